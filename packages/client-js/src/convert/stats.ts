@@ -1,0 +1,60 @@
+import {
+  type GetStatsResponse,
+  IndexState,
+  type CacheStats as WireCacheStats,
+  type SegmentStats as WireSegmentStats,
+} from "../gen/vecstore/v1/stats_pb.js";
+import type { CacheStats, SegmentStats, StoreStats } from "../model/stats.js";
+import { fromUint64 } from "./number.js";
+import { fromTimestamp } from "./time.js";
+
+const INDEX_STATES: Readonly<Partial<Record<IndexState, StoreStats["indexState"]>>> = {
+  [IndexState.FLAT]: "flat",
+  [IndexState.BUILDING]: "building",
+  [IndexState.READY]: "ready",
+};
+
+/** Turns the numbers of a namespace. */
+export function fromStoreStats(stats: GetStatsResponse): StoreStats {
+  const { dimension, lastCheckpointAt, cache } = stats;
+  return {
+    namespace: stats.namespace,
+    vectorCount: fromUint64(stats.vectorCount),
+    softDeletedCount: fromUint64(stats.softDeletedCount),
+    deadCount: fromUint64(stats.deadCount),
+    ...(dimension !== undefined && { dimension }),
+    sequence: fromUint64(stats.sequence),
+    incarnation: fromUint64(stats.incarnation),
+    segments: stats.segments.map(fromSegment),
+    indexBacklog: fromUint64(stats.indexBacklog),
+    indexState: INDEX_STATES[stats.indexState] ?? "unknown",
+    diskBytes: fromUint64(stats.diskBytes),
+    snapshotBytes: fromUint64(stats.snapshotBytes),
+    memoryBytes: fromUint64(stats.memoryBytes),
+    logBytes: fromUint64(stats.logBytes),
+    ...(lastCheckpointAt !== undefined && { lastCheckpointMs: fromTimestamp(lastCheckpointAt) }),
+    ...(cache !== undefined && { cache: fromCache(cache) }),
+  };
+}
+
+function fromSegment(segment: WireSegmentStats): SegmentStats {
+  const { number, slots, live, indexed, hasGraph, memoryBytes } = segment;
+  return {
+    number,
+    slots: fromUint64(slots),
+    live: fromUint64(live),
+    indexed: fromUint64(indexed),
+    hasGraph,
+    memoryBytes: fromUint64(memoryBytes),
+  };
+}
+
+function fromCache(cache: WireCacheStats): CacheStats {
+  const { hits, misses, evictions, sizeBytes } = cache;
+  return {
+    hits: fromUint64(hits),
+    misses: fromUint64(misses),
+    evictions: fromUint64(evictions),
+    sizeBytes: fromUint64(sizeBytes),
+  };
+}

@@ -1,0 +1,109 @@
+import type { CallOptions } from "./call.js";
+
+/** How two vectors are compared. */
+export type Metric = "cosine" | "dot" | "euclidean";
+
+/** Codes that are searched before the rescore in f32. */
+export type Quantization = "int8" | "none" | "binary";
+
+/** How texts become terms. */
+export type TextAnalyzer = "standard";
+
+/** Whether a namespace takes reads and writes. */
+export type NamespaceStatus = "active" | "read_only" | "suspended" | "pending_deletion";
+
+/** Fixed when a namespace is created, save `dimension`, which the first vector may fix. */
+export interface NamespaceConfig {
+  /** 1..65,535; absent until the first vector fixes it. */
+  readonly dimension?: number;
+  /** Default cosine. */
+  readonly metric?: Metric;
+  /** HNSW links of a node on each layer above 0 (twice that on layer 0), 4..64. Default 16. */
+  readonly m?: number;
+  /** HNSW candidates while building, m..2,048. Default 200. */
+  readonly efConstruction?: number;
+  /** Candidates of a query that names none, 1..2,048. Default max(64, 2 x limit). */
+  readonly efSearch?: number;
+  /** Default int8. */
+  readonly quantization?: Quantization;
+  /** Default standard. */
+  readonly textAnalyzer?: TextAnalyzer;
+}
+
+/** What a namespace may use. Absent: unlimited. */
+export interface Quotas {
+  /** Records, hidden ones too. */
+  readonly maxVectors?: number;
+  /** Requests a second; fractions are allowed. */
+  readonly maxQps?: number;
+  /** Bytes of log and segment files, snapshots apart. */
+  readonly maxStorageBytes?: number;
+  readonly maxConnections?: number;
+  readonly maxConcurrentQueries?: number;
+  readonly maxDimension?: number;
+  /** `limit` of a query. */
+  readonly maxResultsPerQuery?: number;
+  /** Records of a batch. */
+  readonly maxBatchSize?: number;
+}
+
+/** A namespace as the server knows it. */
+export interface NamespaceInfo {
+  readonly name: string;
+  readonly status: NamespaceStatus | "unknown";
+  readonly config: NamespaceConfig;
+  readonly quotas: Quotas;
+  readonly description: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number;
+  /** Milliseconds since 1970. */
+  readonly updatedAtMs: number;
+}
+
+/** Options of `createNamespace`. */
+export interface CreateNamespaceOptions extends NamespaceConfig, CallOptions {
+  readonly quotas?: Quotas;
+  /** For people, at most 1 KiB of UTF-8. */
+  readonly description?: string;
+  /** For programs, at most 64. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Options of `updateNamespace`; what is not named stays. */
+export interface UpdateNamespaceOptions extends CallOptions {
+  readonly status?: "active" | "read_only" | "suspended";
+  /** Numbers are set, null makes a quota unlimited. */
+  readonly quotas?: { readonly [K in keyof Quotas]: number | null };
+  /** Replaces the description; an empty string removes it. */
+  readonly description?: string;
+  /** Added or replaced; null removes a label. */
+  readonly labels?: Readonly<Record<string, string | null>>;
+}
+
+/** Options of `listNamespaces`. */
+export interface ListNamespacesOptions extends CallOptions {
+  /** Only names that begin with this. */
+  readonly prefix?: string;
+}
+
+/** What a namespace uses: exact, and kept over a restart. */
+export interface Usage {
+  readonly vectorCount: number;
+  readonly currentQps: number;
+  readonly storageBytes: number;
+  readonly snapshotBytes: number;
+  readonly activeConnections: number;
+  readonly concurrentQueries: number;
+  readonly queriesTotal: number;
+  readonly writesTotal: number;
+  readonly refusalsTotal: number;
+}
+
+/** The usage of one namespace beside its quotas. */
+export interface NamespaceUsage {
+  readonly name: string;
+  readonly status: NamespaceStatus | "unknown";
+  readonly quotas: Quotas;
+  readonly usage: Usage;
+}

@@ -1,0 +1,127 @@
+import type { CallOptions } from "./call.js";
+import type { Filtered } from "./filter.js";
+import type { Metadata } from "./metadata.js";
+import type { Projection, SparseVector, VectorInput } from "./record.js";
+
+/** What a query looks for: at least one of these; several are fused. `vector` and `id` exclude each other. */
+export interface QuerySource {
+  /** f32[dimension] */
+  readonly vector?: VectorInput;
+  /** Use the vector of this record. */
+  readonly id?: string;
+  readonly sparse?: SparseVector;
+  /** Search the texts by BM25. */
+  readonly text?: string;
+}
+
+/** How several ways of search become one list. */
+export interface Fusion {
+  /** Default `reciprocal_rank`. */
+  readonly method?: "reciprocal_rank" | "weighted";
+  /** k of reciprocal rank, 1..10,000. Default 60. */
+  readonly rankConstant?: number;
+  /** Weight of the dense vector when weighted, 0..1. Default 0.7. */
+  readonly alpha?: number;
+}
+
+/** How a query is answered. */
+export interface QueryParameters extends Projection, Filtered {
+  /** 1..1,000 (10,000 for streams). Default 10. */
+  readonly limit?: number;
+  /** Candidates of the graph search, 1..2,048. Default max(64, 2 x limit). */
+  readonly efSearch?: number;
+  /** Share of the true nearest records to find, above 0 and at most 1; the server chooses `efSearch`. */
+  readonly recallTarget?: number;
+  /** Compare with every record that matches. Recall is 1. */
+  readonly exact?: boolean;
+  /** Keep results whose score is at least this. */
+  readonly scoreThreshold?: number;
+  /** Results to skip; offset + limit is at most 10,000. Default 0. */
+  readonly offset?: number;
+  /** Dotted metadata path: results that share its value form a group, and `limit` counts groups. */
+  readonly groupBy?: string;
+  /** Results kept of one group, 1..100. Default 1. Only with `groupBy`. */
+  readonly groupSize?: number;
+  readonly fusion?: Fusion;
+  /** Whether the answer says how it was found and what it cost. */
+  readonly explain?: boolean;
+}
+
+/** Options of `query` and `queryStream`. */
+export interface QueryOptions extends QueryParameters, CallOptions {}
+
+/** One query of a batch. */
+export interface BatchQueryItem extends QuerySource, QueryParameters {}
+
+/** One answer of a query. */
+export interface QueryHit {
+  readonly id: string;
+  /** Larger is closer: cos, dot, or minus the euclidean distance. */
+  readonly score: number;
+  /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. Absent in text and fused answers. */
+  readonly distance?: number;
+  readonly version: number;
+  readonly metadata?: Metadata;
+  readonly vector?: Float32Array;
+  readonly text?: string;
+  /** Only when the query asked to explain. */
+  readonly explain?: HitExplanation;
+}
+
+/** How an answer was found. Mixed segments report the strategy of the largest one. */
+export type QueryStrategy = "empty" | "flat_scan" | "graph" | "exact_scan" | "filter_scan" | "unknown";
+
+/** Counted while the query ran. */
+export interface QueryStats {
+  readonly strategy: QueryStrategy;
+  /** Records whose f32 distance was computed. */
+  readonly candidates: number;
+  /** Records that the filter let through; absent without a filter or when it was not counted. */
+  readonly filteredCount?: number;
+  /** Graph nodes expanded or met. */
+  readonly nodesVisited: number;
+  readonly distanceComputations: number;
+  /** Time in the engine. */
+  readonly durationMs: number;
+  readonly cacheHit: boolean;
+  /** True when a closer record may have been missed. */
+  readonly approximate: boolean;
+  /** True when fewer than `limit` records match. */
+  readonly exhausted: boolean;
+  readonly segments: number;
+}
+
+/** Hits by descending score, ties by id: an ordinary array that also says how it was found. */
+export type QueryResults = QueryHit[] & {
+  readonly stats: QueryStats;
+  /** Only when the query asked to explain. */
+  readonly explain?: QueryExplanation;
+};
+
+/** Why the plan was chosen, and where the time went. */
+export interface QueryExplanation {
+  readonly plan: QueryPlan | undefined;
+  readonly rejectedPlans: readonly QueryPlan[];
+  /** In the order they ran. */
+  readonly stages: readonly { readonly name: string; readonly durationMs: number }[];
+}
+
+/** A way to answer the query, with what it was expected to cost. */
+export interface QueryPlan {
+  readonly strategy: QueryStrategy;
+  /** One sentence for people. */
+  readonly reason: string;
+  /** 0 without a graph. */
+  readonly efSearch: number;
+  readonly estimatedDistanceComputations: number;
+  /** Share of records that the filter lets through, each 0..1. Absent without a filter. */
+  readonly selectivity?: { readonly min: number; readonly expected: number; readonly max: number };
+}
+
+/** Where one hit came from. */
+export interface HitExplanation {
+  readonly vectorDistance?: number;
+  readonly sparseScore?: number;
+  readonly textScore?: number;
+  readonly filterMatched?: boolean;
+}

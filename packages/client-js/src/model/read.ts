@@ -1,0 +1,36 @@
+import type { CallOptions } from "./call.js";
+import type { Filtered } from "./filter.js";
+import type { Projection, StoredRecord } from "./record.js";
+
+/** Options of `get`. */
+export interface GetOptions extends Projection, CallOptions {}
+
+/** Records in the order asked, and the ids that are not there. */
+export interface GetResult {
+  readonly records: readonly StoredRecord[];
+  readonly missing: readonly string[];
+}
+
+/** Options of `list`. */
+export interface ListOptions extends Projection, Filtered, CallOptions {
+  /** Only ids that begin with this. */
+  readonly prefix?: string;
+  /** 1..1,000. Default 100. */
+  readonly pageSize?: number;
+}
+
+/** Options of `listPage`. */
+export interface ListPageOptions extends ListOptions {
+  /** From the previous page; bound to the same prefix and filter. */
+  readonly pageToken?: string;
+}
+
+/** Records by ascending id, compared as UTF-8 bytes. */
+export interface ListPage {
+  readonly records: readonly StoredRecord[];
+  /** Absent on the last page. */
+  readonly nextPageToken?: string;
+}
+
+/** Options of `count`. */
+export interface CountOptions extends Filtered, CallOptions {}

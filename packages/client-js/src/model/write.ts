@@ -1,0 +1,115 @@
+import type { CallOptions } from "./call.js";
+import type { Filter } from "./filter.js";
+import type { Metadata } from "./metadata.js";
+
+/** UPSERT writes; INSERT_ONLY refuses what exists; UPDATE_ONLY refuses what does not. */
+export type WriteMode = "upsert" | "insert_only" | "update_only";
+
+/** Options of `upsert`. */
+export interface UpsertOptions extends CallOptions {
+  /** Default `upsert`. */
+  readonly mode?: WriteMode;
+  /**
+   * 1..128 bytes. A second write with the same key within 24 h returns the first one's outcome. Default: a random key
+   * when retries are on, so that a repeated attempt cannot write twice; none when they are off.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** What an applied batch did. */
+export interface UpsertResult {
+  readonly upserted: number;
+  /** Of these, how many ids were not there before. */
+  readonly inserted: number;
+  /** Namespace sequence of this write. */
+  readonly sequence: number;
+  /** Version of each record, in the order given (all equal `sequence`). */
+  readonly versions: readonly number[];
+}
+
+/** Options of `upsertAll`. */
+export interface UpsertAllOptions {
+  /** Default `upsert`. */
+  readonly mode?: WriteMode;
+  /** Records of a batch, 1 or more; the server's limit is 1,000 unless it is raised. Default 500. */
+  readonly batchSize?: number;
+  /** Batches in flight at once, 1 or more. Default 4. */
+  readonly concurrency?: number;
+  /** Milliseconds for one attempt of one batch. Default: the client's. */
+  readonly timeoutMs?: number;
+  /** Milliseconds that one batch is repeated for while the server refuses it. Default 300,000. */
+  readonly patienceMs?: number;
+  /**
+   * Prefix of the batches' keys, at most 100 bytes. Give the same one, and the same records and batch size, to repeat a
+   * run that broke off: batches that were written are answered and not written again. Default: random.
+   */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+  /** Told after each batch that was written. */
+  readonly onProgress?: (progress: UpsertAllProgress) => void;
+}
+
+/** How far `upsertAll` is. */
+export interface UpsertAllProgress {
+  /** Records written, in whatever order their batches ended. */
+  readonly upserted: number;
+  /** Of these, how many ids were not there before. */
+  readonly inserted: number;
+  /** Records from the start of the input that are all written: where to go on after a failure. */
+  readonly committed: number;
+  /** Batches written. */
+  readonly batches: number;
+  /** Largest namespace sequence of a batch. */
+  readonly sequence: number;
+}
+
+/** A partial change of one record; the vector is kept. */
+export interface RecordUpdate {
+  readonly id: string;
+  /** Merged into the stored metadata key by key at the top level; a null value removes its key. */
+  readonly mergeMetadata?: Metadata;
+  /** Replaces the stored metadata whole. Not together with `mergeMetadata`. */
+  readonly replaceMetadata?: Metadata;
+  /** Replaces the text; null removes it. */
+  readonly text?: string | null;
+  /** Milliseconds since 1970; null removes the expiry. */
+  readonly expiresAtMs?: number | null;
+  readonly ifVersion?: number;
+}
+
+/** What `update` did. */
+export interface UpdateResult {
+  readonly updated: number;
+  readonly sequence: number;
+  readonly versions: readonly number[];
+}
+
+/** What `delete`, `softDelete` and `restore` act on: exactly one of the three. */
+export interface Target {
+  readonly ids?: readonly string[];
+  readonly filter?: string | Filter;
+  readonly all?: true;
+}
+
+/** What `delete`, `softDelete` or `restore` did. */
+export interface AffectedResult {
+  /** Records that changed; asking for what is not there is not an error. */
+  readonly affected: number;
+  /** Namespace sequence after the last entry. */
+  readonly sequence: number;
+}
+
+/** Options of `compact`. */
+export interface CompactOptions extends CallOptions {
+  /** Only say what would be done. */
+  readonly dryRun?: boolean;
+}
+
+/** What `compact` did or, on a dry run, would do. */
+export interface CompactResult {
+  /** Dead slots reclaimed: deleted or replaced records. Soft-deleted records are kept. */
+  readonly removed: number;
+  readonly freedBytes: number;
+  readonly segmentsBefore: number;
+  readonly segmentsAfter: number;
+}

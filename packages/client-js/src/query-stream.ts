@@ -1,0 +1,34 @@
+import { fromExplain, fromResult, fromStats } from "./convert/query.js";
+import type { QueryStreamResponse } from "./gen/vecstore/v1/query_pb.js";
+import type { QueryExplanation, QueryHit, QueryStats } from "./model/query.js";
+
+/**
+ * The hits of a streamed query, to be looped over once. The query starts with the loop, and leaving the loop cancels it.
+ */
+export class QueryStream implements AsyncIterable<QueryHit> {
+  readonly #open: () => AsyncIterable<QueryStreamResponse>;
+  #stats: QueryStats | undefined;
+  #explain: QueryExplanation | undefined;
+
+  constructor(open: () => AsyncIterable<QueryStreamResponse>) {
+    this.#open = open;
+  }
+
+  /** Absent until the last chunk has come, so there when the loop ends by itself. */
+  get stats(): QueryStats | undefined {
+    return this.#stats;
+  }
+
+  /** The same; only when the query asked to explain. */
+  get explain(): QueryExplanation | undefined {
+    return this.#explain;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<QueryHit, void, undefined> {
+    for await (const { results, stats, explain } of this.#open()) {
+      if (stats !== undefined) this.#stats = fromStats(stats);
+      if (explain !== undefined) this.#explain = fromExplain(explain);
+      for (const result of results) yield fromResult(result);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { codeAddress, codeBytes } from "./context";
+
+// The query of the current call: its codes, and what turns an integer dot product into a distance. For every metric
+// distance = queryBias + bias - queryScale * scale * dot; see encode.ts.
+let queryCode: usize = 0;
+let queryScale: f32 = 0;
+let queryBias: f32 = 0;
+
+export function setQuery(code: usize, scale: f32, bias: f32): void {
+  queryCode = code;
+  queryScale = scale;
+  queryBias = bias;
+}
+
+/** Makes a node's own code the query, as i8. */
+export function setQueryNode(slot: u32): void {
+  const code = codeAddress(slot);
+  setQuery(code, load<f32>(code - 8), load<f32>(code - 4));
+}
+
+/** Eight components of the query as i16; Q is the type that its codes are stored in. */
+// @ts-ignore: decorator
+@inline
+function queryLanes<Q>(offset: u32): v128 {
+  return sizeof<Q>() == 2 ? v128.load(queryCode + (offset << 1)) : v128.load8x8_s(queryCode + offset);
+}
+
+// @ts-ignore: decorator
+@inline
+function addProducts(sum: v128, lanes: v128, code: usize): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(lanes, v128.load8x8_s(code)));
+}
+
+/**
+ * Writes to f32[4] at `out` the distances of the query from the four slots at `slots`.
+ *
+ * Four at a time in one loop: four independent streams of loads hide each other's latency.
+ */
+// @ts-ignore: decorator
+@inline
+export function scoreFour<Q>(slots: usize, out: usize): void {
+  const a = codeAddress(load<u32>(slots));
+  const b = codeAddress(load<u32>(slots, 4));
+  const c = codeAddress(load<u32>(slots, 8));
+  const d = codeAddress(load<u32>(slots, 12));
+  let sumA = i32x4.splat(0);
+  let sumB = i32x4.splat(0);
+  let sumC = i32x4.splat(0);
+  let sumD = i32x4.splat(0);
+  for (let offset: u32 = 0; offset < codeBytes; offset += 16) {
+    const low = queryLanes<Q>(offset);
+    sumA = addProducts(sumA, low, a + offset);
+    sumB = addProducts(sumB, low, b + offset);
+    sumC = addProducts(sumC, low, c + offset);
+    sumD = addProducts(sumD, low, d + offset);
+    const high = queryLanes<Q>(offset + 8);
+    sumA = addProducts(sumA, high, a + offset + 8);
+    sumB = addProducts(sumB, high, b + offset + 8);
+    sumC = addProducts(sumC, high, c + offset + 8);
+    sumD = addProducts(sumD, high, d + offset + 8);
+  }
+  // Transposed sums: lane i of `dots` is the dot product of the i-th slot.
+  const ab = i32x4.add(v128.shuffle<i32>(sumA, sumB, 0, 4, 1, 5), v128.shuffle<i32>(sumA, sumB, 2, 6, 3, 7));
+  const cd = i32x4.add(v128.shuffle<i32>(sumC, sumD, 0, 4, 1, 5), v128.shuffle<i32>(sumC, sumD, 2, 6, 3, 7));
+  const dots = i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+  const pairsAB = v128.shuffle<i32>(v128.load64_zero(a - 8), v128.load64_zero(b - 8), 0, 4, 1, 5);
+  const pairsCD = v128.shuffle<i32>(v128.load64_zero(c - 8), v128.load64_zero(d - 8), 0, 4, 1, 5);
+  const scales = f32x4.mul(v128.shuffle<i32>(pairsAB, pairsCD, 0, 1, 4, 5), f32x4.splat(queryScale));
+  const biases = f32x4.add(v128.shuffle<i32>(pairsAB, pairsCD, 2, 3, 6, 7), f32x4.splat(queryBias));
+  v128.store(out, f32x4.sub(biases, f32x4.mul(scales, f32x4.convert_i32x4_s(dots))));
+}
+
+/** Fills the list up to a multiple of four, so that `scoreFour` finds valid slots. `n` is not 0. */
+// @ts-ignore: decorator
+@inline
+export function padToFour(slots: usize, n: u32): void {
+  const end = slots + (n << 2);
+  const last = load<u32>(end - 4);
+  store<u32>(end, last);
+  store<u32>(end, last, 4);
+  store<u32>(end, last, 8);
+}
+
+/** Writes f32[n] distances of the slots u32[n]; both lists have room for three more. `n` may be 0. */
+export function score<Q>(slots: usize, n: u32, out: usize): void {
+  if (n == 0) return;
+  padToFour(slots, n);
+  for (let i: u32 = 0; i < n; i += 4) scoreFour<Q>(slots + (i << 2), out + (i << 2));
+}

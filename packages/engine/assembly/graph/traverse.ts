@@ -1,0 +1,122 @@
+import { EXPANDED, insertIntoPool, peekClosest, resetPool, takeClosest, worst } from "./pool";
+import { linksAddress, linksMax, list, scores, visited } from "./context";
+import { score } from "./score";
+import { touch, touchBytes, touchGroup } from "./touch";
+import { beginTraversal, epoch, markVisited } from "./visited";
+
+/** Nodes expanded and distances computed since the export began. */
+export let expanded: u32 = 0;
+export let computed: u32 = 0;
+
+export function resetCounts(): void {
+  expanded = 0;
+  computed = 0;
+}
+
+/** Distance of the current query, stored as Q, from one slot. */
+export function scoreOne<Q>(slot: u32): f32 {
+  store<u32>(list, slot);
+  score<Q>(list, 1, scores);
+  computed++;
+  return load<f32>(scores);
+}
+
+/**
+ * Copies the links of a node that are below `limit` and not yet visited to `list`, and marks them.
+ *
+ * Count and slots are clamped: the builder may be writing this block.
+ */
+// @ts-ignore: decorator
+@inline
+function collect(links: usize, linkMax: u32, limit: u32): u32 {
+  const end = links + 4 + (min<u32>(load<u32>(links), linkMax) << 2);
+  let n: u32 = 0;
+  for (let link = links + 4; link < end; link += 4) {
+    const slot = load<u32>(link);
+    if (slot >= limit) continue;
+    const mark = visited + (slot << 1);
+    const fresh = <u32>(<u32>load<u16>(mark) != epoch);
+    store<u16>(mark, epoch);
+    // Branchless: a slot seen before is overwritten by the next one.
+    store<u32>(list + (n << 2), slot);
+    n += fresh;
+  }
+  return n;
+}
+
+/**
+ * Fills the pool with the `ef` slots of one layer closest to the query, ascending (algorithm 2).
+ *
+ * @param entry     where to begin, at distance `entryDistance`
+ * @param limit     slots from here on are not seen
+ */
+export function traverse<Q>(layer: u32, ef: u32, entry: u32, entryDistance: f32, limit: u32): void {
+  resetPool(ef);
+  beginTraversal(limit);
+  markVisited(entry);
+  insertIntoPool(entryDistance, entry);
+  const linkMax = linksMax(layer);
+  const group = touchGroup();
+  let slot = takeClosest();
+  while (slot != EXPANDED) {
+    const n = collect(linksAddress(slot, layer), linkMax, limit);
+    // Likely the node that is expanded next: its links are on their way while these codes are scored.
+    const next = peekClosest();
+    if (next != EXPANDED) touchBytes(linksAddress(next, layer), 4 + (linkMax << 2));
+    for (let first: u32 = 0; first < n; first += group) {
+      const part = min(group, n - first);
+      touch(list + (first << 2), part);
+      score<Q>(list + (first << 2), part, scores);
+      for (let i: u32 = 0; i < part; i++) {
+        const distance = load<f32>(scores + (i << 2));
+        if (distance < worst) insertIntoPool(distance, load<u32>(list + ((first + i) << 2)));
+      }
+    }
+    expanded++;
+    computed += n;
+    slot = takeClosest();
+  }
+}
+
+/** Where `descend` ended. */
+export let nearest: u32 = 0;
+export let nearestDistance: f32 = 0;
+
+export function setNearest(slot: u32, distance: f32): void {
+  nearest = slot;
+  nearestDistance = distance;
+}
+
+/** Walks greedily from `entry` through the layers above `layer`, leaving the closest node met in `nearest`. */
+export function descend<Q>(entry: u32, top: u32, layer: u32, limit: u32): void {
+  nearest = entry;
+  nearestDistance = scoreOne<Q>(entry);
+  for (; top > layer; top--) {
+    let moved = true;
+    while (moved) moved = stepCloser<Q>(top, limit);
+  }
+}
+
+function stepCloser<Q>(layer: u32, limit: u32): bool {
+  const links = linksAddress(nearest, layer);
+  const count = min<u32>(load<u32>(links), linksMax(layer));
+  let n: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const slot = load<u32>(links + 4 + (i << 2));
+    store<u32>(list + (n << 2), slot);
+    n += <u32>(slot < limit);
+  }
+  score<Q>(list, n, scores);
+  computed += n;
+  expanded++;
+  let moved = false;
+  for (let i: u32 = 0; i < n; i++) {
+    const distance = load<f32>(scores + (i << 2));
+    if (distance < nearestDistance) {
+      nearestDistance = distance;
+      nearest = load<u32>(list + (i << 2));
+      moved = true;
+    }
+  }
+  return moved;
+}

@@ -1,0 +1,6 @@
+// The exports of the search core. Static data, `new` and strings are forbidden here: two instances share one memory
+// and would write the same bytes. Globals are filled by `bind` at the start of each export and do not outlive it.
+export { inverseNorms, scan, gather } from "./scan";
+export { encode } from "./graph/encode";
+export { search } from "./graph/search";
+export { build } from "./graph/insert";

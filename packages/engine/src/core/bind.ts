@@ -1,0 +1,22 @@
+/** The exports of the WASM core; assembly/index.ts. Addresses and counts are u32. */
+export interface CoreExports {
+  inverseNorms(vectors: number, n: number, dimension: number, out: number): void;
+  scan(
+    metric: number,
+    vectors: number,
+    inverses: number,
+    n: number,
+    dimension: number,
+    query: number,
+    out: number,
+  ): void;
+  gather(metric: number, places: number, n: number, dimension: number, query: number, out: number): number;
+  encode(header: number, scratch: number, first: number, n: number): void;
+  search(header: number, scratch: number, ef: number): number;
+  build(header: number, scratch: number, most: number): number;
+}
+
+/** An instance of the core over `memory`. It keeps no state of its own between calls. */
+export function bindModule(module: WebAssembly.Module, memory: WebAssembly.Memory): CoreExports {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as CoreExports;
+}

@@ -1,0 +1,102 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { expect, test } from "vitest";
+import type { Builder, BuildTarget } from "./builder.js";
+import { WorkerBuilder, workerThreads } from "./builder-worker.js";
+import { clusteredVectors } from "./fixtures.cases.js";
+import type { GraphOptions } from "./graph.js";
+import { HEADER_INDEXED } from "./layout.js";
+import { CoreModule } from "./module.js";
+import { WasmGraph } from "./wasm-graph.js";
+
+const OPTIONS: GraphOptions = { dimension: 16, metric: "dot", m: 8, efConstruction: 40, capacity: 2000, seed: 1 };
+
+async function createBuilder(): Promise<{ module: CoreModule; builder: Builder }> {
+  const module = await CoreModule.compile(true);
+  return { module, builder: new WorkerBuilder(module.wasm, workerThreads()!) };
+}
+
+/** A target on whose memory the core traps: every address in its header is beyond its end. */
+function brokenTarget(module: CoreModule, failures: Error[]): BuildTarget {
+  const memory = module.createMemory(65536);
+  const header = 65536 - 512;
+  new Uint32Array(memory.buffer).fill(0xffffffff, header / 4, header / 4 + 64);
+  new Uint32Array(memory.buffer)[(header + HEADER_INDEXED) / 4] = 0;
+  return {
+    memory,
+    exports: module.bind(memory),
+    header,
+    scratch: header,
+    count: 1,
+    indexed: 0,
+    onSettled: () => {},
+    onFailed: (error) => failures.push(error),
+  };
+}
+
+test("when the worker dies, whoever waits is told and building goes on inline", async () => {
+  const { module, builder } = await createBuilder();
+  const graph = new WasmGraph(module, builder, OPTIONS, () => {});
+  graph.append(clusteredVectors(2000, 16, 1));
+  const failures: Error[] = [];
+  graph.build();
+  const settled = graph.settled();
+  builder.start(brokenTarget(module, failures));
+  await expect(settled).rejects.toMatchObject({ reason: "INTERNAL" });
+  expect(failures).toHaveLength(1);
+  await graph.settled();
+  expect(graph.indexed).toBe(2000);
+  // Inline now, where the broken target has failed once more and was given up.
+  expect(failures).toHaveLength(2);
+  await graph.pause();
+  await graph.release();
+  await builder.close();
+});
+
+test("a pause that the worker did not live to answer is rejected", async () => {
+  const { module, builder } = await createBuilder();
+  const failures: Error[] = [];
+  const graph = new WasmGraph(module, builder, OPTIONS, () => {});
+  graph.append(clusteredVectors(2000, 16, 1));
+  // No memory at all: the worker dies of this message, before it reads the next.
+  const memory = { buffer: new SharedArrayBuffer(65536) } as unknown as WebAssembly.Memory;
+  builder.start({ ...brokenTarget(module, failures), memory });
+  graph.build();
+  await expect(graph.pause()).rejects.toMatchObject({ reason: "INTERNAL" });
+  await builder.close();
+});
+
+test("a build that nobody waits for does not keep the process alive, one that is waited for does", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vecstore-worker-"));
+  try {
+    const contents = `
+      import { loadCore } from "./core.ts";
+      const core = await loadCore({ threads: 1 });
+      const options = ${JSON.stringify({ ...OPTIONS, capacity: 400_000 })};
+      const idle = core.createGraph(options);
+      const data = Float32Array.from({ length: 16 * 200_000 }, (_, i) => Math.sin(i * 7.13));
+      const graph = core.createGraph(options);
+      graph.append(data.subarray(0, 16 * 500));
+      await graph.settled();
+      idle.append(data);
+      idle.build();
+      console.log("linked", graph.indexed);`;
+    const resolveDir = import.meta.dirname;
+    const result = buildSync({
+      stdin: { contents, resolveDir, loader: "ts" },
+      bundle: true,
+      write: false,
+      platform: "node",
+      format: "esm",
+    });
+    const script = join(folder, "main.mjs");
+    writeFileSync(script, result.outputFiles[0]!.text);
+    const { stdout, status } = spawnSync(process.execPath, [script], { encoding: "utf8", timeout: 20_000 });
+    expect([status, stdout]).toEqual([0, "linked 500\n"]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,29 @@
+import type { CoreExports } from "./bind.js";
+
+/** What a builder knows of a graph. */
+export interface BuildTarget {
+  readonly memory: WebAssembly.Memory;
+  /** Core over `memory`, for building on this thread. */
+  readonly exports: CoreExports;
+  readonly header: number;
+  /** Address of the builder's scratch. */
+  readonly scratch: number;
+  readonly count: number;
+  readonly indexed: number;
+  /** Everything that had a code was linked; called on the main thread. */
+  onSettled(): void;
+  /** The builder failed and has let go of the graph. */
+  onFailed(error: Error): void;
+}
+
+/** Links the nodes of graphs, one node at a time, behind the threads that append and search. */
+export interface Builder {
+  /** Asks that everything with a code be linked. Cheap when the target is being built already. */
+  start(target: BuildTarget): void;
+  /** Once it resolves, no thread writes to the target's memory until `start`. */
+  stop(target: BuildTarget): Promise<void>;
+  /** Someone waits for the builder: until `unhold` it keeps the process alive. */
+  hold(): void;
+  unhold(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+import type { GraphOptions } from "./graph.js";
+import { type GraphLayout, METRIC_NUMBERS, type ScratchLayout } from "./graph-layout.js";
+import * as layout from "./layout.js";
+
+/** Writes the header and the scratch fields of a new graph, over zeros. */
+export function writeHeader(words: Uint32Array, options: GraphOptions, place: GraphLayout): void {
+  const put = (field: number, value: number) => {
+    words[(place.header + field) / 4] = value;
+  };
+  put(layout.HEADER_DIMENSION, options.dimension);
+  put(layout.HEADER_CODE_BYTES, place.codeBytes);
+  put(layout.HEADER_METRIC, METRIC_NUMBERS[options.metric]);
+  put(layout.HEADER_M, options.m);
+  put(layout.HEADER_EF_CONSTRUCTION, options.efConstruction);
+  put(layout.HEADER_CAPACITY, options.capacity);
+  put(layout.HEADER_SEED, options.seed);
+  put(layout.HEADER_STRIDE, place.stride);
+  put(layout.HEADER_NODES, place.nodes);
+  put(layout.HEADER_UPPER, place.upper);
+  put(layout.HEADER_UPPER_BYTES, place.upperBytes);
+  put(layout.HEADER_UPPER_USED, layout.UPPER_FIRST);
+  put(layout.HEADER_MEAN, place.mean);
+  for (const scratch of place.scratches) writeScratch(words, scratch);
+  if (options.mean) writeMean(words, options.mean, place);
+}
+
+/** Writes the mean of the vectors; zeros are as good as none. */
+export function writeMean(words: Uint32Array, mean: Float32Array, place: GraphLayout): void {
+  new Float32Array(words.buffer, place.mean, mean.length).set(mean);
+  words[(place.header + layout.HEADER_HAS_MEAN) / 4] = mean.some((value) => value !== 0) ? 1 : 0;
+}
+
+function writeScratch(words: Uint32Array, scratch: ScratchLayout): void {
+  const put = (field: number, value: number) => {
+    words[(scratch.address + field) / 4] = value;
+  };
+  put(layout.SCRATCH_VISITED, scratch.visited);
+  put(layout.SCRATCH_INPUT, scratch.input);
+  put(layout.SCRATCH_QUERY, scratch.query);
+  put(layout.SCRATCH_POOL, scratch.pool);
+  put(layout.SCRATCH_CANDIDATES, scratch.candidates);
+  put(layout.SCRATCH_LIST, scratch.list);
+  put(layout.SCRATCH_SCORES, scratch.scores);
+  put(layout.SCRATCH_SELECTED, scratch.selected);
+  put(layout.SCRATCH_WORK, scratch.work);
+  put(layout.SCRATCH_SLOTS, scratch.slots);
+  put(layout.SCRATCH_DISTANCES, scratch.distances);
+}

@@ -1,0 +1,132 @@
+import type { Metric } from "../model/namespace.js";
+import {
+  HEADER_BYTES,
+  LIST_ENTRIES,
+  NODE_LINKS,
+  POOL_ENTRIES,
+  RESERVED_BYTES,
+  SCRATCH_BYTES,
+  UPPER_FIRST,
+  UPPER_LINKS,
+} from "./layout.js";
+
+/** Numbers of the metrics in headers and kernels. On disk: do not renumber. */
+export const METRIC_NUMBERS: Readonly<Record<Metric, number>> = { cosine: 0, dot: 1, euclidean: 2 };
+
+/** Bytes of one WASM page. */
+export const PAGE_BYTES = 65536;
+const MEMORY_BYTES_MAX = 65536 * PAGE_BYTES;
+/** Vectors are encoded from a buffer of this size, or of one vector if that is larger. */
+const INPUT_BYTES = 65536;
+
+/** The main thread, and the builder. */
+export const SCRATCH_COUNT = 2;
+
+/** Addresses of one thread's buffers. */
+export interface ScratchLayout {
+  readonly address: number;
+  readonly visited: number;
+  readonly input: number;
+  readonly query: number;
+  readonly pool: number;
+  readonly candidates: number;
+  readonly list: number;
+  readonly scores: number;
+  readonly selected: number;
+  readonly work: number;
+  readonly slots: number;
+  readonly distances: number;
+}
+
+/** Where everything stands in the memory of one graph. */
+export interface GraphLayout {
+  readonly header: number;
+  readonly codeBytes: number;
+  readonly stride: number;
+  readonly mean: number;
+  readonly scratches: readonly ScratchLayout[];
+  readonly upper: number;
+  readonly upperBytes: number;
+  readonly nodes: number;
+  readonly inputBytes: number;
+  readonly bytes: number;
+}
+
+const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
+/** Bytes of one node block. */
+export function nodeStride(dimension: number, m: number): number {
+  return roundUp(NODE_LINKS + 4 + 8 * m + 8 + roundUp(dimension, 16), 64);
+}
+
+/**
+ * Room for the upper links of `capacity` nodes: what is expected, and six deviations; and for nodes with twins, of
+ * which there can be one in two.
+ */
+function upperBytesFor(m: number, capacity: number): number {
+  const expected = capacity / (m - 1);
+  const layers = Math.ceil(expected + 6 * Math.sqrt(expected) + 16);
+  return roundUp(UPPER_FIRST + layers * (UPPER_LINKS + 4 + 4 * m) + (capacity / 2) * UPPER_LINKS, 64);
+}
+
+/** Gives out addresses, each at a cache line of its own. */
+class Addresses {
+  next = RESERVED_BYTES;
+
+  take(bytes: number): number {
+    const address = this.next;
+    this.next += roundUp(bytes, 64);
+    return address;
+  }
+}
+
+function scratchLayout(addresses: Addresses, codeBytes: number, inputBytes: number, capacity: number): ScratchLayout {
+  return {
+    address: addresses.take(SCRATCH_BYTES),
+    input: addresses.take(inputBytes),
+    query: addresses.take(codeBytes * 2),
+    work: addresses.take(codeBytes * 4),
+    pool: addresses.take(POOL_ENTRIES * 8),
+    candidates: addresses.take(LIST_ENTRIES * 8),
+    list: addresses.take(LIST_ENTRIES * 4),
+    scores: addresses.take(LIST_ENTRIES * 4),
+    selected: addresses.take(LIST_ENTRIES * 4),
+    slots: addresses.take(POOL_ENTRIES * 4),
+    distances: addresses.take(POOL_ENTRIES * 4),
+    visited: addresses.take(capacity * 2),
+  };
+}
+
+/** Lays out a graph of `capacity` records. What grows stands last, so that unused capacity is untouched pages. */
+export function graphLayout(dimension: number, m: number, capacity: number): GraphLayout {
+  const addresses = new Addresses();
+  const codeBytes = roundUp(dimension, 16);
+  const inputBytes = Math.max(INPUT_BYTES, codeBytes * 4);
+  const header = addresses.take(HEADER_BYTES);
+  const mean = addresses.take(codeBytes * 4);
+  const scratches: ScratchLayout[] = [];
+  for (let i = 0; i < SCRATCH_COUNT; i++) scratches.push(scratchLayout(addresses, codeBytes, inputBytes, capacity));
+  const upperBytes = upperBytesFor(m, capacity);
+  const upper = addresses.take(upperBytes);
+  const stride = nodeStride(dimension, m);
+  const nodes = addresses.take(stride * capacity);
+  const bytes = roundUp(addresses.next, PAGE_BYTES);
+  return { header, codeBytes, stride, mean, scratches, upper, upperBytes, nodes, inputBytes, bytes };
+}
+
+/**
+ * How many records a graph of at most `bytes` of memory holds; 0 when not even one fits.
+ *
+ * @param bytes  of codes, links and everything beside them; 4 GiB at most are used
+ */
+export function graphCapacityFor(dimension: number, m: number, bytes: number): number {
+  const most = Math.min(bytes, MEMORY_BYTES_MAX);
+  let low = 0;
+  let high = Math.floor(most / nodeStride(dimension, m));
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (graphLayout(dimension, m, middle).bytes <= most) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,94 @@
+import type { Metric } from "../model/namespace.js";
+
+/** What a graph is built with; a saved graph can only be loaded with the same values (capacity apart). */
+export interface GraphOptions {
+  /** 1..LIMITS.dimensionMax */
+  readonly dimension: number;
+  readonly metric: Metric;
+  /** Links per node and upper layer; layer 0 has twice as many. 2..LIMITS.mMax */
+  readonly m: number;
+  /** Candidates kept while a node is linked. 1..LIMITS.efConstructionMax */
+  readonly efConstruction: number;
+  /** Records; fixed for the life of the graph. See {@link graphCapacityFor}. */
+  readonly capacity: number;
+  /** Decides the layers of the nodes; u32. */
+  readonly seed: number;
+  /** f32[dimension], subtracted before coding; absent: zeros. For dot and euclidean pass the mean of a sample. */
+  readonly mean?: Float32Array;
+}
+
+/** The outcome of one search. The arrays are views into the graph's memory, valid until the next call on the graph. */
+export interface GraphSearch {
+  /** Hits, 0..ef. */
+  readonly count: number;
+  /** u32[count] */
+  readonly slots: Uint32Array;
+  /** f32[count], ascending; computed on codes, so an estimate of what `Vectors` computes. */
+  readonly distances: Float32Array;
+  /** The search saw the slots below this, and none of the others: a scan of the rest begins here. */
+  readonly indexed: number;
+  /** Nodes expanded. */
+  readonly visited: number;
+  /** Distances computed. */
+  readonly computed: number;
+}
+
+/**
+ * One HNSW graph over int8 codes (Malkov and Yashunin, arXiv:1603.09320). It holds no f32 vectors: callers rescore.
+ *
+ * Slots are appended at once and linked behind the write head by one builder, while any number of searches run.
+ */
+export interface Graph {
+  readonly capacity: number;
+  /** Codes appended. */
+  readonly count: number;
+  /** Nodes linked, 0..count; grows while the builder works. */
+  readonly indexed: number;
+  /** Estimate of the bytes of memory in use. */
+  readonly bytes: number;
+
+  /**
+   * Encodes the next slots; cheap, links nothing.
+   *
+   * @param vectors  f32[n * dimension]; n at most capacity - count
+   */
+  append(vectors: Float32Array): void;
+
+  /**
+   * Finds the slots below `indexed` closest to `query`.
+   *
+   * @param query  f32[dimension]
+   * @param ef     candidates kept; clamped to 1..LIMITS.efMax
+   * Cost: one call into WASM, about ef * m distances.
+   */
+  search(query: Float32Array, ef: number): GraphSearch;
+
+  /** Asks that every slot of [indexed, count) be linked, by the worker, or inline in steps of about 1 ms. */
+  build(): void;
+
+  /**
+   * Resolves when `indexed === count` at some moment after the call; asks for the build if nobody did.
+   * Waits through a pause.
+   *
+   * @throws VecstoreError INTERNAL when the builder failed; building then goes on inline
+   */
+  settled(): Promise<void>;
+
+  /** Once it resolves, no thread writes to the graph and it stands between two inserts, until `resume`. */
+  pause(): Promise<void>;
+  resume(): void;
+
+  /**
+   * The graph as bytes, while it is paused or idle: what `Core.loadGraph` reads. Chunks of at most 4 MiB,
+   * each a view valid until the next one is asked for. Holds the slots below `indexed`.
+   */
+  save(): Iterable<Uint8Array>;
+
+  /** Bytes that `save` would give now. */
+  readonly savedBytes: number;
+
+  /** Stops building and gives the memory back; nothing may be called afterwards. */
+  release(): void | Promise<void>;
+}
+
+export { graphCapacityFor } from "./graph-layout.js";

@@ -1,0 +1,91 @@
+// Addresses and offsets of graph memory, in bytes. One file for both sides: the WASM core is compiled from it as
+// AssemblyScript and TypeScript imports it, so it holds nothing but numbers.
+
+/** Every WASM instance writes its static data below this address. */
+export const RESERVED_BYTES = 65536;
+
+// Header of a graph: u32 fields. What changes while others read stands on cache lines of its own.
+export const HEADER_DIMENSION = 0;
+/** Code bytes of one node: the dimension rounded up to 16. */
+export const HEADER_CODE_BYTES = 4;
+/** 0 cosine, 1 dot, 2 euclidean. */
+export const HEADER_METRIC = 8;
+export const HEADER_M = 12;
+export const HEADER_EF_CONSTRUCTION = 16;
+export const HEADER_CAPACITY = 20;
+export const HEADER_SEED = 24;
+/** Bytes of one node block. */
+export const HEADER_STRIDE = 28;
+/** Address of the first node block. */
+export const HEADER_NODES = 32;
+/** Address and bytes of the area of upper links. */
+export const HEADER_UPPER = 36;
+export const HEADER_UPPER_BYTES = 40;
+/** Address of f32[dimension], zero-padded to a multiple of 16. */
+export const HEADER_MEAN = 44;
+/** 1 when any component of the mean is not 0. */
+export const HEADER_HAS_MEAN = 48;
+/** Slots whose codes are written. Atomic; written by the main thread. */
+export const HEADER_COUNT = 128;
+/** Slots that are linked. Atomic; written by the builder. */
+export const HEADER_INDEXED = 192;
+/** Slot where a search begins. Atomic; always below HEADER_INDEXED when read before it. */
+export const HEADER_ENTRY_POINT = 196;
+/** Bytes used in the area of upper links. */
+export const HEADER_UPPER_USED = 200;
+/** Not 0 when the builder shall stop after the current insert. Atomic; written by the main thread. */
+export const HEADER_STOP = 256;
+export const HEADER_BYTES = 320;
+
+// Node block: [upper u32][count u32][links u32[2m]][scale f32][bias f32][code i8[codeBytes]], padded to 64 bytes.
+/** Offset of the node's block in the area of upper links; 0 for a node of layer 0 only. */
+export const NODE_UPPER = 0;
+/** Links of layer 0: the count, then the slots. */
+export const NODE_LINKS = 4;
+
+// Block of upper links: [level u32][twin u32], then per layer 1..level: [count u32][links u32[m]].
+export const UPPER_LEVEL = 0;
+/** First of the slots whose codes equal this node's, 0 for none. They have no links but the first: the next twin. */
+export const UPPER_TWIN = 4;
+export const UPPER_LINKS = 8;
+/** Offset 0 means none, so the area begins with unused bytes. */
+export const UPPER_FIRST = 16;
+/** A level beyond this is as good as impossible. */
+export const LEVEL_MAX = 15;
+
+// Scratch of one thread: u32 fields, most of them addresses of its buffers.
+export const SCRATCH_EPOCH = 0;
+/** u16[capacity] */
+export const SCRATCH_VISITED = 4;
+/** f32[n], dimension or more: vectors on their way in */
+export const SCRATCH_INPUT = 8;
+/** i16[codeBytes] */
+export const SCRATCH_QUERY = 12;
+/** [f32, u32][POOL_ENTRIES] */
+export const SCRATCH_POOL = 16;
+/** [f32, u32][LIST_ENTRIES]: candidates when a full link list is pruned */
+export const SCRATCH_CANDIDATES = 20;
+/** u32[LIST_ENTRIES]: slots to score */
+export const SCRATCH_LIST = 24;
+/** f32[LIST_ENTRIES]: their distances */
+export const SCRATCH_SCORES = 28;
+/** u32[LIST_ENTRIES]: neighbors selected for a new node */
+export const SCRATCH_SELECTED = 32;
+/** f32[codeBytes]: a vector while it is encoded, zero behind its dimension */
+export const SCRATCH_WORK = 36;
+/** u32[POOL_ENTRIES] and f32[POOL_ENTRIES]: what a search returns */
+export const SCRATCH_SLOTS = 40;
+export const SCRATCH_DISTANCES = 44;
+/** Statistics of the last search. */
+export const SCRATCH_EXPANDED = 48;
+export const SCRATCH_COMPUTED = 52;
+/** Keeps the loads of the touch pass alive. */
+export const SCRATCH_SINK = 56;
+/** The slots below this took part in the last search. */
+export const SCRATCH_LIMIT = 64;
+export const SCRATCH_BYTES = 128;
+
+/** LIMITS.efMax and LIMITS.efConstructionMax, and one entry to shift into. */
+export const POOL_ENTRIES = 2064;
+/** 2 * LIMITS.mMax links, the new one, and padding to a multiple of four. */
+export const LIST_ENTRIES = 144;

@@ -1,0 +1,52 @@
+/**
+ * A query, copied and made ready for one set of vectors: normalized when the metric is cosine.
+ * Opaque to callers; any number may be alive, and none needs to be released.
+ */
+export interface PreparedQuery {
+  /** f32[dimension], owned by this object. */
+  readonly values: Float32Array;
+}
+
+/**
+ * The full-precision vectors of one segment, by slot; append-only.
+ *
+ * Distances are smaller-is-closer: cosine is 1 - cos, dot is -dot, euclidean is the SQUARED distance (the caller
+ * takes the root). All arithmetic is f32, and the distance of a slot has the same bits whichever call computes it.
+ */
+export interface Vectors {
+  readonly dimension: number;
+  /** Slots in use; the next append begins here. */
+  readonly count: number;
+  /** Bytes reserved for these vectors. */
+  readonly bytes: number;
+
+  /**
+   * Copies vectors behind the last slot, bit for bit.
+   *
+   * @param vectors  f32[n * dimension]
+   * @returns        the first new slot
+   */
+  append(vectors: Float32Array): number;
+
+  /**
+   * @param slot  0..count - 1
+   * @param into  f32[dimension] to write to; a new array when absent
+   * @returns     a copy, bit for bit
+   */
+  read(slot: number, into?: Float32Array): Float32Array;
+
+  /** Raw little-endian bytes of slots [from, to), in order; each view is valid until the next one is asked for. */
+  ranges(from: number, to: number): Iterable<Uint8Array>;
+
+  /** @param query  f32[dimension]; copied */
+  prepare(query: Float32Array): PreparedQuery;
+
+  /** Writes to `out[i]` the distance of slot `from + i`, for every slot of [from, to). */
+  distances(query: PreparedQuery, from: number, to: number, out: Float32Array): void;
+
+  /** Writes to `out[i]` the distance of `slots[i]`, for i < count. */
+  distancesOf(query: PreparedQuery, slots: Uint32Array, count: number, out: Float32Array): void;
+
+  /** Gives the memory back; nothing may be called afterwards. */
+  release(): void;
+}

@@ -1,0 +1,199 @@
+import { assert, VecstoreError } from "../errors.js";
+import { LIMITS } from "../limits.js";
+import type { CoreExports } from "./bind.js";
+import type { Builder, BuildTarget } from "./builder.js";
+import type { Graph, GraphOptions, GraphSearch } from "./graph.js";
+import { type GraphFilePlace, graphFileBytes, readGraphFile, writeGraphFile } from "./graph-file.js";
+import { writeHeader } from "./graph-header.js";
+import { type GraphLayout, graphLayout } from "./graph-layout.js";
+import * as layout from "./layout.js";
+import type { CoreModule } from "./module.js";
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** A graph in a WASM memory of its own. */
+export class WasmGraph implements Graph, BuildTarget {
+  readonly capacity: number;
+  readonly memory: WebAssembly.Memory;
+  readonly exports: CoreExports;
+  readonly header: number;
+  /** The builder's; the main thread searches and encodes with the first one. */
+  readonly scratch: number;
+  private readonly place: GraphLayout;
+  private readonly words: Uint32Array;
+  private readonly input: Float32Array;
+  private readonly slots: Uint32Array;
+  private readonly distances: Float32Array;
+  private waiters: Waiter[] = [];
+  private paused = false;
+  private released = false;
+
+  constructor(
+    private readonly module: CoreModule,
+    private readonly builder: Builder,
+    private readonly options: GraphOptions,
+    private readonly onReleased: (graph: WasmGraph) => void,
+  ) {
+    assertOptions(options);
+    this.capacity = options.capacity;
+    this.place = graphLayout(options.dimension, options.m, options.capacity);
+    this.memory = module.createMemory(this.place.bytes);
+    this.exports = module.bind(this.memory);
+    this.header = this.place.header;
+    this.scratch = this.place.scratches[1]!.address;
+    const { buffer } = this.memory;
+    const own = this.place.scratches[0]!;
+    this.words = new Uint32Array(buffer);
+    this.input = new Float32Array(buffer, own.input, this.place.inputBytes / 4);
+    this.slots = new Uint32Array(buffer, own.slots, layout.POOL_ENTRIES);
+    this.distances = new Float32Array(buffer, own.distances, layout.POOL_ENTRIES);
+    // The memory may have been another graph's; nodes and upper links are cleared one by one when they are written.
+    new Uint8Array(buffer, this.header, this.place.upper - this.header).fill(0);
+    writeHeader(this.words, options, this.place);
+  }
+
+  get count(): number {
+    return Atomics.load(this.words, (this.header + layout.HEADER_COUNT) / 4);
+  }
+
+  get indexed(): number {
+    return Atomics.load(this.words, (this.header + layout.HEADER_INDEXED) / 4);
+  }
+
+  get bytes(): number {
+    const { scratches, upper, nodes, stride } = this.place;
+    const fixed = scratches[0]!.visited + (scratches[1]!.visited - scratches[1]!.address);
+    const used = this.words[(this.header + layout.HEADER_UPPER_USED) / 4]!;
+    return Math.min(fixed + used + this.count * (stride + 4), upper + (nodes - upper) + this.capacity * stride);
+  }
+
+  append(vectors: Float32Array): void {
+    const { dimension } = this.options;
+    const n = vectors.length / dimension;
+    let count = this.count;
+    assert(Number.isInteger(n) && count + n <= this.capacity, `${n} vectors behind ${count} of ${this.capacity}`);
+    const step = Math.floor(this.input.length / dimension);
+    for (let from = 0; from < n; from += step) {
+      const taken = Math.min(step, n - from);
+      this.input.set(vectors.subarray(from * dimension, (from + taken) * dimension));
+      this.exports.encode(this.header, this.place.scratches[0]!.address, count, taken);
+      count += taken;
+    }
+    Atomics.store(this.words, (this.header + layout.HEADER_COUNT) / 4, count);
+  }
+
+  search(query: Float32Array, ef: number): GraphSearch {
+    const own = this.prepare(query);
+    return this.found(own, this.exports.search(this.header, own, clampEf(ef)));
+  }
+
+  /** Puts the query where the core reads it; returns the address of this thread's scratch. */
+  private prepare(query: Float32Array): number {
+    assert(query.length === this.options.dimension, `a query of ${query.length} dimensions`);
+    this.input.set(query);
+    return this.place.scratches[0]!.address;
+  }
+
+  private found(own: number, count: number): GraphSearch {
+    return {
+      count,
+      slots: this.slots.subarray(0, count),
+      distances: this.distances.subarray(0, count),
+      indexed: this.words[(own + layout.SCRATCH_LIMIT) / 4]!,
+      visited: this.words[(own + layout.SCRATCH_EXPANDED) / 4]!,
+      computed: this.words[(own + layout.SCRATCH_COMPUTED) / 4]!,
+    };
+  }
+
+  build(): void {
+    if (!this.paused && !this.released && this.indexed < this.count) this.builder.start(this);
+  }
+
+  async settled(): Promise<void> {
+    if (this.indexed === this.count) return;
+    this.build();
+    this.builder.hold();
+    try {
+      await new Promise<void>((resolve, reject) => this.waiters.push({ resolve, reject }));
+    } finally {
+      this.builder.unhold();
+    }
+  }
+
+  async pause(): Promise<void> {
+    this.paused = true;
+    await this.builder.stop(this);
+    // Resumed meanwhile, when a start would have been lost.
+    if (!this.paused) this.build();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.build();
+  }
+
+  save(): Iterable<Uint8Array> {
+    return writeGraphFile(this.filePlace());
+  }
+
+  get savedBytes(): number {
+    return graphFileBytes(this.filePlace());
+  }
+
+  /** Fills this new graph from saved bytes; see `Core.loadGraph`. */
+  async load(indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<void> {
+    await readGraphFile(this.filePlace(), indexed, read);
+  }
+
+  async release(): Promise<void> {
+    if (this.released) return;
+    this.released = true;
+    await this.builder.stop(this).catch(() => {});
+    this.abandon();
+    this.module.releaseMemory(this.memory);
+    this.onReleased(this);
+  }
+
+  /** Rejects whoever waits for a graph that will never settle. */
+  abandon(): void {
+    this.released = true;
+    this.rejectWaiters(new VecstoreError("STORE_CLOSED", "the graph was released while it was being built"));
+  }
+
+  onSettled(): void {
+    const waiters = this.waiters;
+    this.waiters = [];
+    for (const waiter of waiters) waiter.resolve();
+  }
+
+  onFailed(error: Error): void {
+    this.rejectWaiters(error);
+  }
+
+  private rejectWaiters(error: Error): void {
+    const waiters = this.waiters;
+    this.waiters = [];
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  private filePlace(): GraphFilePlace {
+    return { options: this.options, place: this.place, buffer: this.memory.buffer };
+  }
+}
+
+function clampEf(ef: number): number {
+  return Math.min(Math.max(ef, 1), LIMITS.efMax);
+}
+
+function assertOptions({ dimension, m, efConstruction, capacity, seed, mean }: GraphOptions): void {
+  const within = (value: number, low: number, high: number) => Number.isInteger(value) && value >= low && value <= high;
+  assert(within(dimension, 1, LIMITS.dimensionMax), `dimension ${dimension}`);
+  assert(within(m, 2, LIMITS.mMax), `m ${m}`);
+  assert(within(efConstruction, 1, LIMITS.efConstructionMax), `efConstruction ${efConstruction}`);
+  assert(within(capacity, 1, 2 ** 31 - 1), `capacity ${capacity}`);
+  assert(within(seed, 0, 2 ** 32 - 1), `seed ${seed}`);
+  assert(!mean || mean.length === dimension, `a mean of ${mean?.length} dimensions`);
+}

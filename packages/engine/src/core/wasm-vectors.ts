@@ -1,0 +1,174 @@
+import { assert, VecstoreError } from "../errors.js";
+import type { Metric } from "../model/namespace.js";
+import { type Arena, type ArenaPool, BATCH_SLOTS, type Block } from "./arena.js";
+import { METRIC_NUMBERS } from "./graph-layout.js";
+import type { PreparedQuery, Vectors } from "./vectors.js";
+
+/** The first chunk is about this large, so that small segments are cheap; later ones double the whole. */
+const CHUNK_BYTES_MIN = 16 * 1024;
+const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+
+/** A run of slots in one block: f32[slots * dimension], then f32[slots] inverse norms when the metric is cosine. */
+interface Chunk {
+  readonly block: Block;
+  readonly firstSlot: number;
+  readonly slots: number;
+  readonly inverses: number;
+}
+
+/** Vectors in chunks of common arenas. */
+export class WasmVectors implements Vectors {
+  readonly dimension: number;
+  count = 0;
+  bytes = 0;
+  private readonly metric: number;
+  private readonly stride: number;
+  /** Chunk sizes in slots are 1, 1, 2, 4 .. 2^growth, 2^growth .. times 2^unitShift. */
+  private readonly unitShift: number;
+  private readonly growth: number;
+  private readonly chunks: Chunk[] = [];
+  /** The arenas of the chunks, each once. */
+  private readonly arenas = new Set<Arena>();
+
+  constructor(
+    private readonly pool: ArenaPool,
+    options: { readonly dimension: number; readonly metric: Metric },
+  ) {
+    this.dimension = options.dimension;
+    this.metric = METRIC_NUMBERS[options.metric];
+    this.stride = options.dimension * 4;
+    this.unitShift = Math.max(0, Math.floor(Math.log2(CHUNK_BYTES_MIN / this.stride)));
+    this.growth = Math.max(0, Math.floor(Math.log2(CHUNK_BYTES_MAX / (this.stride << this.unitShift))));
+  }
+
+  append(vectors: Float32Array): number {
+    const n = vectors.length / this.dimension;
+    assert(Number.isInteger(n), `${vectors.length} components are no multiple of ${this.dimension} dimensions`);
+    const first = this.count;
+    let done = 0;
+    while (done < n) {
+      const chunk = this.chunks[this.chunkOf(this.count)] ?? this.addChunk();
+      const taken = Math.min(n - done, chunk.firstSlot + chunk.slots - this.count);
+      this.write(chunk, vectors.subarray(done * this.dimension, (done + taken) * this.dimension), taken);
+      done += taken;
+      this.count += taken;
+    }
+    return first;
+  }
+
+  read(slot: number, into: Float32Array = new Float32Array(this.dimension)): Float32Array {
+    assert(slot >= 0 && slot < this.count, `slot ${slot} of ${this.count}`);
+    const chunk = this.chunks[this.chunkOf(slot)]!;
+    const start = (chunk.block.address + (slot - chunk.firstSlot) * this.stride) / 4;
+    into.set(chunk.block.arena.floats.subarray(start, start + this.dimension));
+    return into;
+  }
+
+  *ranges(from: number, to: number): Iterable<Uint8Array> {
+    for (let slot = from; slot < to; ) {
+      const chunk = this.chunks[this.chunkOf(slot)]!;
+      const end = Math.min(to, chunk.firstSlot + chunk.slots);
+      const start = chunk.block.address + (slot - chunk.firstSlot) * this.stride;
+      yield chunk.block.arena.bytes.subarray(start, start + (end - slot) * this.stride);
+      slot = end;
+    }
+  }
+
+  prepare(query: Float32Array): PreparedQuery {
+    assert(query.length === this.dimension, `a query of ${query.length} for ${this.dimension} dimensions`);
+    const values = query.slice();
+    if (this.metric !== METRIC_NUMBERS.cosine) return { values };
+    let squared = 0;
+    for (let i = 0; i < values.length; i++) squared += values[i]! * values[i]!;
+    const length = Math.sqrt(squared);
+    if (length > 0) for (let i = 0; i < values.length; i++) values[i] = values[i]! / length;
+    return { values };
+  }
+
+  distances(query: PreparedQuery, from: number, to: number, out: Float32Array): void {
+    assert(to <= this.count, `slots to ${to} of ${this.count}`);
+    for (let slot = from; slot < to; ) {
+      const chunk = this.chunks[this.chunkOf(slot)]!;
+      const n = Math.min(to - slot, chunk.firstSlot + chunk.slots - slot, BATCH_SLOTS);
+      const { arena, address } = chunk.block;
+      const offset = slot - chunk.firstSlot;
+      arena.load(query.values);
+      arena.exports.scan(
+        this.metric,
+        address + offset * this.stride,
+        chunk.inverses + offset * 4,
+        n,
+        this.dimension,
+        arena.queryAddress,
+        arena.outAddress,
+      );
+      out.set(n === BATCH_SLOTS ? arena.out : arena.out.subarray(0, n), slot - from);
+      slot += n;
+    }
+  }
+
+  distancesOf(query: PreparedQuery, slots: Uint32Array, count: number, out: Float32Array): void {
+    for (let from = 0; from < count; from += BATCH_SLOTS) {
+      this.gather(query, slots, from, Math.min(count, from + BATCH_SLOTS), out);
+    }
+  }
+
+  release(): void {
+    for (const chunk of this.chunks) this.pool.give(chunk.block);
+    this.chunks.length = 0;
+    this.arenas.clear();
+    this.count = 0;
+    this.bytes = 0;
+  }
+
+  /** One call for each arena that holds any of slots[from, to), which are at most BATCH_SLOTS. */
+  private gather(query: PreparedQuery, slots: Uint32Array, from: number, to: number, out: Float32Array): void {
+    for (const arena of this.arenas) arena.batched = 0;
+    for (let i = from; i < to; i++) this.addToBatch(slots[i]!, i);
+    for (const arena of this.arenas) {
+      if (arena.batched === 0) continue;
+      arena.load(query.values);
+      const { exports, placesAddress, queryAddress, outAddress, batched, targets } = arena;
+      exports.gather(this.metric, placesAddress, batched, this.dimension, queryAddress, outAddress);
+      for (let i = 0; i < batched; i++) out[targets[i]!] = arena.out[i]!;
+    }
+  }
+
+  private addToBatch(slot: number, target: number): void {
+    // Not assert(): its message would be built for every slot.
+    if (slot >= this.count) throw new VecstoreError("INTERNAL", `slot ${slot} of ${this.count}`);
+    const { block, inverses, firstSlot } = this.chunks[this.chunkOf(slot)]!;
+    const { arena } = block;
+    const i = arena.batched++;
+    arena.places[i * 2] = block.address + (slot - firstSlot) * this.stride;
+    arena.places[i * 2 + 1] = inverses + (slot - firstSlot) * 4;
+    arena.targets[i] = target;
+  }
+
+  private write(chunk: Chunk, vectors: Float32Array, n: number): void {
+    const { arena, address } = chunk.block;
+    const offset = this.count - chunk.firstSlot;
+    const start = address + offset * this.stride;
+    arena.floats.set(vectors, start / 4);
+    if (this.metric !== METRIC_NUMBERS.cosine) return;
+    arena.exports.inverseNorms(start, n, this.dimension, chunk.inverses + offset * 4);
+  }
+
+  private chunkOf(slot: number): number {
+    const unit = slot >>> this.unitShift;
+    if (unit < 2 ** this.growth) return 32 - Math.clz32(unit);
+    return this.growth + (unit >>> this.growth);
+  }
+
+  private addChunk(): Chunk {
+    const units = 2 ** Math.min(Math.max(this.chunks.length - 1, 0), this.growth);
+    const slots = units << this.unitShift;
+    const inverseBytes = this.metric === METRIC_NUMBERS.cosine ? slots * 4 : 0;
+    const block = this.pool.take(Math.ceil((slots * this.stride + inverseBytes) / 16) * 16);
+    const chunk = { block, firstSlot: this.count, slots, inverses: block.address + slots * this.stride };
+    this.chunks.push(chunk);
+    this.arenas.add(block.arena);
+    this.bytes += block.bytes;
+    return chunk;
+  }
+}

@@ -1,0 +1,170 @@
+import { CatalogManifest } from "../gen/vecstore/storage/v1/manifest.js";
+import { LOG_FILE_BYTES_MAX } from "../log/files.js";
+import { joinPath } from "../storage/env.js";
+import {
+  type CheckpointResult,
+  checkpointNamespace,
+  type GraphPolicy,
+  type LogMark,
+  pauseGraphs,
+} from "./checkpoint.js";
+import { compactNamespace } from "./compaction.js";
+import type { DataDirectory } from "./data-directory.js";
+import { listManifests, MANIFESTS_KEPT, writeManifest } from "./manifest-file.js";
+import { Mutex } from "./mutex.js";
+import { numberedName } from "./names.js";
+import type { OpenNamespace } from "./open-namespace.js";
+
+/** After a failed checkpoint the next one waits for this much more log. */
+const RETRY_LOG_BYTES = 4 * 1024 * 1024;
+
+/** Decides when checkpoints and merges are made in the background, and trims the log behind them. */
+export class Checkpointer {
+  readonly #directory: DataDirectory;
+  #manifestNumber: number;
+  /** Replay positions of the catalog checkpoints that are kept, oldest first. */
+  #positions: number[];
+  #nextAtPosition: number;
+  #running: Promise<void> | undefined;
+  /** One checkpoint of the directory at a time: each names a later position than the one before. */
+  readonly #turns = new Mutex();
+
+  constructor(directory: DataDirectory, manifestNumber: number, replayedFrom: number) {
+    this.#directory = directory;
+    this.#manifestNumber = manifestNumber;
+    this.#positions = [replayedFrom];
+    this.#nextAtPosition = replayedFrom + directory.settings.checkpointLogBytes;
+  }
+
+  /** Starts what is due after a write to the namespace of this number. */
+  consider(number: number): void {
+    const directory = this.#directory;
+    if (directory.closeSignal.aborted || directory.stopped !== undefined) return;
+    if (directory.appliedPosition >= this.#nextAtPosition) this.#begin();
+    const namespace = directory.namespaces.get(number);
+    if (namespace !== undefined && !namespace.merging && namespace.state.wantsMerge) this.#merge(namespace);
+  }
+
+  /** Waits while the log keeps more than a restart should read and a checkpoint is about to shorten it. */
+  async room(): Promise<void> {
+    if (this.#directory.logIsLong) await this.#running;
+  }
+
+  /** Makes a checkpoint of everything now. */
+  now(fullGraph: GraphPolicy = "grown graph"): Promise<void> {
+    return this.#turns.run(() => this.#checkpoint(fullGraph));
+  }
+
+  /** Returns when no checkpoint, merge, snapshot or restore is under way; while closing none begins any more. */
+  async idle(): Promise<void> {
+    await this.#turns.idle();
+    for (const namespace of this.#directory.namespaces.values()) {
+      await namespace.merges.idle();
+      await namespace.maintenance.idle();
+    }
+  }
+
+  #begin(): void {
+    if (this.#running !== undefined) return;
+    this.#nextAtPosition = Number.POSITIVE_INFINITY;
+    this.#running = this.now()
+      .catch((error: Error) => {
+        const { appliedPosition, settings } = this.#directory;
+        this.#nextAtPosition = appliedPosition + Math.min(RETRY_LOG_BYTES, settings.checkpointLogBytes);
+        this.#directory.emit({ kind: "background_error", task: "checkpoint", error });
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  #merge(namespace: OpenNamespace): void {
+    const directory = this.#directory;
+    const startedMs = performance.now();
+    const name = namespace.state.context.name;
+    namespace.merging = true;
+    void namespace.merges
+      .run(() => compactNamespace(namespace, directory.closeSignal))
+      .then(
+        ({ removed }) =>
+          directory.emit({ kind: "merged", namespace: name, removed, durationMs: performance.now() - startedMs }),
+        (error: Error) => {
+          if (!directory.closeSignal.aborted) directory.emit({ kind: "background_error", task: "merge", error });
+        },
+      )
+      .finally(() => {
+        namespace.merging = false;
+      });
+  }
+
+  async #checkpoint(fullGraph: GraphPolicy): Promise<void> {
+    const directory = this.#directory;
+    directory.assertRunning();
+    // Entries before this position are in every checkpoint made below.
+    const position = directory.appliedPosition;
+    await directory.log.sync();
+    for (const namespace of directory.namespaces.values()) {
+      if (needsCheckpoint(namespace, fullGraph) || this.#loses(namespace)) await this.namespace(namespace, fullGraph);
+    }
+    await this.#writeCatalog(position);
+    this.#nextAtPosition = position + directory.settings.checkpointLogBytes;
+    await directory.log.trim(this.#positions[0]!);
+  }
+
+  /**
+   * True when the older manifest of a namespace that is not written to needs entries which the trim may take: the newest is
+   * written once more then. A log of one file is never trimmed.
+   */
+  #loses({ state, files }: OpenNamespace): boolean {
+    const isTrimmed = this.#directory.log.bytes > LOG_FILE_BYTES_MAX;
+    return isTrimmed && files.manifest !== undefined && !files.bothHold(state.sequence);
+  }
+
+  /** Checkpoints one namespace. */
+  namespace(namespace: OpenNamespace, fullGraph: GraphPolicy): Promise<void> {
+    return namespace.maintenance.run(() => this.namespaceLocked(namespace, fullGraph));
+  }
+
+  /** As `namespace`, for a caller that holds `maintenance`. */
+  async namespaceLocked(namespace: OpenNamespace, fullGraph: GraphPolicy): Promise<void> {
+    const directory = this.#directory;
+    const startedMs = performance.now();
+    await directory.env.makeDirectory(namespace.files.directory);
+    const { manifest, bytes } = await this.#write(namespace, fullGraph);
+    directory.catalog.noteCheckpoint(namespace.number, manifest.dimension, Number(manifest.vectorCount));
+    const name = namespace.state.context.name;
+    directory.emit({ kind: "checkpoint", namespace: name, durationMs: performance.now() - startedMs, bytes });
+  }
+
+  async #write(namespace: OpenNamespace, fullGraph: GraphPolicy): Promise<CheckpointResult> {
+    const directory = this.#directory;
+    const resume = await pauseGraphs(namespace, fullGraph);
+    try {
+      // An entry that was half applied must not reach a checkpoint.
+      directory.assertRunning();
+      // In one turn with the capture: the mark and the state belong together.
+      const mark: LogMark = { log: directory.log, position: directory.appliedPosition };
+      return await checkpointNamespace(namespace, mark, fullGraph);
+    } finally {
+      resume();
+    }
+  }
+
+  async #writeCatalog(position: number): Promise<void> {
+    const { env, path, catalog } = this.#directory;
+    const number = ++this.#manifestNumber;
+    await writeManifest(env, path, number, CatalogManifest.encode(catalog.toManifest(position)).finish());
+    this.#positions = [...this.#positions, position].slice(-MANIFESTS_KEPT);
+    for (const old of (await listManifests(env, path)).slice(MANIFESTS_KEPT)) {
+      await env.remove(joinPath(path, numberedName("manifest", old)));
+    }
+  }
+}
+
+function needsCheckpoint(namespace: OpenNamespace, fullGraph: GraphPolicy): boolean {
+  const { state, files } = namespace;
+  const written = files.manifest;
+  if (written === undefined) return state.sequence > 0;
+  if (Number(written.sequence) !== state.sequence || namespace.segmentsChanged) return true;
+  return fullGraph === "full graph" && namespace.graphsLag;
+}

@@ -1,0 +1,166 @@
+import type { VecstoreError } from "../errors.js";
+import { NamespaceManifest, type SegmentManifest } from "../gen/vecstore/storage/v1/manifest.js";
+import { readDeaths } from "../segment/deaths-file.js";
+import { readGraph } from "../segment/graph-file.js";
+import { readPart } from "../segment/part-file.js";
+import type { Segment } from "../segment/segment.js";
+import { bytesToVector } from "../state/bytes.js";
+import { IdempotencyTable } from "../state/idempotency.js";
+import { type NamespaceContext, NamespaceState } from "../state/namespace-state.js";
+import type { Env } from "../storage/env.js";
+import { corrupted, isNotFound } from "../storage/errors.js";
+import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
+import { deathCountsOf, type GraphFile, NamespaceFiles, NO_FILES, type SegmentFiles } from "./namespace-files.js";
+import { OpenNamespace } from "./open-namespace.js";
+
+/** Told that a derived file was damaged and is made anew. */
+export type OnRebuild = (file: string, cause: string) => void;
+
+/** A namespace read from its newest checkpoint that is whole. */
+export interface LoadedNamespace {
+  readonly namespace: OpenNamespace;
+  /** The damage of a newer checkpoint that was passed over; the log must then reach back to this one. */
+  readonly fellBackFrom?: VecstoreError;
+}
+
+/**
+ * Reads a namespace as of its newest checkpoint; an empty one when it has none.
+ *
+ * @param dimension  what the catalog says, 0 when it is not fixed
+ * @throws VecstoreError DATA_CORRUPTED when records are damaged in both checkpoints
+ * Cost: the bytes of its files; a graph is read, not built.
+ */
+export async function loadNamespace(
+  env: Env,
+  root: string,
+  context: NamespaceContext,
+  dimension: number,
+  onRebuild: OnRebuild,
+): Promise<LoadedNamespace> {
+  const directory = new NamespaceFiles(env, root, context.number).directory;
+  await env.makeDirectory(directory);
+  const found = await loadNewestManifest(env, directory, async (message, number) => {
+    const manifest = NamespaceManifest.decode(message);
+    const state = new NamespaceState(context, manifest.dimension);
+    const files = new NamespaceFiles(env, root, context.number);
+    const loaded = await loadContent(state, files, manifest, onRebuild);
+    adoptContent(state, files, manifest, loaded);
+    state.sequence = Number(manifest.sequence);
+    state.incarnation = Number(manifest.incarnation);
+    const before = await readManifestBefore(env, directory, number);
+    if (before !== undefined) files.keep(before.number, NamespaceManifest.decode(before.message));
+    files.keep(number, manifest);
+    return new OpenNamespace(state, files);
+  });
+  const { fellBackFrom } = found;
+  if (found.value !== undefined) return { namespace: found.value, fellBackFrom };
+  const state = new NamespaceState(context, dimension);
+  return { namespace: new OpenNamespace(state, new NamespaceFiles(env, root, context.number)), fellBackFrom };
+}
+
+/** Segments read from files, with those files. */
+export type LoadedContent = ReadonlyMap<Segment, SegmentFiles>;
+
+/** Reads the segments that a manifest names. They are not yet part of the state; on failure they are let go. */
+export async function loadContent(
+  state: NamespaceState,
+  files: NamespaceFiles,
+  manifest: NamespaceManifest,
+  onRebuild: OnRebuild,
+): Promise<LoadedContent> {
+  const loaded = new Map<Segment, SegmentFiles>();
+  try {
+    for (const stored of manifest.segments) {
+      const segment = state.createSegment(stored.slots, manifest.dimension, stored.number);
+      loaded.set(segment, NO_FILES);
+      loaded.set(segment, await loadSegment(files, segment, stored, onRebuild));
+    }
+    return loaded;
+  } catch (error) {
+    for (const segment of loaded.keys()) segment.release();
+    throw error;
+  }
+}
+
+/** Makes what `loadContent` read the content of the namespace, save sequence and incarnation. */
+export function adoptContent(
+  state: NamespaceState,
+  files: NamespaceFiles,
+  manifest: NamespaceManifest,
+  loaded: LoadedContent,
+): void {
+  state.dimension = manifest.dimension;
+  state.timeMs = Math.max(state.timeMs, Number(manifest.timeMs));
+  state.idempotency = IdempotencyTable.fromManifest(manifest.idempotency);
+  state.nextSegmentNumber = Math.max(state.nextSegmentNumber, manifest.nextSegmentNumber);
+  state.replaceSegments([...loaded.keys()]);
+  files.nextFileNumber = Math.max(files.nextFileNumber, Number(manifest.nextFileNumber));
+  files.bySegment.clear();
+  for (const [segment, segmentFiles] of loaded) files.bySegment.set(segment, segmentFiles);
+}
+
+async function loadSegment(
+  files: NamespaceFiles,
+  segment: Segment,
+  stored: SegmentManifest,
+  onRebuild: OnRebuild,
+): Promise<SegmentFiles> {
+  for (const part of stored.parts) {
+    const path = files.path(part.name);
+    if (part.fromSlot !== segment.count)
+      throw corrupted(path, 0, `it begins at slot ${part.fromSlot}, not ${segment.count}`);
+    await present(path, readPart(files.env, path, segment));
+  }
+  if (segment.count !== stored.slots) {
+    throw corrupted(files.directory, 0, `segment ${stored.number} has ${segment.count} slots, not ${stored.slots}`);
+  }
+  if (stored.deaths !== undefined) {
+    const path = files.path(stored.deaths.name);
+    await present(path, readDeaths(files.env, path, segment));
+  }
+  const graph = await loadGraph(files, segment, stored, onRebuild);
+  return { parts: stored.parts, deaths: stored.deaths, deathCounts: deathCountsOf(segment), graph };
+}
+
+/** A file that a manifest names and that is absent is as bad as a damaged one. */
+export async function present(path: string, reading: Promise<void>): Promise<void> {
+  try {
+    await reading;
+  } catch (error) {
+    throw isNotFound(error) ? corrupted(path, 0, "it is missing") : error;
+  }
+}
+
+/** A graph is derived: damage is reported and the graph built anew. */
+async function loadGraph(
+  files: NamespaceFiles,
+  segment: Segment,
+  stored: SegmentManifest,
+  onRebuild: OnRebuild,
+): Promise<GraphFile | undefined> {
+  const file = stored.graph;
+  if (file === undefined) {
+    beginGraph(segment);
+    return undefined;
+  }
+  const mean = stored.graphMean;
+  const info = { indexed: stored.graphIndexed, capacity: stored.graphCapacity, seed: stored.graphSeed };
+  try {
+    const vector = mean.length === 0 ? undefined : bytesToVector(mean);
+    await readGraph(files.env, files.path(file.name), segment, { ...info, mean: vector });
+    return { file, ...info, mean };
+  } catch (error) {
+    onRebuild(file.name, error instanceof Error ? error.message : String(error));
+    beginGraph(segment);
+    return undefined;
+  }
+}
+
+/** Where there is no memory for a graph the segment is scanned; the next append tries again. */
+function beginGraph(segment: Segment): void {
+  try {
+    segment.ensureGraph();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+}

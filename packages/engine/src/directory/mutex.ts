@@ -1,0 +1,16 @@
+/** Runs tasks one after the other, in the order asked. A task that fails does not stop the next. */
+export class Mutex {
+  #tail: Promise<unknown> = Promise.resolve();
+
+  /** Returns what `task` returns, once those before it are done. */
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(task);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Returns when everything asked so far is done. */
+  async idle(): Promise<void> {
+    await this.#tail;
+  }
+}

@@ -1,0 +1,28 @@
+import { joinPath } from "../storage/env.js";
+
+/** Digits of a number in a file name; enough for 2^53. */
+const DIGITS = 16;
+
+/** Kinds of numbered files in a namespace's directory. */
+export type NumberedFile = "manifest" | "part" | "deaths" | "graph";
+
+/** `part-0000000000000001` */
+export function numberedName(kind: NumberedFile, number: number): string {
+  return `${kind}-${String(number).padStart(DIGITS, "0")}`;
+}
+
+/** The number in a numbered file's name, or undefined for any other name. */
+export function numberOf(kind: NumberedFile, name: string): number | undefined {
+  const digits = name.startsWith(`${kind}-`) ? name.slice(kind.length + 1) : "";
+  return /^\d{16}$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** The directory of a namespace: by number, never by the caller's name. */
+export function namespacePath(root: string, number: number): string {
+  return joinPath(root, "ns", String(number));
+}
+
+/** The directory that holds a namespace's snapshots. */
+export function snapshotsPath(root: string, number: number): string {
+  return joinPath(namespacePath(root, number), "snapshots");
+}

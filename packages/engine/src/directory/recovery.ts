@@ -1,0 +1,214 @@
+import type { Core } from "../core/core.js";
+import { VecstoreError } from "../errors.js";
+import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
+import { CatalogManifest, NamespaceManifest } from "../gen/vecstore/storage/v1/manifest.js";
+import { baseOfName } from "../log/file-header.js";
+import { type AppendedEntry, type Log, type LogCut, type OpenedLog, openLog, type ReplayedEntry } from "../log/log.js";
+import { CATALOG_NUMBER, Catalog } from "../state/catalog.js";
+import { type Env, joinPath } from "../storage/env.js";
+import { loadContent, loadNamespace } from "./load-namespace.js";
+import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
+import type { OpenNamespace } from "./open-namespace.js";
+import { applySnapshot } from "./restore-snapshot.js";
+import type { DirectorySettings } from "./settings.js";
+import { removeSnapshotLeftovers } from "./snapshots.js";
+
+/** A data directory as its checkpoints and log say. */
+export interface Recovered {
+  readonly catalog: Catalog;
+  readonly namespaces: Map<number, OpenNamespace>;
+  readonly log: Log;
+  readonly cut: LogCut | undefined;
+  /** Entries that were applied because no checkpoint held them. */
+  readonly entries: number;
+  readonly durationMs: number;
+  /** Of the newest catalog checkpoint; 0 when there is none. */
+  readonly manifestNumber: number;
+  readonly replayedFrom: number;
+}
+
+/**
+ * Reads the newest whole checkpoints, then applies what the log holds beyond them.
+ *
+ * @param onDurable  handed to the log, for the entries of later writes
+ * @throws VecstoreError DATA_CORRUPTED when synced data is damaged and no checkpoint can stand in; nothing is changed then
+ */
+export async function recover(
+  root: string,
+  settings: DirectorySettings,
+  core: Core,
+  onDurable: (entry: AppendedEntry) => void,
+): Promise<Recovered> {
+  const startedMs = performance.now();
+  const recovery = new Recovery(root, settings, core);
+  await recovery.readCheckpoints();
+  const { log, cut } = await recovery.openLog(onDurable);
+  try {
+    await recovery.tidyUp();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  const durationMs = performance.now() - startedMs;
+  if (cut !== undefined) settings.emit({ kind: "log_cut", ...cut });
+  settings.emit({ kind: "recovered", entries: recovery.entries, durationMs });
+  return { ...recovery.result(), log, cut, durationMs };
+}
+
+class Recovery {
+  readonly #root: string;
+  readonly #settings: DirectorySettings;
+  readonly #core: Core;
+  readonly #namespaces = new Map<number, OpenNamespace>();
+  #catalog = new Catalog();
+  #manifestNumber = 0;
+  /** The damage that made an older checkpoint necessary. */
+  #damage: VecstoreError | undefined;
+  #replayFrom = 0;
+  /** Where the log begins; the older catalog checkpoint if it begins later, which no trim of ours does. */
+  #logStart = 0;
+  #checkpointPosition = 0;
+  entries = 0;
+
+  constructor(root: string, settings: DirectorySettings, core: Core) {
+    this.#root = root;
+    this.#settings = settings;
+    this.#core = core;
+  }
+
+  async readCheckpoints(): Promise<void> {
+    const found = await loadNewestManifest(this.#settings.env, this.#root, async (message) =>
+      CatalogManifest.decode(message),
+    );
+    if (found.fellBackFrom !== undefined) this.#noteDamage("", found.fellBackFrom);
+    if (found.value === undefined) return;
+    this.#manifestNumber = found.number;
+    this.#catalog = Catalog.fromManifest(found.value);
+    this.#replayFrom = Number(found.value.logPosition);
+    this.#checkpointPosition = this.#replayFrom;
+    const olderPosition =
+      found.fellBackFrom === undefined ? await this.#positionBefore(found.number) : this.#replayFrom;
+    this.#logStart = Math.min(await firstPosition(this.#settings.env, joinPath(this.#root, "log")), olderPosition);
+    for (const entry of this.#catalog.sorted()) await this.#load(entry.number);
+  }
+
+  async #positionBefore(number: number): Promise<number> {
+    const before = await readManifestBefore(this.#settings.env, this.#root, number);
+    return before === undefined ? 0 : Number(CatalogManifest.decode(before.message).logPosition);
+  }
+
+  async #load(number: number): Promise<void> {
+    const entry = this.#catalog.byNumber(number)!;
+    const { namespace, fellBackFrom } = await loadNamespace(
+      this.#settings.env,
+      this.#root,
+      this.#settings.contextOf(this.#core, entry),
+      entry.config.dimension ?? 0,
+      (file, cause) => this.#settings.emit({ kind: "derived_rebuilt", namespace: entry.name, file, cause }),
+    );
+    this.#namespaces.set(number, namespace);
+    const position = Number(namespace.files.manifest?.logPosition ?? 0n);
+    this.#checkpointPosition = Math.max(this.#checkpointPosition, position);
+    if (fellBackFrom === undefined) return;
+    this.#noteDamage(entry.name, fellBackFrom);
+    // Both manifests of a namespace hold every entry that was trimmed. Where there is none, the log must be whole.
+    const neededFrom = namespace.files.manifest === undefined ? 0 : Math.max(position, this.#logStart);
+    this.#replayFrom = Math.min(this.#replayFrom, neededFrom);
+  }
+
+  #noteDamage(namespace: string, damage: VecstoreError): void {
+    this.#damage ??= damage;
+    const file = damage.details.file ?? "";
+    this.#settings.emit({ kind: "checkpoint_damaged", namespace, file, cause: damage.message });
+  }
+
+  /**
+   * Opens the log and replays it.
+   *
+   * @throws VecstoreError DATA_CORRUPTED; the damage of a checkpoint when the log does not reach back to the one before it
+   */
+  async openLog(onDurable: (entry: AppendedEntry) => void): Promise<OpenedLog> {
+    const { env, fsync } = this.#settings;
+    try {
+      return await openLog(
+        {
+          env,
+          directory: joinPath(this.#root, "log"),
+          fsync,
+          checkpointPosition: this.#checkpointPosition,
+          onDurable,
+          onSync: (durationMs) => this.#settings.emit({ kind: "fsync", durationMs }),
+        },
+        (entry) => this.replay(entry),
+        this.#replayFrom,
+      );
+    } catch (error) {
+      const isUnreachable = error instanceof VecstoreError && error.reason === "DATA_CORRUPTED";
+      throw isUnreachable ? (this.#damage ?? error) : error;
+    }
+  }
+
+  async replay(entry: ReplayedEntry): Promise<void> {
+    if (entry.namespace === CATALOG_NUMBER) return this.#replayCatalog(entry);
+    const namespace = this.#namespaces.get(entry.namespace);
+    // Absent when the namespace was deleted later in the log.
+    if (namespace === undefined) return;
+    namespace.nextSequence = Math.max(namespace.nextSequence, entry.sequence + 1);
+    if (entry.sequence <= namespace.state.sequence) return;
+    const decoded = LogEntry.decode(entry.payload);
+    if (decoded.operation?.$case === "restoreSnapshot") await this.#replaySnapshot(namespace, decoded, entry.sequence);
+    else namespace.apply(decoded, entry.sequence);
+    this.entries++;
+  }
+
+  async #replayCatalog(entry: ReplayedEntry): Promise<void> {
+    if (entry.sequence <= this.#catalog.sequence) return;
+    const decoded = LogEntry.decode(entry.payload);
+    const outcome = this.#catalog.apply(decoded, entry.sequence);
+    this.entries++;
+    if (outcome.kind !== "applied" || decoded.operation?.$case !== "createNamespace") return;
+    // It may have checkpoints of its own already: a snapshot makes one before the catalog has any.
+    await this.#load(this.#catalog.byName(decoded.operation.value.name)!.number);
+  }
+
+  async #replaySnapshot(namespace: OpenNamespace, entry: LogEntry, sequence: number): Promise<void> {
+    if (entry.operation?.$case !== "restoreSnapshot") return;
+    const manifest = NamespaceManifest.decode(entry.operation.value.manifest);
+    const { name } = namespace.state.context;
+    const content = await loadContent(namespace.state, namespace.files, manifest, (file, cause) =>
+      this.#settings.emit({ kind: "derived_rebuilt", namespace: name, file, cause }),
+    );
+    applySnapshot(namespace, entry, sequence, manifest, content);
+  }
+
+  /** Removes what a crash left half made, once nothing can fail any more. */
+  async tidyUp(): Promise<void> {
+    await removeTemporary(this.#settings.env, this.#root);
+    for (const namespace of this.#namespaces.values()) {
+      await this.#settings.env.makeDirectory(namespace.files.directory);
+      await namespace.files.removeOrphans();
+      await removeSnapshotLeftovers(this.#settings.env, this.#root, namespace.number);
+    }
+  }
+
+  result(): Pick<Recovered, "catalog" | "namespaces" | "entries" | "manifestNumber" | "replayedFrom"> {
+    return {
+      catalog: this.#catalog,
+      namespaces: this.#namespaces,
+      entries: this.entries,
+      manifestNumber: this.#manifestNumber,
+      replayedFrom: this.#replayFrom,
+    };
+  }
+}
+
+async function firstPosition(env: Env, directory: string): Promise<number> {
+  const bases = (await env.listDirectory(directory)).map(baseOfName).filter((base) => base !== undefined);
+  return Math.min(...bases, Number.MAX_SAFE_INTEGER);
+}
+
+async function removeTemporary(env: Env, directory: string): Promise<void> {
+  for (const name of await env.listDirectory(directory)) {
+    if (name.startsWith("manifest-") && name.endsWith(".tmp")) await env.remove(joinPath(directory, name));
+  }
+}

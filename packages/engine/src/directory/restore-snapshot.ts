@@ -1,0 +1,114 @@
+import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
+import { type FileReference, NamespaceManifest, type SegmentManifest } from "../gen/vecstore/storage/v1/manifest.js";
+import type { SnapshotInfo } from "../model/read.js";
+import { applied, type Outcome } from "../state/outcome.js";
+import { joinPath } from "../storage/env.js";
+import type { DataDirectory } from "./data-directory.js";
+import { adoptContent, type LoadedContent, loadContent, present } from "./load-namespace.js";
+import { type NumberedFile, snapshotsPath } from "./names.js";
+import type { NamespaceFiles } from "./namespace-files.js";
+import type { OpenNamespace } from "./open-namespace.js";
+import { readSnapshot } from "./snapshots.js";
+
+/**
+ * Puts a snapshot's content in place of the namespace's: a logged operation that begins a new incarnation. Its files are
+ * linked and read before it is logged, so that applying it cannot fail; sequences go on.
+ *
+ * @throws VecstoreError SNAPSHOT_NOT_FOUND, DATA_CORRUPTED; the namespace is then as it was
+ */
+export function restoreSnapshot(
+  directory: DataDirectory,
+  namespace: OpenNamespace,
+  name: string,
+): Promise<SnapshotInfo> {
+  const { merges, maintenance } = namespace;
+  return merges.run(() => maintenance.run(() => restoreLocked(directory, namespace, name)));
+}
+
+async function restoreLocked(directory: DataDirectory, namespace: OpenNamespace, name: string): Promise<SnapshotInfo> {
+  const snapshot = await readSnapshot(directory, namespace, name);
+  const source = joinPath(snapshotsPath(directory.path, namespace.number), name);
+  const manifest = await linkFiles(namespace.files, source, snapshot.content);
+  const content = await loadContent(namespace.state, namespace.files, manifest, (file, cause) =>
+    directory.emit({ kind: "derived_rebuilt", namespace: namespace.state.context.name, file, cause }),
+  );
+  let adopted = false;
+  try {
+    const incarnation = BigInt(namespace.state.incarnation + 1);
+    const value = { snapshotName: name, incarnation, manifest: NamespaceManifest.encode(manifest).finish() };
+    await directory.writeOrThrow(namespace, { $case: "restoreSnapshot", value }, (sequence) => {
+      adopted = true;
+      const entry = namespace.pending.get(sequence)!.entry;
+      return applySnapshot(namespace, entry, sequence, manifest, content);
+    });
+  } finally {
+    if (!adopted) for (const segment of content.keys()) segment.release();
+  }
+  await checkpointAfter(directory, namespace);
+  return {
+    name,
+    createdAtMs: Number(snapshot.createdAtMs),
+    sequence: Number(snapshot.content.sequence),
+    vectorCount: Number(snapshot.content.vectorCount),
+    bytes: [...content.values()].reduce((sum, files) => sum + bytesOf(files), 0),
+  };
+}
+
+/** The restore is done and logged: a checkpoint that fails is tried again with the next one, and is no failure of the call. */
+async function checkpointAfter(directory: DataDirectory, namespace: OpenNamespace): Promise<void> {
+  try {
+    await directory.checkpointer.namespaceLocked(namespace, "full graph");
+  } catch (error) {
+    directory.emit({ kind: "background_error", task: "checkpoint", error: error as Error });
+  }
+}
+
+/** Applies a logged restore with the content that was read for it. */
+export function applySnapshot(
+  namespace: OpenNamespace,
+  entry: LogEntry,
+  sequence: number,
+  manifest: NamespaceManifest,
+  content: LoadedContent,
+): Outcome {
+  const { state, files } = namespace;
+  adoptContent(state, files, manifest, content);
+  files.keepLogged(sequence, manifest);
+  state.incarnation++;
+  state.sequence = sequence;
+  state.timeMs = Math.max(state.timeMs, Number(entry.timeMs));
+  return applied(sequence, state.visibleCount);
+}
+
+/** Links a snapshot's files into the namespace's directory under names of its own. */
+async function linkFiles(
+  files: NamespaceFiles,
+  source: string,
+  content: NamespaceManifest,
+): Promise<NamespaceManifest> {
+  const link = async (kind: NumberedFile, file: FileReference): Promise<FileReference> => {
+    const name = files.nextName(kind);
+    const path = joinPath(source, file.name);
+    await present(path, files.env.linkOrCopy(path, files.path(name)));
+    return { ...file, name };
+  };
+  const segments: SegmentManifest[] = [];
+  for (const segment of content.segments) {
+    const parts: FileReference[] = [];
+    for (const part of segment.parts) parts.push(await link("part", part));
+    const deaths = segment.deaths && (await link("deaths", segment.deaths));
+    const graph = segment.graph && (await link("graph", segment.graph));
+    segments.push({ ...segment, parts, deaths, graph });
+  }
+  await files.env.syncDirectory(files.directory);
+  return { ...content, segments, nextFileNumber: BigInt(files.nextFileNumber) };
+}
+
+function bytesOf(files: {
+  parts: readonly FileReference[];
+  deaths?: FileReference;
+  graph?: { file: FileReference };
+}): number {
+  const all = [...files.parts, files.deaths, files.graph?.file].filter((file) => file !== undefined);
+  return all.reduce((sum, file) => sum + Number(file.bytes), 0);
+}

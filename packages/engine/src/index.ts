@@ -1,0 +1,34 @@
+/** The public API of the engine; everything else is internal. */
+export { ERROR_REASONS, type ErrorCode, type ErrorDetails, type ErrorReason, VecstoreError } from "./errors.js";
+export { compileFilter, type Predicate } from "./filter/evaluate.js";
+export { formatFilter, formatFilterShape } from "./filter/format.js";
+export { filterFromJson } from "./filter/json.js";
+export { parseFilter } from "./filter/parser.js";
+export { validateFilter } from "./filter/validate.js";
+export { LIMITS, NAME_PATTERN } from "./limits.js";
+export type { ComparisonOperator, Filter, FilterValue } from "./model/filter.js";
+export type { JsonObject, JsonValue, Metadata } from "./model/metadata.js";
+export type { Metric, NamespaceConfig, NamespaceInfo, NamespaceStatus, Quantization } from "./model/namespace.js";
+export type { DirectoryOptions, EngineEvent, FsyncPolicy, OpenOptions } from "./model/options.js";
+export type { QueryAnswer, QueryChunk, QueryHit, QueryRequest, QueryStats, QueryStrategy } from "./model/query.js";
+export type { GetResult, ListPage, ListRequest, SegmentStats, SnapshotInfo, StoreStats } from "./model/read.js";
+export type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
+export type {
+  AffectedResult,
+  CompactResult,
+  RecordUpdate,
+  Target,
+  UpdateResult,
+  UpsertOptions,
+  UpsertResult,
+  WriteMode,
+} from "./model/write.js";
+export {
+  type CreateNamespaceOptions,
+  type ListNamespacesOptions,
+  NamespacedVecStore,
+  type NamespacePage,
+} from "./namespaced-vecstore.js";
+export type { DirectoryLock, Env, EnvFile } from "./storage/env.js";
+export { MemoryEnv } from "./storage/memory-env.js";
+export { VecStore } from "./vecstore.js";

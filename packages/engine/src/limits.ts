@@ -1,0 +1,61 @@
+/**
+ * Every limit of the engine, with its unit in the name and the reason beside it.
+ * A test stands on both sides of each.
+ */
+export const LIMITS = {
+  /** A vector of 65,535 floats is 256 KiB; more would not fit the scratch of the search core. */
+  dimensionMax: 65_535,
+  /** Ids are kept in memory for every record. */
+  idBytesMax: 512,
+  /** Default of `maxBatchRecords`: a batch is applied in one turn of the event loop. */
+  batchRecordsDefault: 1_000,
+  /** The most that `maxBatchRecords` may be raised to. */
+  batchRecordsMax: 10_000,
+  /** Default of `maxQueryLimit`. */
+  queryLimitDefault: 1_000,
+  /** The most that `maxQueryLimit` may be raised to, and what a stream may ask for. */
+  queryLimitMax: 10_000,
+  /** Results when a query names no limit. */
+  queryLimitAbsent: 10,
+  /** Above this many candidates a sorted pool costs more than a scan. */
+  efMax: 2_048,
+  /** Metadata of one record as UTF-8 JSON: larger things belong in an object store. */
+  metadataBytesMax: 40 * 1024,
+  /** Nesting of metadata; a bound on recursion. */
+  metadataDepthMax: 16,
+  /** Text of one record as UTF-8. */
+  textBytesMax: 1024 * 1024,
+  /** Records of a page when the caller names no size. */
+  pageSizeAbsent: 100,
+  /** The most records of one page. */
+  pageSizeMax: 1_000,
+  /** Length of a filter string, UTF-8. */
+  filterBytesMax: 8 * 1024,
+  /** Nesting of a filter; a bound on recursion. */
+  filterDepthMax: 32,
+  /** Comparisons and list elements in one filter. */
+  filterTermsMax: 1_024,
+  /** Length of an idempotency key, UTF-8. */
+  idempotencyKeyBytesMax: 128,
+  /** Idempotency outcomes kept per namespace. */
+  idempotencyEntriesMax: 10_000,
+  /** How long an idempotency outcome is kept, by log time. */
+  idempotencyAgeMsMax: 24 * 60 * 60 * 1000,
+  /** Bytes of the log beyond the oldest checkpoint: this bounds the time of a restart. */
+  logBytesMax: 128 * 1024 * 1024,
+  /** One fragment of the log; a replicated log caps its messages near this. */
+  logFragmentBytesMax: 1024 * 1024,
+  /** Records below which a segment has no graph: a flat scan is faster. */
+  graphRecordsMin: 10_000,
+  /** Codes and links of one segment. */
+  graphBytesMax: 1024 * 1024 * 1024,
+  /** Share of dead slots above which a segment is rewritten. */
+  deadRatioMax: 0.15,
+  /** HNSW links per node and layer. */
+  mMax: 64,
+  /** HNSW candidates while building. */
+  efConstructionMax: 2_048,
+} as const;
+
+/** Names of namespaces and snapshots: safe in a URL, a label and a file name. */
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;

@@ -1,0 +1,37 @@
+/** How two vectors are compared. Inside, smaller is closer; the score shown to callers is larger-is-better. */
+export type Metric = "cosine" | "dot" | "euclidean";
+
+/** Codes that the graph is searched on: int8, then a rescore in f32. `none` and `binary` come later. */
+export type Quantization = "int8";
+
+/** Whether a namespace takes reads and writes. */
+export type NamespaceStatus = "active" | "read_only" | "suspended" | "pending_deletion";
+
+/** Fixed when a namespace is created, save `dimension`, which the first vector may fix. */
+export interface NamespaceConfig {
+  /** 1..65,535; absent until the first vector fixes it. */
+  readonly dimension?: number;
+  /** Default cosine. */
+  readonly metric?: Metric;
+  /** HNSW links per node and layer above 0 (twice that at layer 0), 4..64. Default 16. */
+  readonly m?: number;
+  /** HNSW candidates while building, m..2,048. Default 200. */
+  readonly efConstruction?: number;
+  /** Default candidates of a query, 1..2,048; default max(64, 2 x limit). */
+  readonly efSearch?: number;
+}
+
+/** A namespace as the catalog knows it. */
+export interface NamespaceInfo {
+  readonly name: string;
+  /** Internal number; names its directory. Never reused. */
+  readonly number: number;
+  readonly status: NamespaceStatus;
+  readonly config: Required<Omit<NamespaceConfig, "dimension" | "efSearch">> &
+    Pick<NamespaceConfig, "dimension" | "efSearch">;
+  readonly description: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970, by log time. */
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}

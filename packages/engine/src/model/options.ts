@@ -1,0 +1,42 @@
+import type { Env } from "../storage/env.js";
+import type { NamespaceConfig } from "./namespace.js";
+
+/** When an acknowledged write is on the disk. */
+export type FsyncPolicy = "always" | "never" | { readonly intervalMs: number };
+
+/** Options of a data directory. */
+export interface DirectoryOptions {
+  /** The door to the disk. Default: the file system in Node, memory in a browser. */
+  readonly env?: Env;
+  /** Default `always`. `{intervalMs}` can lose that much, `never` what the system had not written. */
+  readonly fsync?: FsyncPolicy;
+  /** Builder threads; 0 runs everything inline. Default 1 in Node, 0 where threads are missing. */
+  readonly threads?: number;
+  /** Bytes of log after which a checkpoint is made. Default a quarter of LIMITS.logBytesMax. */
+  readonly checkpointLogBytes?: number;
+  /** Records from which a segment gets a graph. Default LIMITS.graphRecordsMin. */
+  readonly graphRecordsMin?: number;
+  /** Records of a segment before the next one begins. Default as many as LIMITS.graphBytesMax of codes and links hold. */
+  readonly segmentRecordsMax?: number;
+  /** Default LIMITS.batchRecordsDefault. */
+  readonly maxBatchRecords?: number;
+  /** Default LIMITS.queryLimitDefault. */
+  readonly maxQueryLimit?: number;
+  /** Told about what an operator should know; the engine has no logger. */
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
+/** Options of `VecStore.open`. */
+export interface OpenOptions extends DirectoryOptions, NamespaceConfig {}
+
+/** Something an operator should know. */
+export type EngineEvent =
+  | { readonly kind: "log_cut"; readonly file: string; readonly position: number; readonly bytes: number }
+  | { readonly kind: "recovered"; readonly entries: number; readonly durationMs: number }
+  | { readonly kind: "checkpoint"; readonly namespace: string; readonly durationMs: number; readonly bytes: number }
+  | { readonly kind: "fsync"; readonly durationMs: number }
+  | { readonly kind: "derived_rebuilt"; readonly namespace: string; readonly file: string; readonly cause: string }
+  /** A checkpoint was damaged; the one before it and the log stood in. `namespace` is empty for the catalog's. */
+  | { readonly kind: "checkpoint_damaged"; readonly namespace: string; readonly file: string; readonly cause: string }
+  | { readonly kind: "merged"; readonly namespace: string; readonly removed: number; readonly durationMs: number }
+  | { readonly kind: "background_error"; readonly task: string; readonly error: Error };

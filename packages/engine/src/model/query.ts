@@ -1,0 +1,71 @@
+import type { Filter } from "./filter.js";
+import type { Metadata } from "./metadata.js";
+import type { Projection, VectorInput } from "./record.js";
+
+/** A nearest-neighbour query. */
+export interface QueryRequest extends Projection {
+  /** f32[dimension] */
+  readonly vector: VectorInput;
+  /** 1..1,000 (10,000 for streams). Default 10. */
+  readonly limit?: number;
+  /** A filter string or its AST. */
+  readonly filter?: string | Filter;
+  /** Candidates of the graph search, 1..2,048. Default max(64, 2 x limit). */
+  readonly efSearch?: number;
+  /** Compare with every record that matches. Recall is 1. */
+  readonly exact?: boolean;
+  /** Keep results whose score is at least this. */
+  readonly scoreThreshold?: number;
+  /** Results to skip; offset + limit is at most 10,000. Default 0. */
+  readonly offset?: number;
+  readonly signal?: AbortSignal;
+  /** Milliseconds since 1970 after which the query stops with DEADLINE_EXCEEDED. */
+  readonly deadlineMs?: number;
+}
+
+/** One answer of a query. */
+export interface QueryHit {
+  readonly id: string;
+  /** Larger is closer: cos, dot, or minus the euclidean distance. */
+  readonly score: number;
+  /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. */
+  readonly distance: number;
+  readonly version: number;
+  readonly metadata?: Metadata;
+  readonly vector?: Float32Array;
+  readonly text?: string;
+}
+
+/** How an answer was found. Mixed segments report the strategy of the largest one. */
+export type QueryStrategy = "empty" | "flat_scan" | "graph" | "exact_scan" | "filter_scan";
+
+/** Counted while the query ran. */
+export interface QueryStats {
+  readonly strategy: QueryStrategy;
+  /** Records whose f32 distance was computed. */
+  readonly candidates: number;
+  /** Records that the filter let through; absent without a filter or when it was not counted. */
+  readonly filteredCount?: number;
+  /** Graph nodes expanded or met. */
+  readonly nodesVisited: number;
+  readonly distanceComputations: number;
+  readonly durationMs: number;
+  readonly cacheHit: boolean;
+  /** True when a closer record may have been missed. */
+  readonly approximate: boolean;
+  /** True when fewer than `limit` records match. */
+  readonly exhausted: boolean;
+  readonly segments: number;
+}
+
+/** Hits by descending score, ties by id. */
+export interface QueryAnswer {
+  readonly results: readonly QueryHit[];
+  readonly stats: QueryStats;
+}
+
+/** One piece of a streamed answer; the last one carries the stats. */
+export interface QueryChunk {
+  readonly results: readonly QueryHit[];
+  readonly stats?: QueryStats;
+}

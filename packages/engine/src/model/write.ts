@@ -1,0 +1,68 @@
+import type { Filter } from "./filter.js";
+import type { Metadata } from "./metadata.js";
+
+/** UPSERT writes; INSERT_ONLY refuses what exists; UPDATE_ONLY refuses what does not. */
+export type WriteMode = "upsert" | "insert_only" | "update_only";
+
+/** Options of `upsert`. */
+export interface UpsertOptions {
+  /** Default `upsert`. */
+  readonly mode?: WriteMode;
+  /** 1..128 bytes. A second write with the same key within 24 h returns the first one's outcome. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What an applied batch did. */
+export interface UpsertResult {
+  readonly upserted: number;
+  /** Of these, how many ids were not there before. */
+  readonly inserted: number;
+  /** Namespace sequence of this write. */
+  readonly sequence: number;
+  /** Version of each record, in the order given (all equal `sequence`). */
+  readonly versions: readonly number[];
+}
+
+/** A partial change of one record; the vector is kept. */
+export interface RecordUpdate {
+  readonly id: string;
+  /** Merged into the stored metadata key by key at the top level; a null value removes its key. */
+  readonly mergeMetadata?: Metadata;
+  /** Replaces the stored metadata whole. Not together with `mergeMetadata`. */
+  readonly replaceMetadata?: Metadata;
+  /** Replaces the text; null removes it. */
+  readonly text?: string | null;
+  readonly ifVersion?: number;
+}
+
+/** What `update` did. */
+export interface UpdateResult {
+  readonly updated: number;
+  readonly sequence: number;
+  readonly versions: readonly number[];
+}
+
+/** What `delete`, `softDelete` and `restore` act on: exactly one of the three. */
+export interface Target {
+  readonly ids?: readonly string[];
+  readonly filter?: string | Filter;
+  readonly all?: true;
+}
+
+/** What `delete`, `softDelete` or `restore` did. */
+export interface AffectedResult {
+  /** Records that changed; asking for what is not there is not an error. */
+  readonly affected: number;
+  /** Namespace sequence after the last entry. */
+  readonly sequence: number;
+}
+
+/** What `compact` did or, on a dry run, would do. */
+export interface CompactResult {
+  /** Dead slots reclaimed: deleted or replaced records. Soft-deleted records are kept. */
+  readonly removed: number;
+  readonly freedBytes: number;
+  readonly segmentsBefore: number;
+  readonly segmentsAfter: number;
+}

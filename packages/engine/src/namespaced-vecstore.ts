@@ -1,0 +1,128 @@
+import type { DataDirectory, RecoverySummary } from "./directory/data-directory.js";
+import { completeConfig, openDirectory } from "./directory/open-directory.js";
+import { VecstoreError } from "./errors.js";
+import { LIMITS } from "./limits.js";
+import type { NamespaceConfig, NamespaceInfo } from "./model/namespace.js";
+import type { DirectoryOptions } from "./model/options.js";
+import { integerIn } from "./query/validate.js";
+import { validateName } from "./state/records.js";
+import { VecStore } from "./vecstore.js";
+
+/** What a namespace is made with. */
+export interface CreateNamespaceOptions extends NamespaceConfig {
+  readonly description?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Which namespaces to list. */
+export interface ListNamespacesOptions {
+  readonly prefix?: string;
+  /** 1..1,000. Default 100. */
+  readonly pageSize?: number;
+  /** From the previous page. */
+  readonly pageToken?: string;
+}
+
+/** Namespaces by name. */
+export interface NamespacePage {
+  readonly namespaces: readonly NamespaceInfo[];
+  /** Absent on the last page. */
+  readonly nextPageToken?: string;
+}
+
+/**
+ * Many isolated namespaces in one data directory, with one log and one catalog. The namespace `default` exists from the start.
+ */
+export class NamespacedVecStore {
+  readonly #directory: DataDirectory;
+  readonly #stores = new Map<number, VecStore>();
+
+  private constructor(directory: DataDirectory) {
+    this.#directory = directory;
+  }
+
+  /**
+   * Opens a data directory, or creates it.
+   *
+   * @throws VecstoreError DATA_DIR_IN_USE, FORMAT_TOO_NEW, DATA_CORRUPTED, INVALID_CONFIGURATION
+   * Cost: reads the checkpoints and at most 128 MiB of log.
+   */
+  static async open(path: string, options: DirectoryOptions = {}): Promise<NamespacedVecStore> {
+    return new NamespacedVecStore(await openDirectory(path, options, {}));
+  }
+
+  /** How the directory was found. */
+  get recovery(): RecoverySummary {
+    return this.#directory.recovery;
+  }
+
+  /** @throws VecstoreError INVALID_NAME, INVALID_CONFIGURATION, NAMESPACE_EXISTS */
+  async createNamespace(name: string, options: CreateNamespaceOptions = {}): Promise<NamespaceInfo> {
+    this.#directory.assertReadable();
+    const { description = "", labels = {} } = options;
+    const config = completeConfig(options);
+    await this.#directory.createNamespace({ name: validateName(name, "namespace"), config, description, labels });
+    return this.getNamespace(name);
+  }
+
+  /** @throws VecstoreError NAMESPACE_NOT_FOUND */
+  getNamespace(name: string): NamespaceInfo {
+    return this.#store(name).info;
+  }
+
+  /**
+   * One page of namespaces by name.
+   *
+   * @throws VecstoreError LIMIT_OUT_OF_RANGE
+   */
+  listNamespaces(options: ListNamespacesOptions = {}): NamespacePage {
+    this.#directory.assertReadable();
+    const size = integerIn("page_size", options.pageSize ?? LIMITS.pageSizeAbsent, 1, LIMITS.pageSizeMax);
+    const { prefix = "", pageToken } = options;
+    const after = pageToken === undefined || pageToken === "" ? undefined : decodeToken(pageToken);
+    const all = this.#directory.catalog
+      .sorted()
+      .filter(({ name }) => name.startsWith(prefix) && (after === undefined || name > after));
+    const namespaces = all.slice(0, size).map(({ name }) => this.getNamespace(name));
+    if (all.length <= size) return { namespaces };
+    return { namespaces, nextPageToken: `n.${namespaces.at(-1)!.name}` };
+  }
+
+  /**
+   * A namespace for reading and writing. The handle needs no close.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND
+   */
+  async namespace(name: string): Promise<VecStore> {
+    return this.#store(name);
+  }
+
+  /** Writes a checkpoint of everything and shortens the log. */
+  async checkpoint(): Promise<void> {
+    this.#directory.assertReadable();
+    await this.#directory.checkpointer.now();
+  }
+
+  /** Waits for writes, checkpoints, frees memory and the lock. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#directory.close();
+  }
+
+  #store(name: string): VecStore {
+    this.#directory.assertReadable();
+    const namespace = this.#directory.namespaceByName(name);
+    const known = this.#stores.get(namespace.number);
+    if (known !== undefined) return known;
+    const store = new VecStore(this.#directory, namespace);
+    this.#stores.set(namespace.number, store);
+    return store;
+  }
+}
+
+function decodeToken(token: string): string {
+  if (token.startsWith("n.")) return token.slice(2);
+  throw new VecstoreError(
+    "INVALID_PAGE_TOKEN",
+    "page_token was not given by a list of namespaces; start again without one",
+  );
+}

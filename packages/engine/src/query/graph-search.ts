@@ -1,0 +1,79 @@
+import type { Graph } from "../core/graph.js";
+import type { PreparedQuery } from "../core/vectors.js";
+import { LIMITS } from "../limits.js";
+import type { Segment } from "../segment/segment.js";
+import type { ScanContext } from "./scan.js";
+import type { View } from "./view.js";
+
+/** Candidates that are rescored in f32 at least; fewer lose recall to the codes. */
+const RESCORED_MIN = 40;
+/** Candidates that are rescored for each result asked for. */
+const RESCORED_PER_RESULT = 1.5;
+
+/** What a graph search needs besides the query. */
+export interface GraphTask {
+  readonly segmentIndex: number;
+  readonly graph: Graph;
+  readonly prepared: PreparedQuery;
+  /** f32[dimension] */
+  readonly vector: Float32Array;
+  readonly ef: number;
+  /** Results wanted: offset + limit. */
+  readonly need: number;
+  /** Slots below this are linked and in the view. */
+  readonly indexed: number;
+}
+
+/** Working arrays of the rescore, reused from query to query: a search runs to its end in one turn. */
+const rescored = new Uint32Array(Math.ceil(LIMITS.queryLimitMax * RESCORED_PER_RESULT));
+const exact = new Float32Array(rescored.length);
+
+/**
+ * Searches one graph, rescores the best candidates in f32 and offers them. Dead slots are walked through, not returned:
+ * when they crowd out the answer the search is repeated with twice the ef.
+ *
+ * @returns false when fewer than `need` visible slots were found although the graph has more: it must be scanned
+ */
+export function searchGraph(context: ScanContext, task: GraphTask): boolean {
+  const { segment } = context.view.segments[task.segmentIndex]!;
+  for (let ef = task.ef; ; ef = Math.min(LIMITS.efMax, 2 * ef)) {
+    const found = collect(context, task, segment, ef);
+    // What the graph holds is counted only when it gave too little: the count walks the tail.
+    const complete = found >= task.need || found >= visibleInGraph(context.view, task);
+    if (complete || ef >= LIMITS.efMax) {
+      offerRescored(context, task, segment, found);
+      return complete;
+    }
+  }
+}
+
+/** Slots below `indexed` that the view sees: of its count, the segment's own being that of the present. */
+function visibleInGraph(view: View, { segmentIndex, indexed }: GraphTask): number {
+  const { segment, count, visible } = view.segments[segmentIndex]!;
+  let sum = visible;
+  for (let slot = indexed; slot < count; slot++) if (segment.isVisible(slot, view.sequence)) sum--;
+  return sum;
+}
+
+/** Puts the best visible slots into `rescored`; returns how many. */
+function collect(context: ScanContext, task: GraphTask, segment: Segment, ef: number): number {
+  const { counters, view } = context;
+  const search = task.graph.search(task.vector, ef);
+  counters.nodesVisited += search.visited;
+  counters.distanceComputations += search.computed;
+  const most = Math.max(RESCORED_MIN, Math.ceil(task.need * RESCORED_PER_RESULT));
+  let kept = 0;
+  for (let i = 0; i < search.count && kept < most; i++) {
+    const slot = search.slots[i]!;
+    // The builder may have linked more since the plan was made; the tail scan finds those.
+    if (slot < task.indexed && segment.isVisible(slot, view.sequence)) rescored[kept++] = slot;
+  }
+  return kept;
+}
+
+function offerRescored(context: ScanContext, task: GraphTask, segment: Segment, count: number): void {
+  segment.vectors.distancesOf(task.prepared, rescored, count, exact);
+  for (let i = 0; i < count; i++) context.top.offer(exact[i]!, task.segmentIndex, rescored[i]!);
+  context.counters.candidates += count;
+  context.counters.distanceComputations += count;
+}

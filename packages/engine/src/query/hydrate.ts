@@ -1,0 +1,86 @@
+import type { Metric } from "../model/namespace.js";
+import type { QueryHit } from "../model/query.js";
+import type { Projection, StoredRecord } from "../model/record.js";
+import type { Segment } from "../segment/segment.js";
+import type { ValidQuery } from "./validate.js";
+import type { View } from "./view.js";
+
+/** Where a result lies, and how far it is as the core computes it. */
+export interface Hit {
+  readonly distance: number;
+  readonly segment: number;
+  readonly slot: number;
+}
+
+/** Distance and score as callers see them: smaller is closer, larger is better. */
+export interface Scored {
+  readonly score: number;
+  readonly distance: number;
+}
+
+/** Turns the core's distance into what callers see: the one place where scores are made. */
+export function scoreOf(metric: Metric, distance: number): Scored {
+  switch (metric) {
+    case "cosine":
+      return { score: 1 - distance, distance };
+    case "dot":
+      // Not `-distance`, which would give -0.
+      return { score: 0 - distance, distance };
+    case "euclidean": {
+      const root = Math.sqrt(Math.max(0, distance));
+      return { score: 0 - root, distance: root };
+    }
+  }
+}
+
+/** The hits that score at least the threshold; all of them without one. */
+export function aboveThreshold(metric: Metric, hits: readonly Hit[], threshold: number | undefined): readonly Hit[] {
+  if (threshold === undefined) return hits;
+  const end = hits.findIndex((hit) => scoreOf(metric, hit.distance).score < threshold);
+  return end < 0 ? hits : hits.slice(0, end);
+}
+
+/** Reads the records of some hits, closest first. */
+export function hydrate(view: View, query: ValidQuery, hits: readonly Hit[]): QueryHit[] {
+  const results: QueryHit[] = [];
+  for (const hit of hits) {
+    const { segment } = view.segments[hit.segment]!;
+    const { score, distance } = scoreOf(view.metric, hit.distance);
+    // Written out: spreading two objects into a third costs more than the search of a small graph.
+    const result: Mutable<QueryHit> = {
+      id: segment.idOf(hit.slot),
+      score,
+      distance,
+      version: segment.versionOf(hit.slot),
+    };
+    readParts(result, segment, hit.slot, query.projection);
+    results.push(result);
+  }
+  return results;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Reads the parts of a record that a projection asks for; absent parts have no key. */
+export function readRecord(segment: Segment, slot: number, projection: Required<Projection>): StoredRecord {
+  const record: Mutable<StoredRecord> = { id: segment.idOf(slot), version: segment.versionOf(slot) };
+  readParts(record, segment, slot, projection);
+  return record;
+}
+
+function readParts(
+  record: Mutable<StoredRecord>,
+  segment: Segment,
+  slot: number,
+  projection: Required<Projection>,
+): void {
+  if (projection.includeMetadata) {
+    const metadata = segment.metadataOf(slot);
+    if (metadata !== undefined) record.metadata = metadata;
+  }
+  if (projection.includeVector) record.vector = segment.vectorOf(slot);
+  if (projection.includeText) {
+    const text = segment.textOf(slot);
+    if (text !== undefined) record.text = text;
+  }
+}

@@ -1,0 +1,52 @@
+import { breathe } from "../core/breathe.js";
+import { VecstoreError } from "../errors.js";
+
+/** Work done on the main thread before others get a turn. */
+const SLICE_MS = 2;
+
+/** When to stop: the caller went away, or its time is over. */
+export interface Bounds {
+  readonly signal?: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly deadlineMs?: number;
+}
+
+/** Cuts long work into slices that leave the event loop room, and stops it when it is no longer wanted. */
+export class Pace {
+  readonly #bounds: Bounds;
+  #sliceStartMs = performance.now();
+
+  /** @throws VecstoreError CANCELED, DEADLINE_EXCEEDED when there is nothing to begin */
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+    this.check();
+  }
+
+  /** True when the slice is used up: call `next` before going on. */
+  get due(): boolean {
+    return performance.now() - this.#sliceStartMs >= SLICE_MS;
+  }
+
+  /**
+   * Lets others run, then begins a new slice.
+   *
+   * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
+   */
+  async next(): Promise<void> {
+    await breathe();
+    this.check();
+    this.#sliceStartMs = performance.now();
+  }
+
+  /** @throws VecstoreError CANCELED, DEADLINE_EXCEEDED */
+  check(): void {
+    const { signal, deadlineMs } = this.#bounds;
+    if (signal?.aborted) throw new VecstoreError("CANCELED", "the caller canceled the request");
+    if (deadlineMs !== undefined && Date.now() >= deadlineMs) {
+      throw new VecstoreError(
+        "DEADLINE_EXCEEDED",
+        "the deadline of the request has passed; ask for less or allow more time",
+      );
+    }
+  }
+}

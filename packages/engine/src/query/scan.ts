@@ -1,0 +1,70 @@
+import type { PreparedQuery } from "../core/vectors.js";
+import type { Predicate } from "../filter/evaluate.js";
+import type { Pace } from "./pace.js";
+import type { TopK } from "./top-k.js";
+import type { View } from "./view.js";
+
+/** Distances computed in one call into the core. */
+const BLOCK_SLOTS = 1024;
+
+/** Distances of one block: shared by all queries, since a block is computed and offered in one turn. */
+const distances = new Float32Array(BLOCK_SLOTS);
+
+/** Counted while queries run; one object per query. */
+export interface Counters {
+  candidates: number;
+  nodesVisited: number;
+  distanceComputations: number;
+}
+
+/** What one query needs in each segment. */
+export interface ScanContext {
+  readonly view: View;
+  readonly top: TopK;
+  readonly predicate: Predicate | undefined;
+  readonly pace: Pace;
+  readonly counters: Counters;
+}
+
+/** Makes the working state of one query. */
+export function createScanContext(context: Omit<ScanContext, "counters">): ScanContext {
+  const { view, top, predicate, pace } = context;
+  return { view, top, predicate, pace, counters: { candidates: 0, nodesVisited: 0, distanceComputations: 0 } };
+}
+
+/**
+ * Compares the query with every slot of [from, to) of one segment and offers the visible ones that match.
+ * The filter is asked only about slots that are close enough to enter.
+ *
+ * Cost: to - from f32 distances; the filter about k * ln(n / k) times unless few match.
+ */
+export async function scanRange(
+  context: ScanContext,
+  segmentIndex: number,
+  query: PreparedQuery,
+  from: number,
+  to: number,
+): Promise<void> {
+  const { segment } = context.view.segments[segmentIndex]!;
+  for (let start = from; start < to; start += BLOCK_SLOTS) {
+    const end = Math.min(to, start + BLOCK_SLOTS);
+    segment.vectors.distances(query, start, end, distances);
+    offerBlock(context, segmentIndex, start, end);
+    if (context.pace.due) await context.pace.next();
+  }
+  context.counters.candidates += to - from;
+  context.counters.distanceComputations += to - from;
+}
+
+function offerBlock(context: ScanContext, segmentIndex: number, start: number, end: number): void {
+  const { top, view, predicate } = context;
+  const { segment } = view.segments[segmentIndex]!;
+  let worst = top.worst;
+  for (let slot = start; slot < end; slot++) {
+    const distance = distances[slot - start]!;
+    if (distance > worst || !segment.isVisible(slot, view.sequence)) continue;
+    if (predicate !== undefined && !predicate(segment.metadataOf(slot))) continue;
+    top.offer(distance, segmentIndex, slot);
+    worst = top.worst;
+  }
+}

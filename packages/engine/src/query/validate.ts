@@ -1,0 +1,163 @@
+import { VecstoreError } from "../errors.js";
+import { compileFilter, type Predicate } from "../filter/evaluate.js";
+import { parseFilter } from "../filter/parser.js";
+import { validateFilter } from "../filter/validate.js";
+import { LIMITS } from "../limits.js";
+import type { Filter } from "../model/filter.js";
+import type { Metric } from "../model/namespace.js";
+import type { QueryRequest } from "../model/query.js";
+import type { Projection, VectorInput } from "../model/record.js";
+
+/** What a query is checked against. */
+export interface QueryContext {
+  readonly namespace: string;
+  readonly metric: Metric;
+  /** 0 until the first vector fixes it. */
+  readonly dimension: number;
+  /** The most results one call may ask for. */
+  readonly limitMax: number;
+  /** The namespace's own default of `efSearch`. */
+  readonly efSearch: number | undefined;
+}
+
+/** A query with every default filled in and nothing left to check. */
+export interface ValidQuery {
+  readonly vector: Float32Array;
+  readonly limit: number;
+  readonly offset: number;
+  readonly ef: number;
+  readonly exact: boolean;
+  readonly scoreThreshold: number | undefined;
+  readonly predicate: Predicate | undefined;
+  readonly projection: Required<Projection>;
+}
+
+/**
+ * Checks a query and fills in its defaults. The query vector is copied, so the caller may reuse its buffer.
+ *
+ * @throws VecstoreError INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, LIMIT_OUT_OF_RANGE, INVALID_FILTER, INVALID_ARGUMENT
+ */
+export function validateQuery(request: QueryRequest, context: QueryContext): ValidQuery {
+  if (typeof request !== "object" || request === null || request.vector === undefined || request.vector === null) {
+    throw new VecstoreError("MISSING_QUERY", "the query has no vector; give `vector`");
+  }
+  const limit = integerIn("limit", request.limit ?? LIMITS.queryLimitAbsent, 1, context.limitMax);
+  const offset = integerIn("offset", request.offset ?? 0, 0, LIMITS.queryLimitMax - limit);
+  const ef = request.efSearch ?? context.efSearch ?? Math.max(64, 2 * limit);
+  if (request.efSearch !== undefined) integerIn("ef_search", request.efSearch, 1, LIMITS.efMax);
+  const threshold = request.scoreThreshold;
+  if (threshold !== undefined && !Number.isFinite(threshold)) {
+    throw new VecstoreError("INVALID_ARGUMENT", `score_threshold is ${threshold}; it must be a finite number`);
+  }
+  return {
+    vector: validateVector(request.vector, "query vector", context),
+    limit,
+    offset,
+    ef: Math.min(LIMITS.efMax, Math.max(ef, offset + limit)),
+    exact: request.exact ?? false,
+    scoreThreshold: threshold,
+    predicate: compile(request.filter),
+    projection: projectionOf(request),
+  };
+}
+
+/**
+ * Compiles a filter given as text or as its AST; undefined when there is none.
+ *
+ * @throws VecstoreError INVALID_FILTER
+ */
+export function compile(filter: string | Filter | undefined): Predicate | undefined {
+  if (filter === undefined) return undefined;
+  return compileFilter(typeof filter === "string" ? parseFilter(filter) : validateFilter(filter));
+}
+
+/** Fills in what a read returns by default. */
+export function projectionOf(projection: Projection): Required<Projection> {
+  return {
+    includeMetadata: projection.includeMetadata ?? true,
+    includeVector: projection.includeVector ?? false,
+    includeText: projection.includeText ?? false,
+  };
+}
+
+/**
+ * Checks that a number given by a caller is an integer of [min, max].
+ *
+ * @throws VecstoreError LIMIT_OUT_OF_RANGE
+ */
+export function integerIn(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new VecstoreError("LIMIT_OUT_OF_RANGE", `${name} is ${value}; allowed are integers from ${min} to ${max}`, {
+    field: name,
+    got: String(value),
+    min: String(min),
+    max: String(max),
+  });
+}
+
+/** Smallest squared length that f32 arithmetic can normalize. */
+const SQUARED_LENGTH_MIN = 1e-36;
+/** Two opposite vectors of this length are 3.2e38 apart, squared: just below the largest f32. */
+const SQUARED_LENGTH_MAX = 8e37;
+
+/**
+ * Copies a vector to f32 and checks it.
+ *
+ * @param what  how messages call it
+ * @throws VecstoreError INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, DIMENSION_OUT_OF_RANGE
+ */
+export function validateVector(
+  input: VectorInput,
+  what: string,
+  context: Pick<QueryContext, "namespace" | "metric" | "dimension">,
+): Float32Array {
+  if (!(input instanceof Float32Array) && !Array.isArray(input)) {
+    throw new VecstoreError("INVALID_VECTOR", `${what} is ${typeof input}; give a Float32Array or an array of numbers`);
+  }
+  const { length } = input;
+  if (length === 0 || length > LIMITS.dimensionMax) {
+    const message = `${what} has ${length} dimensions; allowed are 1 to ${LIMITS.dimensionMax}`;
+    throw new VecstoreError("DIMENSION_OUT_OF_RANGE", message, {
+      got: String(length),
+      max: String(LIMITS.dimensionMax),
+    });
+  }
+  const { dimension, namespace } = context;
+  if (dimension !== 0 && length !== dimension) {
+    const message = `${what} has ${length} dimensions; namespace ${JSON.stringify(namespace)} expects ${dimension}`;
+    throw new VecstoreError("DIMENSION_MISMATCH", message, {
+      got: String(length),
+      expected: String(dimension),
+      namespace,
+    });
+  }
+  return checkedCopy(input, what, context.metric);
+}
+
+function checkedCopy(input: VectorInput, what: string, metric: Metric): Float32Array {
+  const vector = new Float32Array(input.length);
+  let squared = 0;
+  for (let i = 0; i < input.length; i++) {
+    const value = input[i];
+    vector[i] = value as number;
+    const stored = vector[i]!;
+    // A hole or a string in a plain array becomes NaN or a number; only numbers are allowed.
+    if (typeof value !== "number" || stored - stored !== 0) throw notFinite(what, i, value);
+    squared += stored * stored;
+  }
+  if (squared > SQUARED_LENGTH_MAX) {
+    const message = `${what} has length ${Math.sqrt(squared).toExponential(2)}; f32 arithmetic allows up to 8.9e18; scale it down`;
+    throw new VecstoreError("INVALID_VECTOR", message);
+  }
+  if (metric === "cosine" && squared < SQUARED_LENGTH_MIN) {
+    const problem = squared === 0 ? "is all zeros" : "is too short to normalize";
+    throw new VecstoreError("ZERO_VECTOR", `${what} ${problem}, so it has no direction under cosine`);
+  }
+  return vector;
+}
+
+function notFinite(what: string, index: number, value: unknown): VecstoreError {
+  const got = typeof value === "number" ? String(value) : typeof value;
+  const message = `${what}[${index}] is ${got}; components must be finite numbers within f32's range`;
+  return new VecstoreError("INVALID_VECTOR", message, { index: String(index) });
+}

@@ -1,0 +1,17 @@
+/** Blocks of parts, deaths and graphs in docs/format.md. On disk: do not renumber. */
+export const BLOCK_TYPES = {
+  range: 16,
+  idEnds: 17,
+  idBytes: 18,
+  vectors: 19,
+  versions: 20,
+  metadataEnds: 21,
+  metadataBytes: 22,
+  textEnds: 23,
+  textPresence: 24,
+  textBytes: 25,
+  deathSlots: 32,
+  deathSequences: 33,
+  deathSoft: 34,
+  graph: 48,
+} as const;

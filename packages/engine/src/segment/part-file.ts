@@ -1,0 +1,144 @@
+import { assert } from "../errors.js";
+import { LIMITS } from "../limits.js";
+import { BLOCK_FILE_KINDS, type BlockInput, writeBlockFile } from "../storage/block-file.js";
+import type { Env } from "../storage/env.js";
+import { type BlockCursor, rawBytes, readBlocks } from "./block-cursor.js";
+import { BLOCK_TYPES } from "./block-types.js";
+import type { ByteColumn } from "./byte-column.js";
+import { BLOCK_BYTES_MAX, vectorPieces } from "./pieces.js";
+import type { Segment } from "./segment.js";
+
+/**
+ * Writes the records of slots [from, to) as a part file and syncs it. Appends and kills may go on meanwhile.
+ *
+ * @returns the bytes of the file
+ * @throws  what the disk threw; no file is left then
+ */
+export async function writePart(
+  env: Env,
+  path: string,
+  segment: Segment,
+  from: number,
+  to: number,
+): Promise<{ bytes: number }> {
+  assert(from < to && to <= segment.count, `slots [${from}, ${to}) are in segment ${segment.number}`);
+  segment.retain();
+  try {
+    return await writeBlockFile(env, path, BLOCK_FILE_KINDS.part, partBlocks(segment, from, to));
+  } finally {
+    segment.release();
+  }
+}
+
+/**
+ * Appends the records of a part file behind the last slot of a segment that has no graph.
+ *
+ * @throws VecstoreError DATA_CORRUPTED when the file is damaged or is not the next part of this segment; the segment
+ *         may hold half of it then and must be given up
+ * Cost: bulk copies; 341,479 records of 100 dimensions with metadata take about 0.3 s.
+ */
+export async function readPart(env: Env, path: string, segment: Segment): Promise<void> {
+  assert(segment.graph === undefined, "parts are read before the graph");
+  await readBlocks(env, path, BLOCK_FILE_KINDS.part, async (cursor) => {
+    const count = await readRange(cursor, segment);
+    await readIds(cursor, segment, count);
+    await readVectors(cursor, segment, count);
+    await readColumns(cursor, segment, count);
+    await cursor.end();
+    segment.advanceFlat();
+  });
+}
+
+function* partBlocks(segment: Segment, from: number, to: number): Generator<BlockInput> {
+  const { columns, ids, vectors } = segment;
+  yield { type: BLOCK_TYPES.range, bytes: rawBytes(Uint32Array.of(from, to, segment.dimension, 0)) };
+  yield { type: BLOCK_TYPES.idEnds, bytes: rawBytes(ids.column.endsOf(from, to)) };
+  for (const bytes of ids.column.ranges(from, to)) yield { type: BLOCK_TYPES.idBytes, bytes };
+  for (const bytes of vectorPieces(vectors, from, to)) yield { type: BLOCK_TYPES.vectors, bytes };
+  yield { type: BLOCK_TYPES.versions, bytes: rawBytes(columns.versions(from, to)) };
+  if (columns.metadata.endOf(to - 1) > columns.metadata.startOf(from)) {
+    yield { type: BLOCK_TYPES.metadataEnds, bytes: rawBytes(columns.metadata.endsOf(from, to)) };
+    yield* byteBlocks(BLOCK_TYPES.metadataBytes, columns.metadata, from, to);
+  }
+  const presence = columns.textPresence(from, to);
+  if (presence.includes(1)) {
+    yield { type: BLOCK_TYPES.textEnds, bytes: rawBytes(columns.text.endsOf(from, to)) };
+    yield { type: BLOCK_TYPES.textPresence, bytes: presence };
+    yield* byteBlocks(BLOCK_TYPES.textBytes, columns.text, from, to);
+  }
+}
+
+function* byteBlocks(type: number, column: ByteColumn, from: number, to: number): Generator<BlockInput> {
+  for (const bytes of column.ranges(from, to)) {
+    for (let at = 0; at < bytes.length; at += BLOCK_BYTES_MAX) {
+      yield { type, bytes: bytes.subarray(at, at + BLOCK_BYTES_MAX) };
+    }
+  }
+}
+
+/** Checks that the part follows the segment's last slot; returns its records. */
+async function readRange(cursor: BlockCursor, segment: Segment): Promise<number> {
+  const [from, to, dimension, reserved] = await cursor.takeUint32(BLOCK_TYPES.range, 4);
+  if (from !== segment.count || to! <= from || dimension !== segment.dimension || reserved !== 0) {
+    const found = `slots [${from}, ${to}) of ${dimension} dimensions`;
+    throw cursor.corrupted(`${found} where slots from ${segment.count} of ${segment.dimension} dimensions belong`);
+  }
+  return to! - from;
+}
+
+async function readIds(cursor: BlockCursor, segment: Segment, count: number): Promise<void> {
+  const ends = await cursor.takeUint32(BLOCK_TYPES.idEnds, count);
+  for (let i = 0, start = 0; i < count; i++) {
+    const length = ends[i]! - start;
+    if (length < 1 || length > LIMITS.idBytesMax) throw cursor.corrupted(`an id of ${length} bytes`);
+    start = ends[i]!;
+  }
+  const write = segment.ids.appendAll(ends);
+  await cursor.takeAll(BLOCK_TYPES.idBytes, ends[count - 1]!, write);
+  segment.ids.enterFrom(segment.count);
+}
+
+async function readVectors(cursor: BlockCursor, segment: Segment, count: number): Promise<void> {
+  const vectorBytes = 4 * segment.dimension;
+  let buffer = new ArrayBuffer(0);
+  for (let rest = count; rest > 0; ) {
+    const block = await cursor.take(BLOCK_TYPES.vectors);
+    const records = block.length / vectorBytes;
+    if (!Number.isInteger(records) || records < 1 || records > rest) {
+      throw cursor.corrupted(`${block.length} bytes of vectors for ${rest} records`);
+    }
+    if (buffer.byteLength < block.length) buffer = new ArrayBuffer(block.length);
+    await block.readInto(new Uint8Array(buffer, 0, block.length));
+    segment.vectors.append(new Float32Array(buffer, 0, records * segment.dimension));
+    rest -= records;
+  }
+}
+
+async function readColumns(cursor: BlockCursor, segment: Segment, count: number): Promise<void> {
+  const { columns } = segment;
+  const versions = await cursor.takeFloat64(BLOCK_TYPES.versions, count);
+  if (!versions.every((version) => Number.isSafeInteger(version) && version >= 0)) {
+    throw cursor.corrupted("a version is not a sequence");
+  }
+  columns.appendVersions(versions);
+  const metadataEnds = await readEnds(cursor, BLOCK_TYPES.metadataEnds, count);
+  const writeMetadata = columns.metadata.appendAll(metadataEnds);
+  await cursor.takeAll(BLOCK_TYPES.metadataBytes, metadataEnds[count - 1]!, writeMetadata);
+  const hasText = await cursor.isNext(BLOCK_TYPES.textEnds);
+  const textEnds = await readEnds(cursor, BLOCK_TYPES.textEnds, count);
+  if (hasText) {
+    columns.setTextPresence(segment.count, await cursor.takeBytes(BLOCK_TYPES.textPresence, count));
+  }
+  await cursor.takeAll(BLOCK_TYPES.textBytes, textEnds[count - 1]!, columns.text.appendAll(textEnds));
+}
+
+/** Running totals of one byte column; zeros when the block was left out because no record has any. */
+async function readEnds(cursor: BlockCursor, type: number, count: number): Promise<Float64Array> {
+  if (!(await cursor.isNext(type))) return new Float64Array(count);
+  const ends = await cursor.takeFloat64(type, count);
+  for (let i = 0, start = 0; i < count; i++) {
+    if (!(ends[i]! >= start) || !Number.isSafeInteger(ends[i])) throw cursor.corrupted(`block ${type} has no ends`);
+    start = ends[i]!;
+  }
+  return ends;
+}

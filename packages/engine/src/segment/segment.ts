@@ -1,0 +1,344 @@
+import type { Core } from "../core/core.js";
+import { type Graph, graphCapacityFor } from "../core/graph.js";
+import type { Vectors } from "../core/vectors.js";
+import { assert } from "../errors.js";
+import { LIMITS } from "../limits.js";
+import { decodeMetadata } from "../metadata/codec.js";
+import { decodeUtf8, encodeUtf8 } from "../metadata/utf8.js";
+import type { Metadata } from "../model/metadata.js";
+import type { Metric } from "../model/namespace.js";
+import { Columns } from "./columns.js";
+import { Deaths } from "./deaths.js";
+import { type GraphInfo, graphOptions, meanOf } from "./graph-info.js";
+import { IdOrder } from "./id-order.js";
+import { IdTable } from "./id-table.js";
+import { floatPieces } from "./pieces.js";
+
+/** What a segment is made with. */
+export interface SegmentOptions {
+  /** Names the segment within its namespace. */
+  readonly number: number;
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly m: number;
+  readonly efConstruction: number;
+  /** u32; seeds the id table and the layers of the graph. */
+  readonly seed: number;
+  readonly core: Core;
+  /** Slots after which the segment is full; default what a graph of `LIMITS.graphBytesMax` holds. */
+  readonly slotsMax?: number;
+  /** Slots from which on there is a graph. Default `LIMITS.graphRecordsMin`; tests lower it. */
+  readonly graphRecordsMin?: number;
+}
+
+/** One record on its way into a segment. */
+export interface SlotInput {
+  /** 1..LIMITS.idBytesMax of UTF-8. */
+  readonly id: string;
+  /** f32[dimension]; copied. */
+  readonly vector: Float32Array;
+  /** UTF-8 JSON; empty when there is none. Copied. */
+  readonly metadata: Uint8Array;
+  readonly text: string | undefined;
+  /** Sequence of the write. */
+  readonly version: number;
+}
+
+/** Id bytes of one segment that its u32 ends can still address, with room for one more id. */
+const ID_BYTES_MAX = 2 ** 32 - 1 - LIMITS.idBytesMax;
+
+/**
+ * An append-only run of records by slot (dense u32), with their ids, vectors, metadata, text, versions, deaths, and,
+ * from `graphRecordsMin` on, a graph that one builder links behind the write head.
+ *
+ * A reader holds (segment, count, sequence). What it sees through {@link isVisible} never changes, since slots are
+ * only appended and a death is the sequence of its write.
+ */
+export class Segment {
+  readonly number: number;
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly vectors: Vectors;
+  /** For the files and merges of this folder; others use the methods below. */
+  readonly ids: IdTable;
+  /** For the files and merges of this folder. */
+  readonly columns = new Columns();
+  /** For the files and merges of this folder. */
+  readonly deaths = new Deaths();
+
+  readonly #options: SegmentOptions;
+  readonly #capacity: number;
+  readonly #graphRecordsMin: number;
+  readonly #order: IdOrder;
+  #count = 0;
+  #graph: Graph | undefined;
+  #info: GraphInfo | undefined;
+  #graphError: unknown;
+  #graphRetryCount = 0;
+  #references = 1;
+
+  constructor(options: SegmentOptions) {
+    this.#options = options;
+    this.number = options.number;
+    this.dimension = options.dimension;
+    this.metric = options.metric;
+    this.#graphRecordsMin = options.graphRecordsMin ?? LIMITS.graphRecordsMin;
+    const graphMax = graphCapacityFor(options.dimension, options.m, LIMITS.graphBytesMax);
+    this.#capacity = Math.min(options.slotsMax ?? graphMax, graphMax);
+    this.vectors = options.core.createVectors({ dimension: options.dimension, metric: options.metric });
+    this.ids = new IdTable(options.seed);
+    this.#order = new IdOrder(this.ids);
+  }
+
+  /** Slots the segment can hold: fewer than it was made for once a graph of a smaller capacity was loaded. */
+  get capacity(): number {
+    return Math.min(this.#capacity, this.#info?.capacity ?? this.#capacity);
+  }
+
+  /** Slots in use, dead ones too. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Slots that are alive. */
+  get liveCount(): number {
+    return this.#count - this.deaths.softCount - this.deaths.hardCount;
+  }
+
+  /** Slots dead by a soft delete: still restorable, kept by merges. */
+  get softCount(): number {
+    return this.deaths.softCount;
+  }
+
+  /** Slots dead for good: a merge reclaims them. */
+  get deadCount(): number {
+    return this.deaths.hardCount;
+  }
+
+  /** True when `append` may not be called any more. */
+  get full(): boolean {
+    return this.#count >= this.capacity || this.ids.bytesUsed > ID_BYTES_MAX;
+  }
+
+  /**
+   * Puts a record behind the last slot. It does not kill an older slot of the id: the caller does.
+   *
+   * @returns the new slot; `find` of its id now gives it
+   * @throws VecstoreError INTERNAL when the segment is full
+   */
+  append(record: SlotInput): number {
+    assert(!this.full, `segment ${this.number} is full`);
+    assert(record.vector.length === this.dimension, "vector has the segment's dimension");
+    // First what may run out of memory: if it throws, nothing has changed.
+    this.vectors.append(record.vector);
+    const slot = this.ids.append(record.id);
+    const text = record.text === undefined ? undefined : encodeUtf8(record.text);
+    this.columns.append(record.version, record.metadata, text);
+    this.advance(record.vector);
+    return slot;
+  }
+
+  /** The newest slot of the id in this segment, dead or alive; -1 when there is none. */
+  find(id: string): number {
+    return this.ids.find(id);
+  }
+
+  /**
+   * Lets a slot die at `sequence`. The first death stays: of a slot that is dead already the sequence does not change,
+   * but a hard kill of a soft-deleted slot hardens it.
+   *
+   * @param soft  a soft delete: the slot can be read by a restore, and a merge keeps it
+   */
+  kill(slot: number, sequence: number, soft: boolean): void {
+    assert(slot < this.#count, `slot ${slot} is below the count of segment ${this.number}`);
+    this.deaths.kill(slot, sequence, soft);
+  }
+
+  /** Makes a soft-deleted slot dead for good; the sequence of its death stays. Nothing happens to other slots. */
+  harden(slot: number): void {
+    this.deaths.harden(slot);
+  }
+
+  /** Sequence at which the slot died; 0 while it is alive. */
+  deathOf(slot: number): number {
+    return this.deaths.of(slot);
+  }
+
+  /** True when the slot is dead by a soft delete and was not hardened since. */
+  isSoft(slot: number): boolean {
+    return this.deaths.isSoft(slot);
+  }
+
+  /** True when a reader at `sequence` sees the slot: written at or before it and not dead at or before it. */
+  isVisible(slot: number, sequence: number): boolean {
+    if (this.columns.versionOf(slot) > sequence) return false;
+    const death = this.deaths.of(slot);
+    return death === 0 || death > sequence;
+  }
+
+  idOf(slot: number): string {
+    return decodeUtf8(this.ids.bytesOf(slot));
+  }
+
+  /** Sequence of the write that appended the slot. */
+  versionOf(slot: number): number {
+    return this.columns.versionOf(slot);
+  }
+
+  /**
+   * @param into  f32[dimension] to write to; a new array when absent
+   * @returns     the vector bit for bit as it was written
+   */
+  vectorOf(slot: number, into?: Float32Array): Float32Array {
+    return this.vectors.read(slot, into);
+  }
+
+  /** Decoded anew at each call; undefined when the record has none. */
+  metadataOf(slot: number): Metadata | undefined {
+    const bytes = this.metadataBytesOf(slot);
+    return bytes.length === 0 ? undefined : decodeMetadata(bytes);
+  }
+
+  /** UTF-8 JSON, empty when there is none. A view: read only. */
+  metadataBytesOf(slot: number): Uint8Array {
+    return this.columns.metadata.bytesOf(slot);
+  }
+
+  /** The text; undefined when there is none, which is not the same as "". */
+  textOf(slot: number): string | undefined {
+    const bytes = this.columns.textBytesOf(slot);
+    return bytes === undefined ? undefined : decodeUtf8(bytes);
+  }
+
+  /** Negative, 0 or positive, as the id of `slotA` sorts by UTF-8 bytes against that of `slotB` in `other`. */
+  compareIds(slotA: number, other: Segment, slotB: number): number {
+    return this.ids.compare(slotA, other.ids, slotB);
+  }
+
+  /**
+   * Slots of [0, count) by id bytes, then by slot. The array is cached and never written to again: later calls give
+   * another array when slots were appended, into which only the new ones were sorted.
+   */
+  sortedSlots(): Uint32Array {
+    return this.#order.upTo(this.#count);
+  }
+
+  /** Index in `sortedSlots()` of the first id that is `id` or sorts after it; count when there is none. */
+  lowerBound(id: string): number {
+    return this.#order.lowerBound(this.#count, id);
+  }
+
+  /** Slots below this are linked in the graph; queries scan from here to their count. */
+  get indexed(): number {
+    return this.#graph?.indexed ?? 0;
+  }
+
+  get graph(): Graph | undefined {
+    return this.#graph;
+  }
+
+  /** What the graph was made with, for the manifest; undefined while there is none. */
+  get graphInfo(): GraphInfo | undefined {
+    return this.#info;
+  }
+
+  /** Why `append` could not make or feed the graph; the segment is then scanned until it is twice as large. */
+  get graphError(): unknown {
+    return this.#graphError;
+  }
+
+  /**
+   * Makes the graph when there are `graphRecordsMin` slots and none yet, encodes all slots and asks for the build.
+   * `append` calls it by itself; call it after a graph file could not be read.
+   *
+   * @throws RangeError when there is no memory for it; the segment stays usable and flat
+   */
+  ensureGraph(): void {
+    if (this.#graph !== undefined || this.#count < this.#graphRecordsMin) return;
+    const info: GraphInfo = {
+      capacity: this.#capacity,
+      seed: this.#options.seed,
+      mean: this.metric === "cosine" ? undefined : meanOf(this.vectors),
+    };
+    this.adoptGraph(this.#options.core.createGraph(graphOptions(this.#options, info)), info);
+  }
+
+  /** Bytes of vectors, codes, links, ids, columns, deaths and order held in memory. */
+  get memoryBytes(): number {
+    const own = this.ids.bytes + this.columns.bytes + this.deaths.bytes + this.#order.bytes;
+    return own + this.vectors.bytes + (this.#graph?.bytes ?? 0);
+  }
+
+  /** Adds a holder; the maker is the first one. */
+  retain(): void {
+    assert(this.#references > 0, `segment ${this.number} is not released`);
+    this.#references++;
+  }
+
+  /** Takes a holder away; with the last one vectors and graph are freed and nothing may be called any more. */
+  release(): void {
+    assert(this.#references > 0, `segment ${this.number} is not released`);
+    if (--this.#references > 0) return;
+    this.vectors.release();
+    void this.#graph?.release();
+    this.#graph = undefined;
+  }
+
+  /**
+   * Last step of every append, for this folder: ids, columns and vectors hold the new slots already.
+   *
+   * @param vectors  f32[n * dimension] of the new slots, for the graph
+   */
+  advance(vectors: Float32Array): void {
+    this.advanceFlat();
+    try {
+      if (this.#graph === undefined) {
+        if (this.#count >= this.#graphRetryCount) this.ensureGraph();
+        return;
+      }
+      this.#graph.append(vectors);
+      this.#graph.build();
+    } catch (error) {
+      this.#dropGraph(error);
+    }
+  }
+
+  /** As `advance`, without a graph: the reader of part files leaves that to `readGraph` or `ensureGraph`. */
+  advanceFlat(): void {
+    const count = this.vectors.count;
+    assert(this.ids.count === count && this.columns.count === count, "ids, columns and vectors hold equally many");
+    this.#count = count;
+  }
+
+  /** Reads a saved graph of this segment, for `graph-file.ts`, which then hands it to `adoptGraph`. */
+  loadGraph(info: GraphInfo, indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<Graph> {
+    return this.#options.core.loadGraph({ ...graphOptions(this.#options, info), indexed }, read);
+  }
+
+  /** Takes a graph that holds the slots [0, graph.count), encodes the rest and asks for the build. */
+  adoptGraph(graph: Graph, info: GraphInfo): void {
+    assert(this.#graph === undefined, `segment ${this.number} has no graph`);
+    try {
+      for (const vectors of floatPieces(this.vectors, graph.count, this.#count)) graph.append(vectors);
+    } catch (error) {
+      void graph.release();
+      throw error;
+    }
+    this.#graph = graph;
+    this.#info = info;
+    this.#graphError = undefined;
+    graph.build();
+  }
+
+  /**
+   * A graph is derived: what fails in it must not fail a write. The segment is scanned, as a graph that missed a slot
+   * is of no use, and a new one is tried much later.
+   */
+  #dropGraph(error: unknown): void {
+    void this.#graph?.release();
+    this.#graph = undefined;
+    this.#info = undefined;
+    this.#graphError = error;
+    this.#graphRetryCount = this.#count * 2;
+  }
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type { LogEntry, NamespaceSettings } from "../gen/vecstore/storage/v1/log.js";
+import { Catalog, settingsOf } from "./catalog.js";
+
+const DEFAULTS: NamespaceSettings = { dimension: 0, metric: "cosine", m: 16, efConstruction: 200, efSearch: 0 };
+
+function create(name: string, settings = DEFAULTS): LogEntry["operation"] {
+  return { $case: "createNamespace", value: { name, settings, description: "d", labels: { team: "x" } } };
+}
+
+function apply(catalog: Catalog, operation: LogEntry["operation"], timeMs = 1_000) {
+  return catalog.apply({ timeMs: BigInt(timeMs), operation }, catalog.sequence + 1);
+}
+
+describe("the catalog", () => {
+  it("gives each new namespace a number that none had before", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("b"), 1_000);
+    apply(catalog, create("a", { ...DEFAULTS, dimension: 3, metric: "dot", efSearch: 99 }), 2_000);
+    expect(catalog.byName("a")).toMatchObject({
+      number: 2,
+      status: "active",
+      config: { dimension: 3, metric: "dot", m: 16, efConstruction: 200, efSearch: 99 },
+      description: "d",
+      labels: { team: "x" },
+      createdAtMs: 2_000,
+      updatedAtMs: 2_000,
+    });
+    expect(catalog.byNumber(1)?.config).toEqual({
+      dimension: undefined,
+      metric: "cosine",
+      m: 16,
+      efConstruction: 200,
+      efSearch: undefined,
+    });
+    expect(catalog.sorted().map(({ name }) => name)).toEqual(["a", "b"]);
+    apply(catalog, { $case: "deleteNamespace", value: { number: 2 } });
+    apply(catalog, create("a"));
+    expect([catalog.byName("a")?.number, catalog.byNumber(2)]).toEqual([3, undefined]);
+  });
+
+  it("rejects a name that is taken, and spends no number on it", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("a"));
+    expect(apply(catalog, create("a"))).toMatchObject({ kind: "rejected", reason: "NAMESPACE_EXISTS" });
+    expect([catalog.sequence, catalog.nextNumber]).toEqual([2, 2]);
+  });
+
+  it("updates status, description and labels, and nothing of what is not there", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("a"), 1_000);
+    const value = { number: 1, status: "read_only", description: "new", labels: {} };
+    apply(catalog, { $case: "updateNamespace", value }, 3_000);
+    expect(catalog.byName("a")).toMatchObject({
+      status: "read_only",
+      description: "new",
+      createdAtMs: 1_000,
+      updatedAtMs: 3_000,
+    });
+    expect(apply(catalog, { $case: "updateNamespace", value: { ...value, number: 9 } })).toMatchObject({
+      reason: "NAMESPACE_NOT_FOUND",
+    });
+    expect(apply(catalog, { $case: "deleteNamespace", value: { number: 9 } })).toMatchObject({ affected: 0 });
+  });
+
+  it("rejects an operation that is not its own, and counts it", () => {
+    const catalog = new Catalog();
+    const strange: LogEntry["operation"] = { $case: "delete", value: { targets: [], all: true } };
+    expect(apply(catalog, strange)).toMatchObject({ kind: "rejected", reason: "INTERNAL" });
+    expect(catalog.sequence).toBe(1);
+  });
+
+  it("comes back from its checkpoint, and goes on with the next number", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("a", { ...DEFAULTS, metric: "euclidean", m: 32 }), 5_000);
+    apply(catalog, create("é.not-checked-here"), 4_000);
+    catalog.noteCheckpoint(1, 12, 345);
+    catalog.noteCheckpoint(9, 1, 1);
+    const again = Catalog.fromManifest(catalog.toManifest(77));
+    expect(again.sorted()).toEqual(catalog.sorted());
+    expect([again.sequence, again.timeMs, again.nextNumber]).toEqual([2, 5_000, 3]);
+    expect(again.byName("a")).toMatchObject({ vectorCount: 345, config: { dimension: 12 } });
+    expect(catalog.toManifest(77).logPosition).toBe(77n);
+    expect(settingsOf(again.byName("a")!.config)).toEqual({ ...DEFAULTS, dimension: 12, metric: "euclidean", m: 32 });
+  });
+});

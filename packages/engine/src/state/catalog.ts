@@ -1,0 +1,180 @@
+import type {
+  CreateNamespaceEntry,
+  LogEntry,
+  NamespaceSettings,
+  UpdateNamespaceEntry,
+} from "../gen/vecstore/storage/v1/log.js";
+import type { CatalogManifest, CatalogNamespace } from "../gen/vecstore/storage/v1/manifest.js";
+import type { Metric, NamespaceInfo, NamespaceStatus } from "../model/namespace.js";
+import { applied, type Outcome, rejected } from "./outcome.js";
+
+/** Number of the system namespace whose entries make the catalog. */
+export const CATALOG_NUMBER = 0;
+
+/** One namespace in the catalog, with the counts of its last checkpoint. */
+export interface CatalogEntry extends NamespaceInfo {
+  readonly vectorCount: number;
+}
+
+/** Which namespaces there are: the state of namespace 0, changed only by applying its entries. */
+export class Catalog {
+  sequence = 0;
+  timeMs = 0;
+  #nextNumber = 1;
+  readonly #byName = new Map<string, CatalogEntry>();
+  readonly #byNumber = new Map<number, CatalogEntry>();
+
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  byName(name: string): CatalogEntry | undefined {
+    return this.#byName.get(name);
+  }
+
+  byNumber(number: number): CatalogEntry | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  /** All namespaces in the order of their names' code units. */
+  sorted(): CatalogEntry[] {
+    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  /** Applies an entry of namespace 0. */
+  apply(entry: LogEntry, sequence: number): Outcome {
+    const timeMs = Number(entry.timeMs);
+    const outcome = this.#applyOperation(entry, sequence, timeMs);
+    this.sequence = sequence;
+    this.timeMs = Math.max(this.timeMs, timeMs);
+    return outcome;
+  }
+
+  #applyOperation(entry: LogEntry, sequence: number, timeMs: number): Outcome {
+    const operation = entry.operation;
+    switch (operation?.$case) {
+      case "createNamespace":
+        return this.#create(operation.value, sequence, timeMs);
+      case "updateNamespace":
+        return this.#update(operation.value, sequence, timeMs);
+      case "deleteNamespace":
+        return this.#delete(operation.value.number, sequence);
+      default:
+        return rejected("INTERNAL", `catalog entry ${sequence} holds no operation this version knows`);
+    }
+  }
+
+  #create(entry: CreateNamespaceEntry, sequence: number, timeMs: number): Outcome {
+    if (this.#byName.has(entry.name)) {
+      const name = entry.name;
+      return rejected("NAMESPACE_EXISTS", `namespace ${JSON.stringify(name)} exists already`, { namespace: name });
+    }
+    // The number is given here and not by the writer, so that two creations in flight cannot share one.
+    const number = this.#nextNumber++;
+    this.#put({
+      number,
+      name: entry.name,
+      status: "active",
+      config: configOf(entry.settings),
+      description: entry.description,
+      labels: entry.labels,
+      createdAtMs: timeMs,
+      updatedAtMs: timeMs,
+      vectorCount: 0,
+    });
+    return applied(sequence, 1, 1);
+  }
+
+  #update(entry: UpdateNamespaceEntry, sequence: number, timeMs: number): Outcome {
+    const found = this.#byNumber.get(entry.number);
+    if (found === undefined) return rejected("NAMESPACE_NOT_FOUND", `no namespace has number ${entry.number}`);
+    const { description, labels } = entry;
+    this.#put({ ...found, status: entry.status as NamespaceStatus, description, labels, updatedAtMs: timeMs });
+    return applied(sequence, 1);
+  }
+
+  #delete(number: number, sequence: number): Outcome {
+    const found = this.#byNumber.get(number);
+    if (found === undefined) return applied(sequence, 0);
+    this.#byNumber.delete(number);
+    this.#byName.delete(found.name);
+    return applied(sequence, 1);
+  }
+
+  #put(entry: CatalogEntry): void {
+    this.#byName.set(entry.name, entry);
+    this.#byNumber.set(entry.number, entry);
+  }
+
+  /** Notes what a checkpoint of a namespace found; shown by listings that open nothing. */
+  noteCheckpoint(number: number, dimension: number, vectorCount: number): void {
+    const found = this.#byNumber.get(number);
+    if (found === undefined) return;
+    const config = dimension === 0 ? found.config : { ...found.config, dimension };
+    this.#put({ ...found, config, vectorCount });
+  }
+
+  /** The catalog's checkpoint. */
+  toManifest(logPosition: number): CatalogManifest {
+    return {
+      sequence: BigInt(this.sequence),
+      logPosition: BigInt(logPosition),
+      timeMs: BigInt(this.timeMs),
+      nextNumber: this.#nextNumber,
+      namespaces: [...this.#byNumber.values()].map(toStored),
+    };
+  }
+
+  static fromManifest(manifest: CatalogManifest): Catalog {
+    const catalog = new Catalog();
+    catalog.sequence = Number(manifest.sequence);
+    catalog.timeMs = Number(manifest.timeMs);
+    catalog.#nextNumber = manifest.nextNumber;
+    for (const stored of manifest.namespaces) catalog.#put(fromStored(stored));
+    return catalog;
+  }
+}
+
+/** The settings of a namespace as they are logged. */
+export function settingsOf(config: NamespaceInfo["config"]): NamespaceSettings {
+  const { dimension, metric, m, efConstruction, efSearch } = config;
+  return { dimension: dimension ?? 0, metric, m, efConstruction, efSearch: efSearch ?? 0 };
+}
+
+function configOf(settings: NamespaceSettings | undefined): NamespaceInfo["config"] {
+  return {
+    dimension: settings?.dimension || undefined,
+    metric: (settings?.metric || "cosine") as Metric,
+    m: settings?.m || 16,
+    efConstruction: settings?.efConstruction || 200,
+    efSearch: settings?.efSearch || undefined,
+  };
+}
+
+function toStored(entry: CatalogEntry): CatalogNamespace {
+  return {
+    number: entry.number,
+    name: entry.name,
+    status: entry.status,
+    settings: settingsOf(entry.config),
+    description: entry.description,
+    labels: { ...entry.labels },
+    createdAtMs: BigInt(entry.createdAtMs),
+    updatedAtMs: BigInt(entry.updatedAtMs),
+    vectorCount: BigInt(entry.vectorCount),
+  };
+}
+
+function fromStored(stored: CatalogNamespace): CatalogEntry {
+  return {
+    number: stored.number,
+    name: stored.name,
+    status: stored.status as NamespaceStatus,
+    config: configOf(stored.settings),
+    description: stored.description,
+    labels: stored.labels,
+    createdAtMs: Number(stored.createdAtMs),
+    updatedAtMs: Number(stored.updatedAtMs),
+    vectorCount: Number(stored.vectorCount),
+  };
+}

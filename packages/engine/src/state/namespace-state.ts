@@ -1,0 +1,134 @@
+import type { Core } from "../core/core.js";
+import { LIMITS } from "../limits.js";
+import type { Metric, NamespaceStatus } from "../model/namespace.js";
+import { Segment } from "../segment/segment.js";
+import { IdempotencyTable } from "./idempotency.js";
+
+/** What never changes while a namespace lives, and what apply needs to make segments. */
+export interface NamespaceContext {
+  readonly number: number;
+  readonly name: string;
+  readonly metric: Metric;
+  readonly m: number;
+  readonly efConstruction: number;
+  readonly core: Core;
+  readonly graphRecordsMin: number;
+  /** Slots of a segment; absent: as many as a graph of `LIMITS.graphBytesMax` holds. */
+  readonly segmentRecordsMax?: number;
+  /** u32, so that nobody can choose ids that collide in the table of a segment. */
+  readonly randomSeed: () => number;
+}
+
+/** Where the newest slot of an id is. */
+export interface Location {
+  readonly segment: Segment;
+  readonly slot: number;
+}
+
+/**
+ * The logical state of one namespace, and the segments that hold it. Only `apply.ts` changes the logical part;
+ * `replaceSegments` swaps segments for others with the same records.
+ */
+export class NamespaceState {
+  readonly context: NamespaceContext;
+  incarnation = 1;
+  /** Sequence of the last entry applied. */
+  sequence = 0;
+  /** Log time of the last entry applied, milliseconds since 1970. */
+  timeMs = 0;
+  /** 0 until the first vector fixes it. */
+  dimension: number;
+  status: NamespaceStatus = "active";
+  idempotency = new IdempotencyTable();
+  nextSegmentNumber = 1;
+  #segments: readonly Segment[] = [];
+
+  constructor(context: NamespaceContext, dimension: number) {
+    this.context = context;
+    this.dimension = dimension;
+  }
+
+  /** Oldest first; the last one takes writes. The array is never changed, only replaced. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** Visible records now. */
+  get visibleCount(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.liveCount, 0);
+  }
+
+  /** Soft-deleted records. */
+  get softCount(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.softCount, 0);
+  }
+
+  /** Slots that a merge reclaims. */
+  get deadCount(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.deadCount, 0);
+  }
+
+  /** Slots that no graph links yet although their segment has one: each costs a query a scanned record. */
+  get backlog(): number {
+    let sum = 0;
+    for (const segment of this.#segments) if (segment.graph !== undefined) sum += segment.count - segment.indexed;
+    return sum;
+  }
+
+  /** The newest slot of `id`, alive or dead. Cost: one probe per segment. */
+  locate(id: string): Location | undefined {
+    for (let i = this.#segments.length - 1; i >= 0; i--) {
+      const segment = this.#segments[i]!;
+      const slot = segment.find(id);
+      if (slot >= 0) return { segment, slot };
+    }
+    return undefined;
+  }
+
+  /** The segment that takes the next record; begins one when there is none or the last is full. */
+  writable(): Segment {
+    const last = this.#segments.at(-1);
+    if (last !== undefined && !last.full) return last;
+    const segment = this.createSegment();
+    this.#segments = [...this.#segments, segment];
+    return segment;
+  }
+
+  /**
+   * Makes a segment that is not yet part of the state.
+   *
+   * @param slotsMin  what it must hold, also where `segmentRecordsMax` was higher when those records were written
+   */
+  createSegment(slotsMin = 0, dimension = this.dimension, number = this.nextSegmentNumber++): Segment {
+    const { metric, m, efConstruction, core, graphRecordsMin, segmentRecordsMax, randomSeed } = this.context;
+    return new Segment({
+      number,
+      dimension,
+      metric,
+      m,
+      efConstruction,
+      seed: randomSeed(),
+      core,
+      graphRecordsMin,
+      slotsMax: segmentRecordsMax === undefined ? undefined : Math.max(segmentRecordsMax, slotsMin),
+    });
+  }
+
+  /** Puts `segments` in place of the present ones and lets those go that are not among them. */
+  replaceSegments(segments: readonly Segment[]): void {
+    const old = this.#segments;
+    this.#segments = segments;
+    for (const segment of old) if (!segments.includes(segment)) segment.release();
+  }
+
+  /** True once a segment's dead slots are worth a rewrite. */
+  get wantsMerge(): boolean {
+    return this.#segments.some(
+      (segment) => segment.count >= 1_000 && segment.deadCount > segment.count * LIMITS.deadRatioMax,
+    );
+  }
+
+  release(): void {
+    this.replaceSegments([]);
+  }
+}

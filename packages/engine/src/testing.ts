@@ -1,0 +1,3 @@
+/** For tests of the engine and of what is built on it. No semver: this may change with any release. */
+export { type Fault, FaultyEnv, type OperationKind } from "./storage/faulty-env.js";
+export { MemoryEnv, type MemoryEnvOptions } from "./storage/memory-env.js";

@@ -1,0 +1,357 @@
+import { compactNamespace, estimateCompaction } from "./directory/compaction.js";
+import type { DataDirectory } from "./directory/data-directory.js";
+import { assertAgrees, DEFAULT_NAMESPACE, openDirectory } from "./directory/open-directory.js";
+import type { OpenNamespace } from "./directory/open-namespace.js";
+import { restoreSnapshot } from "./directory/restore-snapshot.js";
+import { createSnapshot, deleteSnapshot, listSnapshots } from "./directory/snapshots.js";
+import { VecstoreError } from "./errors.js";
+import { LIMITS } from "./limits.js";
+import type { Filter } from "./model/filter.js";
+import type { NamespaceInfo } from "./model/namespace.js";
+import type { OpenOptions } from "./model/options.js";
+import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
+import type { GetResult, ListPage, ListRequest, SnapshotInfo, StoreStats } from "./model/read.js";
+import type { Projection, RecordInput } from "./model/record.js";
+import type {
+  AffectedResult,
+  CompactResult,
+  RecordUpdate,
+  Target,
+  UpdateResult,
+  UpsertOptions,
+  UpsertResult,
+} from "./model/write.js";
+import { executeQuery } from "./query/execute.js";
+import { hydrate, readRecord } from "./query/hydrate.js";
+import { listPage } from "./query/list.js";
+import { type Bounds, Pace } from "./query/pace.js";
+import { streamQuery } from "./query/stream.js";
+import { compile, projectionOf, type ValidQuery, validateQuery } from "./query/validate.js";
+import { View } from "./query/view.js";
+import { walkMatches } from "./query/walk.js";
+import type { Segment } from "./segment/segment.js";
+import { assertObjects, validateBatchSize, validateId, validateName } from "./state/records.js";
+import { namespaceStats } from "./vecstore-stats.js";
+import { NamespaceWriter } from "./vecstore-writes.js";
+
+/**
+ * One namespace of a data directory: records by id, searched by vector. Made by `VecStore.open` or
+ * `NamespacedVecStore.namespace`.
+ *
+ * A write is answered when it is as durable as the fsync policy says and visible to every later read. All methods may be
+ * called concurrently. Every error is a `VecstoreError`; after `close` all methods fail with STORE_CLOSED.
+ */
+export class VecStore {
+  readonly #directory: DataDirectory;
+  readonly #namespace: OpenNamespace;
+  readonly #writer: NamespaceWriter;
+
+  /**
+   * Opens a data directory, or creates it, for its one namespace `default`.
+   *
+   * @param path     in Node a directory of the file system, which this process alone may have open
+   * @param options  `dimension`, `metric`, `m`, `efConstruction` and `efSearch` are for a new store; for one that exists they
+   *                 must agree with it
+   * @throws VecstoreError DATA_DIR_IN_USE, FORMAT_TOO_NEW, DATA_CORRUPTED, INVALID_CONFIGURATION
+   * Cost: reads the checkpoint and at most 128 MiB of log.
+   */
+  static async open(path: string, options: OpenOptions = {}): Promise<VecStore> {
+    const directory = await openDirectory(path, options, options);
+    try {
+      assertAgrees(directory, options);
+      return new VecStore(directory, directory.namespaceByName(DEFAULT_NAMESPACE));
+    } catch (error) {
+      await directory.close();
+      throw error;
+    }
+  }
+
+  /** Internal: use `VecStore.open` or `NamespacedVecStore.namespace`. */
+  constructor(directory: DataDirectory, namespace: OpenNamespace) {
+    this.#directory = directory;
+    this.#namespace = namespace;
+    this.#writer = new NamespaceWriter(directory, namespace);
+  }
+
+  /** The namespace as the catalog knows it, with its dimension once the first vector has fixed it. */
+  get info(): NamespaceInfo {
+    const entry = this.#directory.catalog.byNumber(this.#namespace.number)!;
+    const dimension = this.#namespace.state.dimension || undefined;
+    const { vectorCount: _checkpointed, ...info } = entry;
+    return { ...info, config: { ...entry.config, dimension } };
+  }
+
+  /**
+   * Writes 1..1,000 records as one atomic batch: all or none.
+   *
+   * @param records  distinct ids; vectors f32[dimension] (the first one fixes the dimension)
+   * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, DUPLICATE_ID, INVALID_ID, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH,
+   *         DIMENSION_OUT_OF_RANGE, INVALID_ARGUMENT, CANCELED, INVALID_METADATA, METADATA_TOO_LARGE, TEXT_TOO_LARGE, RECORD_EXISTS, RECORD_NOT_FOUND, VERSION_CONFLICT,
+   *         IDEMPOTENCY_KEY_REUSED, INDEX_BACKLOG, DISK_FULL, STORE_STOPPED
+   * Cost: one group commit, about 3 us a record of 100 dimensions beside it.
+   */
+  async upsert(records: readonly RecordInput[], options: UpsertOptions = {}): Promise<UpsertResult> {
+    this.#directory.assertReadable();
+    return this.#writer.upsert(records, options);
+  }
+
+  /**
+   * Changes metadata or text of 1..1,000 existing records as one atomic batch; vectors are kept. Reads, merges and writes again
+   * when another write came between, unless `ifVersion` was given.
+   *
+   * @throws VecstoreError RECORD_NOT_FOUND, VERSION_CONFLICT, and as `upsert`
+   */
+  async update(
+    updates: readonly RecordUpdate[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<UpdateResult> {
+    this.#directory.assertReadable();
+    return this.#writer.update(updates, options.signal);
+  }
+
+  /**
+   * Reads 1..1,000 records by id, in the order asked.
+   *
+   * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID
+   */
+  async get(ids: readonly string[], projection: Projection = {}): Promise<GetResult> {
+    this.#directory.assertReadable();
+    if (!Array.isArray(ids))
+      throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
+    validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
+    const parts = projectionOf(projection);
+    const records = [];
+    const missing = [];
+    for (const [i, id] of ids.entries()) {
+      const found = this.#namespace.state.locate(validateId(id, `ids[${i}]`));
+      if (found === undefined || found.segment.deathOf(found.slot) !== 0) missing.push(id);
+      else records.push(readRecord(found.segment, found.slot, parts));
+    }
+    return { records, missing };
+  }
+
+  /**
+   * One page of records by ascending id (UTF-8 bytes), by prefix and filter.
+   *
+   * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_PAGE_TOKEN, INVALID_FILTER
+   * Cost: the first page after writes sorts the new ids.
+   */
+  async list(request: ListRequest & Bounds = {}): Promise<ListPage> {
+    return this.#withView((view) => listPage(view, request, request));
+  }
+
+  /**
+   * Counts visible records, exactly.
+   *
+   * @throws VecstoreError INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
+   * Cost: with a filter, the metadata of every record is read.
+   */
+  async count(request: { readonly filter?: string | Filter } & Bounds = {}): Promise<number> {
+    this.#directory.assertReadable();
+    const predicate = compile(request.filter);
+    const pace = new Pace(request);
+    if (predicate === undefined) return this.#namespace.state.visibleCount;
+    return this.#withView(async (view) => {
+      let count = 0;
+      await walkMatches(view, predicate, pace, () => {
+        count++;
+      });
+      return count;
+    });
+  }
+
+  /**
+   * Finds the records closest to a vector, by descending score, ties by id. Never fewer than `limit` while that many match.
+   *
+   * @param request  vector f32[dimension]; limit 1..1,000
+   * @throws VecstoreError INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED,
+   *         DEADLINE_EXCEEDED
+   * Cost: a graph search of about ef x m distances; with a filter or `exact`, one pass over all vectors.
+   */
+  async query(request: QueryRequest): Promise<QueryAnswer> {
+    const query = this.#validate(request, this.#directory.settings.maxQueryLimit);
+    const startedMs = performance.now();
+    return this.#withView(async (view) => {
+      const { hits, stats } = await executeQuery(query, view, request);
+      const results = hydrate(view, query, hits);
+      stats.durationMs = performance.now() - startedMs;
+      return { results, stats };
+    });
+  }
+
+  /**
+   * As `query`, with up to 10,000 results in chunks; the records of a chunk are read when it is asked for. Breaking out of the loop
+   * stops the work and frees what it held.
+   */
+  queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
+    const query = this.#validate(request, LIMITS.queryLimitMax);
+    return streamQuery(query, () => this.#view(), request);
+  }
+
+  /**
+   * Runs 1..1,000 queries on one view, so that all see the same records.
+   *
+   * @throws VecstoreError as `query`, for the first query that is wrong; none runs then
+   */
+  async batchQuery(requests: readonly QueryRequest[]): Promise<readonly QueryAnswer[]> {
+    this.#directory.assertReadable();
+    assertObjects(requests, "queries");
+    validateBatchSize(requests.length, this.#directory.settings.maxBatchRecords, "queries");
+    const queries = requests.map((request) => this.#validate(request, this.#directory.settings.maxQueryLimit));
+    return this.#withView(async (view) => {
+      const answers: QueryAnswer[] = [];
+      for (const [i, query] of queries.entries()) {
+        const { hits, stats } = await executeQuery(query, view, requests[i]!);
+        answers.push({ results: hydrate(view, query, hits), stats });
+      }
+      return answers;
+    });
+  }
+
+  /**
+   * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches that
+   * are not atomic together; one that was written in between is left alone.
+   *
+   * @throws VecstoreError MISSING_TARGET, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED
+   */
+  async delete(target: Target): Promise<AffectedResult> {
+    this.#directory.assertReadable();
+    return this.#writer.target("delete", target);
+  }
+
+  /** Hides records until `restore` or `delete`; errors as `delete`. */
+  async softDelete(target: Target): Promise<AffectedResult> {
+    this.#directory.assertReadable();
+    return this.#writer.target("softDelete", target);
+  }
+
+  /** Brings soft-deleted records back, with a new version; errors as `delete`. */
+  async restore(target: Target): Promise<AffectedResult> {
+    this.#directory.assertReadable();
+    return this.#writer.target("restore", target);
+  }
+
+  /**
+   * Reclaims the slots of deleted and replaced records now, in memory and on disk; reads and writes go on meanwhile.
+   * Soft-deleted records are kept.
+   *
+   * @throws VecstoreError CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED; some segments may be done then, each is whole
+   * Cost: copies and indexes the records of every segment with dead slots.
+   */
+  async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
+    this.#directory.assertReadable();
+    const namespace = this.#namespace;
+    if (options.dryRun === true) return estimateCompaction(namespace);
+    const { closeSignal, checkpointer } = this.#directory;
+    const signal = options.signal === undefined ? closeSignal : AbortSignal.any([closeSignal, options.signal]);
+    return namespace.merges.run(async () => {
+      if (signal.aborted) throw stoppedBy(closeSignal);
+      const result = await compactNamespace(namespace, signal).catch((error: unknown) => {
+        throw error === signal.reason ? stoppedBy(closeSignal) : error;
+      });
+      // Twice, since the files of the old segments stay until the checkpoint before this one goes too.
+      if (result.removed > 0) await checkpointer.namespace(namespace, "grown graph");
+      if (result.removed > 0) await checkpointer.namespace(namespace, "grown graph");
+      return result;
+    });
+  }
+
+  /** Counts, bytes and the state of the index. */
+  async stats(): Promise<StoreStats> {
+    this.#directory.assertReadable();
+    return namespaceStats(this.#directory, this.#namespace);
+  }
+
+  /**
+   * Checkpoints the namespace and keeps that state under a name, by hard links where the file system has them.
+   *
+   * @param name  `[A-Za-z0-9][A-Za-z0-9_.-]{0,127}`
+   * @throws VecstoreError INVALID_NAME, SNAPSHOT_EXISTS, DISK_FULL
+   */
+  async createSnapshot(name: string): Promise<SnapshotInfo> {
+    this.#directory.assertReadable();
+    return createSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
+  }
+
+  /** All snapshots by name. */
+  async listSnapshots(): Promise<readonly SnapshotInfo[]> {
+    this.#directory.assertReadable();
+    return listSnapshots(this.#directory, this.#namespace);
+  }
+
+  /**
+   * Puts a snapshot's records in place of the present ones: a logged operation that begins a new incarnation. The sequence goes
+   * on; records keep the versions they had.
+   *
+   * @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND, DATA_CORRUPTED, DISK_FULL; the namespace is then as it was
+   */
+  async restoreSnapshot(name: string): Promise<SnapshotInfo> {
+    this.#directory.assertReadable();
+    return restoreSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
+  }
+
+  /** @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND */
+  async deleteSnapshot(name: string): Promise<void> {
+    this.#directory.assertReadable();
+    return deleteSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
+  }
+
+  /** Returns when every record present now is linked in a graph, or lies in a segment too small to have one. */
+  async settled(): Promise<void> {
+    this.#directory.assertReadable();
+    const { state } = this.#namespace;
+    for (let segments = state.segments; ; segments = state.segments) {
+      const replaced = await allSettled(segments, (segment) => !state.segments.includes(segment));
+      this.#directory.assertReadable();
+      if (!replaced) return;
+    }
+  }
+
+  /** Closes the data directory: waits for writes, checkpoints, frees memory and the lock. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#directory.close();
+  }
+
+  #validate(request: QueryRequest, limitMax: number): ValidQuery {
+    this.#directory.assertReadable();
+    const { state } = this.#namespace;
+    const { name, metric } = state.context;
+    const { efSearch } = this.#directory.catalog.byNumber(this.#namespace.number)!.config;
+    return validateQuery(request, { namespace: name, metric, dimension: state.dimension, limitMax, efSearch });
+  }
+
+  #view(): View {
+    this.#directory.assertReadable();
+    const { state } = this.#namespace;
+    return new View(state.segments, state.sequence, state.context.metric);
+  }
+
+  async #withView<T>(use: (view: View) => Promise<T>): Promise<T> {
+    const view = this.#view();
+    try {
+      return await use(view);
+    } finally {
+      view.release();
+    }
+  }
+}
+
+/** What a merge that was told to stop says to its caller. */
+function stoppedBy(closeSignal: AbortSignal): VecstoreError {
+  if (closeSignal.aborted)
+    return new VecstoreError("STORE_CLOSED", "the store was closed while it was being compacted");
+  return new VecstoreError("CANCELED", "the caller canceled the compaction; what is merged so far stays");
+}
+
+/** Waits for the graphs of these segments; returns true when a segment went meanwhile, and its records to another. */
+async function allSettled(segments: readonly Segment[], isReplaced: (segment: Segment) => boolean): Promise<boolean> {
+  for (const segment of segments) {
+    try {
+      await segment.graph?.settled();
+    } catch (error) {
+      // The graph of a segment that a merge replaced is given up in the middle of its build.
+      if (!isReplaced(segment)) throw error;
+    }
+  }
+  return segments.some(isReplaced);
+}

@@ -1,0 +1,65 @@
+import { createContextKey } from "@connectrpc/connect";
+import type { Decision } from "./auth/authority.js";
+
+/** Through which door a request came. */
+export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "ops";
+
+/** What one answered query was like. No vector, no metadata, no literal of a filter. */
+export interface QueryFacts {
+  readonly queryId: string;
+  readonly dimension: number;
+  readonly limit: number;
+  readonly filterShape?: string;
+  readonly strategy: string;
+  readonly durationMs: number;
+  readonly resultsCount: number;
+  readonly nodesVisited: number;
+  readonly distanceComputations: number;
+  readonly candidates: number;
+  readonly filteredCount?: number;
+  readonly cacheHit: boolean;
+}
+
+/** What a handler tells metrics and log about its work. */
+export interface CallFacts {
+  /** Set once the namespace is known to exist. */
+  namespace?: string;
+  /** Answered queries of this call. */
+  readonly queries: QueryFacts[];
+  /** `upsert`, `delete` and so on, when records changed. */
+  write?: string;
+}
+
+/** One request, from its headers to its end: made by the door, shared by interceptors and handlers. */
+export interface Call {
+  readonly door: Door;
+  readonly requestId: string;
+  /** Whether it may go on; decided on the headers alone, before a body is read. */
+  readonly decision: Decision;
+  /** X-Namespace. */
+  readonly namespaceHeader: string | undefined;
+  readonly facts: CallFacts;
+  /** Set by the interceptors, so that the door reports only calls that never reached them. */
+  isReported: boolean;
+  /** Milliseconds since 1970 when the work must end; absent for streams without a deadline. */
+  deadlineMs?: number;
+}
+
+/** What is needed to begin a call. */
+export type CallInit = Pick<Call, "door" | "requestId" | "decision" | "namespaceHeader">;
+
+/** Begins a call. */
+export function createCall(init: CallInit): Call {
+  return { ...init, facts: { queries: [] }, isReported: false };
+}
+
+/** Where interceptors and handlers find the call. */
+export const CALL = createContextKey<Call>(
+  createCall({
+    door: "connect",
+    requestId: "",
+    decision: { isAllowed: true, userId: "anonymous" },
+    namespaceHeader: undefined,
+  }),
+  { description: "the call" },
+);

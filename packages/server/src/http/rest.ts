@@ -1,0 +1,161 @@
+import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
+import type { Interceptor } from "@connectrpc/connect";
+import type { Call } from "../call.js";
+import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
+import type { NodeRequest, NodeResponse } from "../node-http.js";
+import type { Reporter } from "../observability/report.js";
+import type { MethodEntry } from "../rpc/services.js";
+import { notImplemented } from "../unimplemented.js";
+import { readBody } from "./body.js";
+import { invokeUnary } from "./invoke.js";
+import { messageFromRest } from "./json-in.js";
+import { messageToRest } from "./json-out.js";
+import { sendError, sendJson } from "./respond.js";
+import { matchPath, type RouteMatch } from "./rest-routes.js";
+
+/** What the REST door needs. */
+export interface RestDoorOptions {
+  readonly methods: readonly MethodEntry[];
+  readonly interceptors: readonly Interceptor[];
+  readonly maxMessageBytes: number;
+  readonly reporter: Reporter;
+}
+
+/** Answers one REST request, also one that no route has. */
+export type RestDoor = (request: NodeRequest, response: NodeResponse, call: Call, url: URL) => Promise<void>;
+
+/** The REST door: a route table onto the handlers of the RPCs. */
+export function createRestDoor(options: RestDoorOptions): RestDoor {
+  const entries = new Map(options.methods.map((entry) => [entry.method, entry]));
+  return async (request, response, call, url) => {
+    const startedAtMs = performance.now();
+    const matches = matchPath(url.pathname);
+    const match = matches.find(({ route }) => route.verb === request.method);
+    try {
+      if (match === undefined) return refuseRoute(request, response, matches, call, options, startedAtMs);
+      await answer(match, entries.get(match.route.method) as MethodEntry, { request, response, call, url }, options);
+    } catch (thrown) {
+      const error = toConnectError(thrown);
+      reportEarly(options, call, match?.route.method, error, startedAtMs);
+      sendRefusal(request, response, error);
+    }
+  };
+}
+
+interface Exchange {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  readonly call: Call;
+  readonly url: URL;
+}
+
+async function answer(
+  match: RouteMatch,
+  entry: MethodEntry,
+  exchange: Exchange,
+  options: RestDoorOptions,
+): Promise<void> {
+  const { request, response, call, url } = exchange;
+  const { method } = entry;
+  // A refused caller gets no body read; the interceptors refuse the empty message as they refuse any.
+  const message = call.decision.isAllowed ? await readMessage(match, exchange, options) : create(method.input);
+  if (call.decision.isAllowed && method.methodKind !== "unary")
+    throw notImplemented(`${request.method} ${match.route.path}`);
+  const output = await invokeUnary(entry, message, { request, response, call, url }, options.interceptors);
+  const json = messageToRest(method.output, output);
+  sendJson(response, 200, match.route.unwrap === undefined ? json : json[match.route.unwrap]);
+}
+
+async function readMessage(
+  { route, params }: RouteMatch,
+  { request, url }: Exchange,
+  options: RestDoorOptions,
+): Promise<Message> {
+  const { input, methodKind } = route.method;
+  if (methodKind !== "unary") return create(input);
+  const query = route.verb === "GET" || route.verb === "DELETE";
+  const body = query ? fromQuery(route.method, url) : await readJson(request, options.maxMessageBytes);
+  return messageFromRest(input, { ...body, ...params });
+}
+
+/** Reads and checks a JSON body. An empty one is an empty object, so that `POST /v1/compact` needs none. */
+async function readJson(request: NodeRequest, bytesMax: number): Promise<object> {
+  const contentType = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
+  // Also a guard: a page of another origin cannot send this type without a preflight.
+  if (contentType !== "application/json") {
+    throw refusal("UNSUPPORTED_MEDIA_TYPE", `the content type is ${contentType ?? "absent"}; send application/json`);
+  }
+  const encoding = request.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity") {
+    throw refusal("UNSUPPORTED_MEDIA_TYPE", `the content encoding is ${encoding}; send the body as it is`);
+  }
+  const text = await readBody(request, bytesMax);
+  let json: unknown;
+  try {
+    json = text.trim() === "" ? {} : JSON.parse(text);
+  } catch (error) {
+    throw refusal("INVALID_ARGUMENT", `the body is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw refusal("INVALID_ARGUMENT", "the body must be a JSON object");
+  }
+  return json;
+}
+
+/** Parameters of the address as fields; protobuf's JSON takes numbers as text, but not booleans. */
+function fromQuery(method: DescMethod, url: URL): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of url.searchParams) {
+    const field = method.input.fields.find((each) => each.name === key || each.jsonName === key);
+    const isFlag = field?.fieldKind === "scalar" && (value === "true" || value === "false") && field.scalar === BOOL;
+    out[key] = isFlag ? value === "true" : value;
+  }
+  return out;
+}
+
+/** `ScalarType.BOOL` of descriptors. */
+const BOOL = 8;
+
+function refuseRoute(
+  request: NodeRequest,
+  response: NodeResponse,
+  matches: readonly RouteMatch[],
+  call: Call,
+  options: RestDoorOptions,
+  startedAtMs: number,
+): void {
+  const verbs = matches.map(({ route }) => route.verb).join(", ");
+  const path = request.url?.split("?", 1)[0];
+  const error = verbs
+    ? refusal("NOT_IMPLEMENTED", `${request.method} is not allowed on ${path}; allowed: ${verbs}`)
+    : refusal("NOT_IMPLEMENTED", `there is nothing at ${path}`);
+  if (verbs) response.setHeader("allow", verbs);
+  reportEarly(options, call, undefined, error, startedAtMs);
+  sendRefusal(request, response, error, verbs ? 405 : 404);
+}
+
+/** The rest of a body that nobody reads would be taken for the next request, so HTTP/1.1 connections end here. */
+function sendRefusal(
+  request: NodeRequest,
+  response: NodeResponse,
+  error: ReturnType<typeof toConnectError>,
+  status?: number,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  if (!request.complete && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+  sendError(response, error, status);
+}
+
+function reportEarly(
+  { reporter }: RestDoorOptions,
+  call: Call,
+  method: DescMethod | undefined,
+  error: ReturnType<typeof toConnectError>,
+  startedAtMs: number,
+): void {
+  if (call.isReported) return;
+  const { reason } = errorInfoOf(error);
+  const seen = { code: error.code, reason, message: error.rawMessage, cause: error.cause };
+  const durationMs = performance.now() - startedAtMs;
+  reporter.end(call, { method: method?.name ?? "none", durationMs, code: codeName(error.code), error: seen });
+}

@@ -1,0 +1,116 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CALL, createCall } from "../call.js";
+import { CountRequestSchema } from "../gen/vecstore/v1/read_pb.js";
+import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import type { AnyRequest, AnyResponse, Next } from "./around.js";
+import { DEADLINE_MS_ABSENT, DEADLINE_MS_MAX, deadline } from "./deadline.js";
+
+const IDLE_MS = 5_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+type MethodName = "count" | "compact" | "queryStream";
+
+function begin(name: MethodName, header: Record<string, string>, next: (request: AnyRequest) => Promise<unknown>) {
+  const method = VecStoreService.method[name];
+  const call = createCall({
+    door: "rest",
+    requestId: "r",
+    decision: { isAllowed: true, userId: "u" },
+    namespaceHeader: undefined,
+  });
+  const caller = new AbortController();
+  const request = {
+    stream: name === "queryStream",
+    method,
+    header: new Headers(header),
+    signal: caller.signal,
+    contextValues: createContextValues().set(CALL, call),
+    message: create(CountRequestSchema),
+  };
+  const run = async () => deadline(IDLE_MS)(next as Next)(request as unknown as AnyRequest);
+  const outcome = run().then(
+    (response) => response,
+    (error) => Code[ConnectError.from(error).code],
+  );
+  return { call, caller, outcome };
+}
+
+const never = () => new Promise<never>(() => {});
+
+describe("deadline", () => {
+  it.each([
+    ["count", {}, DEADLINE_MS_ABSENT],
+    ["count", { "connect-timeout-ms": "50" }, 50],
+    ["count", { "grpc-timeout": "2S" }, 2_000],
+    ["count", { "connect-timeout-ms": String(DEADLINE_MS_MAX) }, DEADLINE_MS_MAX],
+    ["compact", {}, IDLE_MS],
+    ["compact", { "grpc-timeout": "1S" }, 1_000],
+  ] as const)("ends %s with %j after %d ms, also when the work does not look", async (name, header, ms) => {
+    const { outcome } = begin(name, header as Record<string, string>, never);
+    let isOver = false;
+    void outcome.then(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(ms - 1);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await outcome).toBe("DeadlineExceeded");
+  });
+
+  it("refuses a deadline past the maximum for unary calls", async () => {
+    const { outcome } = begin("count", { "connect-timeout-ms": String(DEADLINE_MS_MAX + 1) }, never);
+    expect(await outcome).toBe("InvalidArgument");
+  });
+
+  it("tells the work when to stop, and that the caller went", async () => {
+    const { call, caller, outcome } = begin("count", { "connect-timeout-ms": "50" }, never);
+    expect(call.deadlineMs).toBe(Date.now() + 50);
+    caller.abort(new ConnectError("gone", Code.Canceled));
+    expect(await outcome).toBe("Canceled");
+  });
+
+  it("lets a stream run as long as it moves", async () => {
+    let send: (id: number) => void = () => {};
+    async function* messages() {
+      for (;;) {
+        yield await new Promise<number>((resolve) => {
+          send = resolve;
+        });
+      }
+    }
+    const { outcome } = begin("queryStream", {}, async () => ({ stream: true, message: messages() }));
+    const response = (await outcome) as AnyResponse & { message: AsyncIterable<unknown> };
+    const iterator = response.message[Symbol.asyncIterator]();
+    for (let at = 0; at < 3; at++) {
+      const next = iterator.next();
+      await vi.advanceTimersByTimeAsync(IDLE_MS - 1);
+      send(at);
+      expect(await next).toEqual({ done: false, value: at });
+    }
+    const failed = expect(iterator.next()).rejects.toMatchObject({ code: Code.DeadlineExceeded });
+    await vi.advanceTimersByTimeAsync(IDLE_MS);
+    await failed;
+  });
+
+  it("lets the work and its timers go when the reader of a stream leaves between two messages", async () => {
+    let released = false;
+    async function* messages() {
+      try {
+        for (let at = 0; ; at++) yield at;
+      } finally {
+        released = true;
+      }
+    }
+    const { caller, outcome } = begin("queryStream", {}, async () => ({ stream: true, message: messages() }));
+    const response = (await outcome) as AnyResponse & { message: AsyncIterable<unknown> };
+    await response.message[Symbol.asyncIterator]().next();
+    caller.abort(new ConnectError("gone", Code.Canceled));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(released).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

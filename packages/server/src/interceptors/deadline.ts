@@ -1,0 +1,116 @@
+import type { Interceptor } from "@connectrpc/connect";
+import { CALL } from "../call.js";
+import { refusal } from "../errors.js";
+import type { AnyRequest, AnyResponse, Next } from "./around.js";
+import { askedTimeoutMs } from "./timeout-header.js";
+
+/** Deadline of a unary call that names none. */
+export const DEADLINE_MS_ABSENT = 30_000;
+/** The most that a unary call may ask for. */
+export const DEADLINE_MS_MAX = 60_000;
+/** Timers hold 31 bits. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Unary calls that may rightly take long: they end after the idle time, or at the caller's deadline. */
+const LONG_CALLS = new Set(["Compact", "CreateSnapshot", "RestoreSnapshot"]);
+
+/**
+ * Ends a call at its deadline even when the work does not look at its signal, and gives unary calls one when the caller
+ * named none. Streams end when no message passes for `idleTimeoutMs`.
+ */
+export function deadline(idleTimeoutMs: number): Interceptor {
+  return (next) => (request) => {
+    const asked = askedTimeoutMs(request.header);
+    const isBounded = !request.stream && !LONG_CALLS.has(request.method.name);
+    if (isBounded && asked !== undefined && asked > DEADLINE_MS_MAX) {
+      throw refusal(
+        "LIMIT_OUT_OF_RANGE",
+        `the deadline is ${asked} ms; ${request.method.name} allows up to ${DEADLINE_MS_MAX} ms`,
+      );
+    }
+    const timeoutMs = asked ?? (isBounded ? DEADLINE_MS_ABSENT : undefined);
+    if (timeoutMs !== undefined) request.contextValues.get(CALL).deadlineMs = Date.now() + timeoutMs;
+    return runUntil(next, request, createStop(request.signal, timeoutMs, isBounded ? undefined : idleTimeoutMs));
+  };
+}
+
+/** What ends a call early: the caller's signal, the deadline, or silence. */
+interface Stop {
+  readonly signal: AbortSignal;
+  /** Rejects when the signal fires. */
+  readonly stopped: Promise<never>;
+  /** Something moved: the idle time begins again. */
+  touch(): void;
+  clear(): void;
+}
+
+function createStop(outer: AbortSignal, timeoutMs: number | undefined, idleMs: number | undefined): Stop {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const forward = () => controller.abort(outer.reason);
+  if (outer.aborted) forward();
+  else outer.addEventListener("abort", forward, { once: true });
+  const arm = (ms: number | undefined, message: string) =>
+    ms === undefined || ms > TIMER_MS_MAX
+      ? undefined
+      : setTimeout(() => controller.abort(refusal("DEADLINE_EXCEEDED", message)), ms);
+  const whole = arm(timeoutMs, `the deadline of ${timeoutMs} ms passed; a write may have happened`);
+  const idle = arm(idleMs, `nothing moved for ${idleMs} ms`);
+  const stopped = new Promise<never>((_, reject) => {
+    const fail = () => reject(signal.reason);
+    if (signal.aborted) fail();
+    else signal.addEventListener("abort", fail, { once: true });
+  });
+  // It is raced against; a call that ended in time never looks at it again.
+  stopped.catch(() => {});
+  const clear = () => {
+    clearTimeout(whole);
+    clearTimeout(idle);
+    outer.removeEventListener("abort", forward);
+  };
+  return { signal, stopped, touch: () => void idle?.refresh(), clear };
+}
+
+async function runUntil(next: Next, request: AnyRequest, stop: Stop): Promise<AnyResponse> {
+  let isStreaming = false;
+  try {
+    const response = await Promise.race([next({ ...request, signal: stop.signal }), stop.stopped]);
+    if (!response.stream) return response;
+    isStreaming = true;
+    return { ...response, message: messagesUntil(response.message, stop) };
+  } finally {
+    if (!isStreaming) stop.clear();
+  }
+}
+
+/**
+ * The messages until the stream ends or is stopped. A reader that went away leaves the generator suspended at its `yield`, where
+ * no `finally` runs, so the signal too lets the work go and frees the timers.
+ */
+function messagesUntil<T>(messages: AsyncIterable<T>, stop: Stop): AsyncIterable<T> {
+  const iterator = messages[Symbol.asyncIterator]();
+  let ended = false;
+  const end = () => {
+    if (ended) return;
+    ended = true;
+    stop.clear();
+    // Not awaited: an iterator that hangs would keep the call from ending.
+    iterator.return?.().catch(() => {});
+  };
+  stop.signal.addEventListener("abort", end, { once: true });
+  return pass(iterator, stop, end);
+}
+
+async function* pass<T>(iterator: AsyncIterator<T>, stop: Stop, end: () => void): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const result = await Promise.race([iterator.next(), stop.stopped]);
+      stop.touch();
+      if (result.done) return;
+      yield result.value;
+      stop.touch();
+    }
+  } finally {
+    end();
+  }
+}

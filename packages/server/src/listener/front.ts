@@ -1,0 +1,84 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { sniff } from "./sniff.js";
+
+/** Who takes a connection over once its protocol is known. */
+export interface Backends {
+  readonly http1: (socket: Socket) => void;
+  readonly http2: (socket: Socket) => void;
+  readonly tls: (socket: Socket) => void;
+}
+
+/** What a front needs. */
+export interface FrontOptions {
+  readonly backends: Backends;
+  /** A connection that says nothing for this long is closed. */
+  readonly firstByteTimeoutMs: number;
+  /** Told of each connection, and each end of one. */
+  readonly onConnections: (delta: 1 | -1) => void;
+}
+
+/** A port, and what is connected to it. */
+export interface Front {
+  readonly server: Server;
+  /** Closes the port and the connections that have not said anything yet. Resolves when every connection has ended. */
+  close(): Promise<void>;
+  /** Ends every connection now. */
+  cut(): void;
+}
+
+/** One port: looks at the first bytes of each connection and hands it to the protocol's server. */
+export function createFront(options: FrontOptions): Front {
+  const sockets = new Set<Socket>();
+  const undecided = new Set<Socket>();
+  // allowHalfOpen: HTTP/1.1 clients may end their side and still wait for the answer.
+  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
+    options.onConnections(1);
+    sockets.add(socket);
+    undecided.add(socket);
+    socket.once("close", () => {
+      options.onConnections(-1);
+      sockets.delete(socket);
+      undecided.delete(socket);
+    });
+    handOver(socket, options, () => undecided.delete(socket));
+  });
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of undecided) socket.destroy();
+    });
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { server, close, cut };
+}
+
+function handOver(socket: Socket, { backends, firstByteTimeoutMs }: FrontOptions, onDecided: () => void): void {
+  const chunks: Buffer[] = [];
+  const drop = () => socket.destroy();
+  socket.setTimeout(firstByteTimeoutMs, drop);
+  socket.on("error", drop);
+  socket.on("end", drop);
+  socket.on("data", onData);
+
+  function onData(chunk: Buffer): void {
+    chunks.push(chunk);
+    const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+    const protocol = sniff(bytes);
+    if (protocol === "undecided") return;
+    onDecided();
+    socket.off("data", onData);
+    socket.off("end", drop);
+    socket.off("error", drop);
+    socket.off("timeout", drop);
+    socket.setTimeout(0);
+    socket.pause();
+    // A half-open connection means something in HTTP/1.1 only; elsewhere it would stay for ever.
+    if (protocol !== "http1") socket.allowHalfOpen = false;
+    // Once, and whole: putting bytes back piece by piece makes the stream announce them for ever.
+    socket.unshift(bytes);
+    backends[protocol](socket);
+    // The HTTP/1.1 parser reads by events, which the pause stopped; the others take the bytes and the handle themselves.
+    if (protocol === "http1") socket.resume();
+  }
+}

@@ -1,0 +1,106 @@
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { startTestServer, stopTestServers, type TestServer } from "../testing/server.js";
+import { createNamespaceLabels } from "./namespace-labels.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  const client = createClient(VecStoreService, createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }));
+  await client.upsert({ records: [{ id: "a", vector: [0.123456, 1], metadata: { owner: "private-value" } }] });
+  await client.query({ vector: [0.123456, 1], filter: "owner = 'private-value'" });
+  await client.query({ vector: [1, 2, 3] }).catch(() => {});
+  await client.query({ vector: [1, 0], filter: "owner = 'private-value' AND" }).catch(() => {});
+  await fetch(`${server.url}/vecstore.v1.VecStoreService/Query`, {
+    method: "POST",
+    body: "{",
+    headers: { "content-type": "application/json" },
+  });
+  await fetch(`${server.url}/v1/stats`, { headers: { origin: "https://evil.example" } });
+});
+afterAll(stopTestServers);
+
+const sampleOf = (page: string, line: string) => {
+  const found = page.split("\n").find((each) => each.startsWith(`${line} `));
+  return found === undefined ? undefined : Number(found.slice(line.length + 1));
+};
+
+describe("metrics", () => {
+  it.each([
+    ['vecstore_queries_total{namespace="default"}', 1],
+    ['vecstore_query_errors_total{code="invalid_argument"}', 3],
+    ['vecstore_requests_total{door="connect",method="Upsert",code="ok"}', 1],
+    ['vecstore_requests_total{door="connect",method="Query",code="ok"}', 1],
+    ['vecstore_requests_total{door="connect",method="Query",code="invalid_argument"}', 3],
+    ['vecstore_requests_total{door="rest",method="GetStats",code="permission_denied"}', 1],
+    ['vecstore_writes_total{operation="upsert",namespace="default"}', 1],
+    ['vecstore_refusals_total{reason="ORIGIN_NOT_ALLOWED"}', 1],
+    ['vecstore_vectors_total{namespace="default"}', 1],
+    ['vecstore_deleted_vectors_total{namespace="default"}', 0],
+    ['vecstore_query_results_count_bucket{le="1"}', 1],
+    ["vecstore_query_duration_seconds_count", 1],
+    ["vecstore_hnsw_distance_calculations_count", 1],
+  ])("count %s as %d", async (line, value) => {
+    const page = await (await fetch(`${server.url}/metrics`)).text();
+    expect(sampleOf(page, line)).toBe(value);
+  });
+
+  it("cover what an operator watches", async () => {
+    const page = await (await fetch(`${server.url}/metrics`)).text();
+    for (const name of ["vecstore_storage_bytes", "vecstore_segments", "vecstore_index_backlog_records"]) {
+      expect(sampleOf(page, `${name}{namespace="default"}`), name).toBeGreaterThanOrEqual(0);
+    }
+    expect(sampleOf(page, "vecstore_memory_usage_bytes")).toBeGreaterThan(0);
+    expect(sampleOf(page, "vecstore_active_connections")).toBeGreaterThan(0);
+    expect(page).toContain("process_cpu_seconds_total");
+  });
+
+  it("give a label to the first namespaces only", () => {
+    const labels = createNamespaceLabels(2);
+    expect([labels.of("a"), labels.of("b"), labels.of("a"), labels.of("default")]).toEqual([
+      "a",
+      "_other",
+      "a",
+      "default",
+    ]);
+    expect(labels.known()).toEqual(["default", "a"]);
+  });
+});
+
+describe("the log", () => {
+  const linesOf = (message: string) => server.logged.filter((line) => line.msg === message);
+
+  it("has a line for each answered query", () => {
+    expect(linesOf("query_complete")).toEqual([
+      expect.objectContaining({
+        level: "info",
+        query_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        request_id: expect.any(String),
+        namespace: "default",
+        user_id: "anonymous",
+        results_count: 1,
+        cache_hit: false,
+        duration_ms: expect.any(Number),
+        filter: "owner = ?",
+      }),
+    ]);
+  });
+
+  it("has a line for each query that failed, without a stack when the caller is at fault", () => {
+    const lines = linesOf("query_error");
+    expect(lines.map((line) => [line.level, line.code, line.reason])).toEqual([
+      ["error", "invalid_argument", "DIMENSION_MISMATCH"],
+      ["error", "invalid_argument", "INVALID_FILTER"],
+      ["error", "invalid_argument", "INVALID_ARGUMENT"],
+    ]);
+    for (const line of lines) expect(line).not.toHaveProperty("backtrace");
+  });
+
+  it("never holds vectors or metadata", () => {
+    const text = JSON.stringify(server.logged);
+    expect(text).not.toContain("0.123456");
+    expect(text).not.toContain("private-value");
+  });
+});

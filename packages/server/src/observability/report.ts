@@ -1,0 +1,122 @@
+import type { Code } from "@connectrpc/connect";
+import type { Call, QueryFacts } from "../call.js";
+import type { Log } from "./logger.js";
+import type { Metrics } from "./metrics.js";
+
+/** How a call ended. */
+export interface CallEnd {
+  /** `Query`, `Upsert`; the path's last part for what is no RPC. */
+  readonly method: string;
+  readonly durationMs: number;
+  /** `ok`, or the name of the code. */
+  readonly code: string;
+  readonly error?: {
+    readonly code: Code;
+    readonly reason: string;
+    readonly message: string;
+    /** What was thrown; its stack goes to the log for internal errors only. */
+    readonly cause: unknown;
+  };
+}
+
+/** Metrics and log of one server, behind one call. */
+export interface Reporter {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Counts and logs a finished call, whichever door it came through. */
+  end(call: Call, end: CallEnd): void;
+}
+
+/** Reasons that count as refusals: the request was turned away, not wrong. */
+const REFUSALS = new Set<string>([
+  "API_KEY_MISSING",
+  "API_KEY_UNKNOWN",
+  "PERMISSION_DENIED",
+  "ORIGIN_NOT_ALLOWED",
+  "RATE_LIMITED",
+  "CONCURRENCY_LIMITED",
+  "CONNECTIONS_LIMITED",
+  "QUOTA_EXCEEDED",
+  "INDEX_BACKLOG",
+  "MESSAGE_TOO_LARGE",
+  "DRAINING",
+  "STARTING",
+]);
+
+/** Reasons whose messages quote the request: filters with their literals, pieces of a body. They are for the caller alone. */
+const QUOTING = new Set<string>(["INVALID_FILTER", "INVALID_ARGUMENT", "INVALID_METADATA", "INVALID_VECTOR", ""]);
+
+const QUERY_METHODS = new Set(["Query", "QueryStream", "BatchQuery"]);
+
+/** Makes the one reporter of a server. */
+export function createReporter(log: Log, metrics: Metrics, slowQueryMs: number): Reporter {
+  const end = (call: Call, ended: CallEnd) => {
+    const { method, code, durationMs } = ended;
+    metrics.request({ door: call.door, method, code, durationMs });
+    const namespace = call.facts.namespace ?? "default";
+    if (ended.error !== undefined) reportError(log, metrics, call, ended, ended.error);
+    for (const query of call.facts.queries) {
+      metrics.query(namespace, query);
+      logQuery(log, call, query, slowQueryMs);
+    }
+    if (call.facts.write !== undefined) metrics.write(namespace, call.facts.write);
+    log.debug({ ...fieldsOf(call), method, door: call.door, code, duration_ms: durationMs }, "request_complete");
+  };
+  return { log, metrics, end };
+}
+
+function reportError(
+  log: Log,
+  metrics: Metrics,
+  call: Call,
+  ended: CallEnd,
+  error: NonNullable<CallEnd["error"]>,
+): void {
+  if (REFUSALS.has(error.reason)) metrics.refusal(error.reason);
+  const isQuery = QUERY_METHODS.has(ended.method);
+  if (isQuery) metrics.queryError(ended.code);
+  const isOurs = ended.code === "internal" || ended.code === "data_loss";
+  if (!isQuery && !isOurs) return;
+  const backtrace = isOurs && error.cause instanceof Error ? { backtrace: error.cause.stack } : {};
+  const fields = {
+    ...fieldsOf(call),
+    error: QUOTING.has(error.reason) ? "the request is not valid" : error.message,
+    code: ended.code,
+    reason: error.reason,
+    ...backtrace,
+  };
+  log.error({ ...fields, method: ended.method }, isQuery ? "query_error" : "request_error");
+}
+
+function logQuery(log: Log, call: Call, query: QueryFacts, slowQueryMs: number): void {
+  const isSlow = query.durationMs >= slowQueryMs;
+  const level = isSlow ? "warn" : "info";
+  if (!log.isLevelEnabled(level)) return;
+  const fields = {
+    ...fieldsOf(call),
+    query_id: query.queryId,
+    duration_ms: query.durationMs,
+    results_count: query.resultsCount,
+    cache_hit: query.cacheHit,
+    ...(query.filterShape !== undefined && { filter: query.filterShape }),
+    strategy: query.strategy,
+    ...(isSlow && planOf(query)),
+  };
+  log[level](fields, isSlow ? "slow_query" : "query_complete");
+}
+
+function planOf(query: QueryFacts): Record<string, unknown> {
+  return {
+    vector_dim: query.dimension,
+    k: query.limit,
+    candidates: query.candidates,
+    filtered_count: query.filteredCount,
+    nodes_visited: query.nodesVisited,
+    distance_computations: query.distanceComputations,
+  };
+}
+
+function fieldsOf(call: Call): Record<string, unknown> {
+  const userId = call.decision.isAllowed ? call.decision.userId : "anonymous";
+  return { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId };
+}

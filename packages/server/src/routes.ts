@@ -1,0 +1,98 @@
+import { randomUUID } from "node:crypto";
+import type { Authority } from "./auth/authority.js";
+import type { HeaderLookup } from "./auth/keys.js";
+import { createCall } from "./call.js";
+import { refusal } from "./errors.js";
+import { applyCors } from "./http/cors.js";
+import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
+import { send, sendError } from "./http/respond.js";
+import type { RestDoor } from "./http/rest.js";
+import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
+import type { Log } from "./observability/logger.js";
+import { doorOf, type RpcDoor } from "./rpc/door.js";
+
+/** What the routes need. */
+export interface RoutesOptions extends OpsOptions {
+  readonly authority: Authority;
+  readonly rpc: RpcDoor;
+  readonly rest: RestDoor;
+  readonly corsOrigins: readonly string[];
+  /** True when clear text is refused, probes apart. */
+  readonly isTlsRequired: boolean;
+  readonly isDraining: () => boolean;
+  readonly log: Log;
+}
+
+/** Health checks of load balancers carry no key. */
+const OPEN_SERVICE_PREFIX = "/grpc.health.v1.Health/";
+/** What a caller may name its request; anything else gets a name of ours. */
+const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
+
+/** Sends each request to its door: operators' paths, then RPCs by their path, then REST. */
+export function createRoutes(options: RoutesOptions): RequestHandler {
+  const ops = createOps(options);
+  const route = async (request: NodeRequest, response: NodeResponse) => {
+    const url = urlOf(request);
+    if (options.isTlsRequired && !isEncrypted(request) && !CLEARTEXT_PATHS.has(url.pathname)) {
+      return send(
+        response,
+        400,
+        "text/plain; charset=utf-8",
+        "This port speaks TLS. Use an address that begins with https://\n",
+      );
+    }
+    if (applyCors(request, response, options.corsOrigins)) return;
+    const header = headerLookup(request);
+    const requestId = requestIdOf(header);
+    response.setHeader("x-request-id", requestId);
+    const handler = ops.get(url.pathname);
+    if (handler !== undefined) return handler(request, response, header);
+    const rpcHandler = options.rpc.find(url.pathname);
+    const door = rpcHandler === undefined ? "rest" : doorOf(header("content-type"));
+    const access = url.pathname.startsWith(OPEN_SERVICE_PREFIX) ? "open" : "keyed";
+    const decision = options.authority.decide(header, access);
+    const call = createCall({ door, requestId, decision, namespaceHeader: header("x-namespace") });
+    if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
+    return options.rest(request, response, call, url);
+  };
+  return (request, response) => {
+    response.on("error", () => {});
+    route(request, response).catch((error) => fail(options.log, response, error));
+  };
+}
+
+function requestIdOf(header: HeaderLookup): string {
+  const asked = header("x-request-id");
+  return asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
+}
+
+/** Looks a header up as text; HTTP/2 calls the host an authority. */
+function headerLookup(request: NodeRequest): HeaderLookup {
+  return (name) => {
+    const value = request.headers[name] ?? (name === "host" ? request.headers[":authority"] : undefined);
+    return Array.isArray(value) ? value.join(", ") : value;
+  };
+}
+
+/** Only the path and its parameters matter; the host is whatever the caller wrote. */
+function urlOf(request: NodeRequest): URL {
+  try {
+    return new URL(request.url ?? "/", "http://localhost");
+  } catch {
+    return new URL("http://localhost/");
+  }
+}
+
+function isEncrypted(request: NodeRequest): boolean {
+  return "encrypted" in request.socket && request.socket.encrypted === true;
+}
+
+/** A door answers its own errors; what comes here is a caller that went away, or a fault of ours. */
+function fail(log: Log, response: NodeResponse, error: unknown): void {
+  const isGone = response.destroyed || response.writableEnded || ("stream" in response && response.stream?.destroyed);
+  if (isGone) return;
+  log.error({ error: String(error), backtrace: (error as Error)?.stack }, "request_error");
+  if (response.headersSent) response.destroy();
+  else sendError(response, refusal("INTERNAL", "internal error"));
+}

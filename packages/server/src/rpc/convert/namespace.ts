@@ -1,0 +1,65 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  type NamespaceConfig as EngineConfig,
+  type Metric as EngineMetric,
+  type NamespaceStatus as EngineStatus,
+  type NamespaceInfo,
+  VecstoreError,
+} from "@vecstore/engine";
+import {
+  Metric,
+  type NamespaceConfig,
+  type NamespaceSchema,
+  NamespaceStatus,
+  Quantization,
+  TextAnalyzer,
+} from "../../gen/vecstore/v1/namespace_pb.js";
+import { toTimestamp } from "./numbers.js";
+
+const METRICS: Readonly<Record<EngineMetric, Metric>> = {
+  cosine: Metric.COSINE,
+  dot: Metric.DOT,
+  euclidean: Metric.EUCLIDEAN,
+};
+
+const STATUSES: Readonly<Record<EngineStatus, NamespaceStatus>> = {
+  active: NamespaceStatus.ACTIVE,
+  read_only: NamespaceStatus.READ_ONLY,
+  suspended: NamespaceStatus.SUSPENDED,
+  pending_deletion: NamespaceStatus.PENDING_DELETION,
+};
+
+/** A configuration; absent fields stay absent, the defaults are the engine's. */
+export function configFromWire(config: NamespaceConfig | undefined): EngineConfig {
+  if (config === undefined) return {};
+  const { dimension, m, efConstruction, efSearch } = config;
+  return { dimension, metric: metricFromWire(config.metric), m, efConstruction, efSearch };
+}
+
+function metricFromWire(metric: Metric): EngineMetric | undefined {
+  if (metric === Metric.UNSPECIFIED) return undefined;
+  const known = (Object.keys(METRICS) as EngineMetric[]).find((name) => METRICS[name] === metric);
+  if (known === undefined) throw new VecstoreError("INVALID_CONFIGURATION", `config.metric ${metric} is unknown`);
+  return known;
+}
+
+/** A namespace with every value in effect. */
+export function namespaceToWire(info: NamespaceInfo): MessageInitShape<typeof NamespaceSchema> {
+  return {
+    name: info.name,
+    status: STATUSES[info.status],
+    config: {
+      dimension: info.config.dimension,
+      metric: METRICS[info.config.metric],
+      m: info.config.m,
+      efConstruction: info.config.efConstruction,
+      efSearch: info.config.efSearch,
+      quantization: Quantization.INT8,
+      textAnalyzer: TextAnalyzer.STANDARD,
+    },
+    description: info.description,
+    labels: { ...info.labels },
+    createdAt: toTimestamp(info.createdAtMs),
+    updatedAt: toTimestamp(info.updatedAtMs),
+  };
+}

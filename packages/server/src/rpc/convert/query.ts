@@ -1,0 +1,95 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  type QueryRequest as EngineQuery,
+  type QueryStats as EngineStats,
+  type QueryStrategy as EngineStrategy,
+  type Projection,
+  type QueryAnswer,
+  type QueryHit,
+  VecstoreError,
+} from "@vecstore/engine";
+import {
+  type QueryRequest,
+  type QueryResponseSchema,
+  type QueryResultSchema,
+  type QueryStatsSchema,
+  QueryStrategy,
+} from "../../gen/vecstore/v1/query_pb.js";
+import { filterFromWire } from "./filter.js";
+import { toUint64 } from "./numbers.js";
+import { metadataToWire } from "./record.js";
+import { vectorFromWire, vectorToWire } from "./vector.js";
+
+/** The three fields that every read shares. */
+export interface ProjectionFields {
+  readonly includeMetadata?: boolean;
+  readonly includeVector?: boolean;
+  readonly includeText?: boolean;
+}
+
+/** Absent stays absent: the defaults are the engine's. */
+export function projectionFromWire({ includeMetadata, includeVector, includeText }: ProjectionFields): Projection {
+  return { includeMetadata, includeVector, includeText };
+}
+
+/** How a query ends early. */
+export interface Ending {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number | undefined;
+}
+
+/** A query. `path` names it in errors, for example `queries[3]`. */
+export function queryFromWire(request: QueryRequest, path: string, { signal, deadlineMs }: Ending): EngineQuery {
+  const vector = vectorFromWire(request.vector, request.vectorF32, path);
+  if (vector === undefined) throw new VecstoreError("MISSING_QUERY", `${path} has no vector`);
+  return {
+    ...projectionFromWire(request),
+    vector,
+    limit: request.limit,
+    filter: filterFromWire(request),
+    efSearch: request.efSearch,
+    exact: request.exact,
+    scoreThreshold: request.scoreThreshold,
+    offset: request.offset,
+    signal,
+    deadlineMs,
+  };
+}
+
+/** One page of answers. */
+export function answerToWire(answer: QueryAnswer): MessageInitShape<typeof QueryResponseSchema> {
+  return { results: answer.results.map(hitToWire), stats: queryStatsToWire(answer.stats) };
+}
+
+/** One result. */
+export function hitToWire(hit: QueryHit): MessageInitShape<typeof QueryResultSchema> {
+  return {
+    id: hit.id,
+    score: hit.score,
+    distance: hit.distance,
+    version: toUint64(hit.version),
+    metadata: metadataToWire(hit.metadata),
+    vector: vectorToWire(hit.vector),
+    text: hit.text,
+  };
+}
+
+const STRATEGIES: Readonly<Record<EngineStrategy, QueryStrategy>> = {
+  empty: QueryStrategy.EMPTY,
+  flat_scan: QueryStrategy.FLAT_SCAN,
+  graph: QueryStrategy.GRAPH,
+  exact_scan: QueryStrategy.EXACT_SCAN,
+  filter_scan: QueryStrategy.FILTER_SCAN,
+};
+
+/** How an answer was found. */
+export function queryStatsToWire(stats: EngineStats): MessageInitShape<typeof QueryStatsSchema> {
+  return {
+    ...stats,
+    strategy: STRATEGIES[stats.strategy],
+    candidates: toUint64(stats.candidates),
+    filteredCount: stats.filteredCount === undefined ? undefined : toUint64(stats.filteredCount),
+    nodesVisited: toUint64(stats.nodesVisited),
+    distanceComputations: toUint64(stats.distanceComputations),
+  };
+}

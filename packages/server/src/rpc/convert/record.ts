@@ -1,0 +1,43 @@
+import type { MessageInitShape, JsonObject as WireObject } from "@bufbuild/protobuf";
+import { type Metadata, type RecordInput, type StoredRecord, VecstoreError } from "@vecstore/engine";
+import type { Record, RecordSchema } from "../../gen/vecstore/v1/record_pb.js";
+import { notImplemented } from "../../unimplemented.js";
+import { fromUint64, toUint64 } from "./numbers.js";
+import { vectorFromWire, vectorToWire } from "./vector.js";
+
+/** A record as a caller sent it. `path` names it in errors, for example `records[3]`. */
+export function recordFromWire(record: Record, path: string): RecordInput {
+  const vector = vectorFromWire(record.vector, record.vectorF32, path);
+  if (vector === undefined) {
+    if (record.text !== undefined) throw notImplemented(`${path} without a vector`);
+    throw new VecstoreError("INVALID_VECTOR", `${path} has no vector`);
+  }
+  return {
+    id: record.id,
+    vector,
+    metadata: metadataFromWire(record.metadata),
+    text: record.text,
+    ifVersion: record.ifVersion === undefined ? undefined : fromUint64(record.ifVersion, `${path}.if_version`),
+  };
+}
+
+/** A record as it is read. */
+export function recordToWire(record: StoredRecord): MessageInitShape<typeof RecordSchema> {
+  return {
+    id: record.id,
+    version: toUint64(record.version),
+    vector: vectorToWire(record.vector),
+    metadata: metadataToWire(record.metadata),
+    text: record.text,
+  };
+}
+
+/** A Struct is plain JSON in the generated code: both directions keep the object as it is. */
+export function metadataFromWire(metadata: WireObject | undefined): Metadata | undefined {
+  return metadata;
+}
+
+/** See `metadataFromWire`. The engine's objects are read-only by type alone. */
+export function metadataToWire(metadata: Metadata | undefined): WireObject | undefined {
+  return metadata as WireObject | undefined;
+}

@@ -1,0 +1,52 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { CompactResult, SegmentStats as EngineSegment, StoreStats } from "@vecstore/engine";
+import {
+  type CompactResponseSchema,
+  type GetStatsResponseSchema,
+  IndexState,
+  type SegmentStatsSchema,
+} from "../../gen/vecstore/v1/stats_pb.js";
+import { toTimestamp, toUint64 } from "./numbers.js";
+
+const INDEX_STATES: Readonly<Record<StoreStats["indexState"], IndexState>> = {
+  flat: IndexState.FLAT,
+  building: IndexState.BUILDING,
+  ready: IndexState.READY,
+};
+
+/** The numbers of one namespace. */
+export function statsToWire(stats: StoreStats): MessageInitShape<typeof GetStatsResponseSchema> {
+  return {
+    namespace: stats.namespace,
+    vectorCount: toUint64(stats.vectorCount),
+    softDeletedCount: toUint64(stats.softDeletedCount),
+    deadCount: toUint64(stats.deadCount),
+    dimension: stats.dimension,
+    sequence: toUint64(stats.sequence),
+    incarnation: toUint64(stats.incarnation),
+    segments: stats.segments.map(segmentToWire),
+    indexBacklog: toUint64(stats.indexBacklog),
+    indexState: INDEX_STATES[stats.indexState],
+    diskBytes: toUint64(stats.diskBytes),
+    snapshotBytes: toUint64(stats.snapshotBytes),
+    memoryBytes: toUint64(stats.memoryBytes),
+    logBytes: toUint64(stats.logBytes),
+    lastCheckpointAt: toTimestamp(stats.lastCheckpointMs),
+  };
+}
+
+function segmentToWire(segment: EngineSegment): MessageInitShape<typeof SegmentStatsSchema> {
+  return {
+    number: segment.number,
+    slots: toUint64(segment.slots),
+    live: toUint64(segment.live),
+    indexed: toUint64(segment.indexed),
+    hasGraph: segment.hasGraph,
+    memoryBytes: toUint64(segment.memoryBytes),
+  };
+}
+
+/** What Compact did. */
+export function compactToWire(result: CompactResult): MessageInitShape<typeof CompactResponseSchema> {
+  return { ...result, removed: toUint64(result.removed), freedBytes: toUint64(result.freedBytes) };
+}

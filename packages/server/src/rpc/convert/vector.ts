@@ -1,0 +1,45 @@
+import { VecstoreError } from "@vecstore/engine";
+
+const BYTES_PER_FLOAT = 4;
+const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/**
+ * Reads the two forms of a vector.
+ *
+ * @param vector  numbers, empty when this form was not sent
+ * @param bytes   little-endian f32, empty when this form was not sent
+ * @param path    names the field in errors, for example `records[3]`
+ * @returns       f32[dimension] that the caller owns, or undefined when neither was sent
+ * @throws        VecstoreError INVALID_VECTOR
+ */
+export function vectorFromWire(vector: readonly number[], bytes: Uint8Array, path: string): Float32Array | undefined {
+  if (bytes.length === 0) return vector.length === 0 ? undefined : Float32Array.from(vector);
+  if (vector.length > 0) throw invalid(path, "has both vector and vector_f32; send one of them");
+  if (bytes.length % BYTES_PER_FLOAT !== 0) {
+    throw invalid(path, `has a vector_f32 of ${bytes.length} bytes; it must be a multiple of ${BYTES_PER_FLOAT}`);
+  }
+  return IS_LITTLE_ENDIAN ? copyFloats(bytes) : readFloats(bytes);
+}
+
+/** The bytes are a window of the network buffer, which may be unaligned and is not ours to keep. */
+function copyFloats(bytes: Uint8Array): Float32Array {
+  const floats = new Float32Array(bytes.length / BYTES_PER_FLOAT);
+  new Uint8Array(floats.buffer).set(bytes);
+  return floats;
+}
+
+function readFloats(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.length / BYTES_PER_FLOAT }, (_, at) =>
+    view.getFloat32(at * BYTES_PER_FLOAT, true),
+  );
+}
+
+/** Numbers for a `repeated float` field; none for an absent vector. */
+export function vectorToWire(vector: Float32Array | undefined): number[] {
+  return vector === undefined ? [] : Array.from(vector);
+}
+
+function invalid(path: string, problem: string): VecstoreError {
+  return new VecstoreError("INVALID_VECTOR", `${path} ${problem}`);
+}

@@ -1,0 +1,22 @@
+import type { EngineEvent } from "@vecstore/engine";
+import type { Log } from "../observability/logger.js";
+import type { Metrics } from "../observability/metrics.js";
+
+/** Turns what the engine tells operators into metrics and log lines. */
+export function engineEvents(log: Log, metrics: Metrics): (event: EngineEvent) => void {
+  return (event) => {
+    const { kind, ...fields } = event;
+    switch (event.kind) {
+      case "fsync":
+        return metrics.fsync(event.durationMs);
+      case "background_error":
+        return log.error({ task: event.task, error: event.error.message, backtrace: event.error.stack }, kind);
+      case "log_cut":
+      case "derived_rebuilt":
+      case "checkpoint_damaged":
+        return log.warn(fields, kind);
+      default:
+        return log.info(fields, kind);
+    }
+  };
+}

@@ -1,0 +1,55 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { toUint64 } from "./convert/numbers.js";
+import { snapshotPageToWire, snapshotToWire } from "./convert/snapshot.js";
+import { compactToWire, statsToWire } from "./convert/stats.js";
+import { openNamespace, type RpcDeps, tellWrite } from "./deps.js";
+
+type Handlers = Pick<
+  ServiceImpl<typeof VecStoreService>,
+  "compact" | "getStats" | "createSnapshot" | "listSnapshots" | "restoreSnapshot" | "deleteSnapshot"
+>;
+
+/** Compaction, numbers and snapshots. */
+export function createMaintenanceHandlers(deps: RpcDeps): Handlers {
+  return {
+    async compact(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      return compactToWire(await store.compact({ dryRun: request.dryRun, signal: context.signal }));
+    },
+
+    async getStats(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      return statsToWire(await store.stats());
+    },
+
+    async createSnapshot(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      return { snapshot: snapshotToWire(await store.createSnapshot(request.name), store.info.name) };
+    },
+
+    async listSnapshots(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      return snapshotPageToWire(await store.listSnapshots(), request, store.info.name);
+    },
+
+    async restoreSnapshot(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      await store.restoreSnapshot(request.name);
+      tellWrite(context, "restore_snapshot");
+      const { namespace, sequence, incarnation, vectorCount } = await store.stats();
+      return {
+        namespace,
+        sequence: toUint64(sequence),
+        incarnation: toUint64(incarnation),
+        vectorCount: toUint64(vectorCount),
+      };
+    },
+
+    async deleteSnapshot(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      await store.deleteSnapshot(request.name);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
+import { configFromWire, namespaceToWire } from "./convert/namespace.js";
+import type { RpcDeps } from "./deps.js";
+
+type Handlers = Pick<ServiceImpl<typeof NamespaceService>, "createNamespace" | "getNamespace" | "listNamespaces">;
+
+/** Namespaces: what is built of them. */
+export function createNamespaceService(deps: RpcDeps): Handlers {
+  return {
+    async createNamespace({ name, config, description, labels }) {
+      const info = await deps.directory().createNamespace(name, { ...configFromWire(config), description, labels });
+      return { namespace: namespaceToWire(info) };
+    },
+
+    getNamespace({ name }) {
+      return { namespace: namespaceToWire(deps.directory().getNamespace(name)) };
+    },
+
+    listNamespaces({ prefix, pageSize, pageToken }) {
+      const request = { prefix: prefix || undefined, pageSize, pageToken: pageToken || undefined };
+      const page = deps.directory().listNamespaces(request);
+      return { namespaces: page.namespaces.map(namespaceToWire), nextPageToken: page.nextPageToken };
+    },
+  };
+}

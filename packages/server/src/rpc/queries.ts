@@ -1,0 +1,61 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { VecstoreError } from "@vecstore/engine";
+import { CALL } from "../call.js";
+import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
+import { openNamespace, type RpcDeps } from "./deps.js";
+import { tellQuery } from "./query-facts.js";
+
+type Handlers = Pick<ServiceImpl<typeof VecStoreService>, "query" | "queryStream" | "batchQuery">;
+
+/** Searches. */
+export function createQueryHandlers(deps: RpcDeps): Handlers {
+  return {
+    async query(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      const query = queryFromWire(request, "the query", endingOf(context));
+      const answer = await store.query(query);
+      tellQuery(context, query, answer.stats, answer.results.length);
+      return answerToWire(answer);
+    },
+
+    async *queryStream(request, context) {
+      if (request.query === undefined) throw new VecstoreError("MISSING_QUERY", "query is not set");
+      validateInner(request.query.namespace, request.namespace, "query");
+      const store = await openNamespace(deps, request.namespace || request.query.namespace, context);
+      const query = queryFromWire(request.query, "query", endingOf(context));
+      let resultsCount = 0;
+      for await (const { results, stats } of store.queryStream(query)) {
+        resultsCount += results.length;
+        if (stats !== undefined) tellQuery(context, query, stats, resultsCount);
+        yield { results: results.map(hitToWire), stats: stats && queryStatsToWire(stats) };
+      }
+    },
+
+    async batchQuery(request, context) {
+      for (const [at, query] of request.queries.entries()) {
+        validateInner(query.namespace, request.namespace, `queries[${at}]`);
+      }
+      const store = await openNamespace(deps, request.namespace, context);
+      const ending = endingOf(context);
+      const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending));
+      const answers = await store.batchQuery(queries);
+      for (const [at, { stats, results }] of answers.entries()) tellQuery(context, queries[at]!, stats, results.length);
+      return { responses: answers.map(answerToWire) };
+    },
+  };
+}
+
+function endingOf(context: HandlerContext): Ending {
+  return { signal: context.signal, deadlineMs: context.values.get(CALL).deadlineMs };
+}
+
+/** A query inside of a request cannot go to another namespace than the request. */
+function validateInner(inner: string, outer: string, path: string): void {
+  if (inner === "" || inner === outer) return;
+  if (outer === "" && path === "query") return;
+  throw new VecstoreError(
+    "INVALID_ARGUMENT",
+    `${path}.namespace is ${JSON.stringify(inner)}; it must be empty or the request's ${JSON.stringify(outer)}`,
+  );
+}

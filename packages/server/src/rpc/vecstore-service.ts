@@ -1,0 +1,11 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import type { RpcDeps } from "./deps.js";
+import { createMaintenanceHandlers } from "./maintenance.js";
+import { createQueryHandlers } from "./queries.js";
+import { createRecordHandlers } from "./records.js";
+
+/** The data service, in three parts: records, queries, maintenance. */
+export function createVecStoreService(deps: RpcDeps): Partial<ServiceImpl<typeof VecStoreService>> {
+  return { ...createRecordHandlers(deps), ...createQueryHandlers(deps), ...createMaintenanceHandlers(deps) };
+}

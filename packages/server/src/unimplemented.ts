@@ -1,0 +1,123 @@
+import { type DescEnum, type DescField, type DescMessage, isFieldSet, type Message } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
+import { refusal } from "./errors.js";
+
+/**
+ * Every RPC, field and enum value of the schema whose behavior comes later, by full name. Setting one is refused as
+ * `unimplemented`; a line leaves this list in the change that builds it.
+ */
+export const UNIMPLEMENTED = {
+  methods: [
+    "vecstore.v1.VecStoreService.DownloadSnapshot",
+    "vecstore.v1.VecStoreService.Import",
+    "vecstore.v1.VecStoreService.Export",
+    "vecstore.v1.VecStoreService.MeasureRecall",
+    "vecstore.v1.NamespaceService.UpdateNamespace",
+    "vecstore.v1.NamespaceService.DeleteNamespace",
+    "vecstore.v1.NamespaceService.GetNamespaceStats",
+    "vecstore.v1.NamespaceService.GetAggregateStats",
+    "vecstore.v1.NamespaceService.ExportUsage",
+    "vecstore.v1.ApiKeyService.CreateApiKey",
+    "vecstore.v1.ApiKeyService.ListApiKeys",
+    "vecstore.v1.ApiKeyService.RevokeApiKey",
+    "vecstore.v1.ApiKeyService.RotateApiKey",
+  ],
+  fields: [
+    "vecstore.v1.Record.sparse",
+    "vecstore.v1.Record.expires_at",
+    "vecstore.v1.RecordUpdate.expires_at",
+    "vecstore.v1.RecordUpdate.clear_expires_at",
+    "vecstore.v1.QueryRequest.id",
+    "vecstore.v1.QueryRequest.sparse",
+    "vecstore.v1.QueryRequest.text",
+    "vecstore.v1.QueryRequest.recall_target",
+    "vecstore.v1.QueryRequest.group_by",
+    "vecstore.v1.QueryRequest.group_size",
+    "vecstore.v1.QueryRequest.fusion",
+    "vecstore.v1.QueryRequest.explain",
+    "vecstore.v1.RestoreSnapshotRequest.target_namespace",
+    "vecstore.v1.CreateNamespaceRequest.quotas",
+    "vecstore.v1.NamespaceConfig.text_analyzer",
+  ],
+  enumValues: ["vecstore.v1.QUANTIZATION_NONE", "vecstore.v1.QUANTIZATION_BINARY"],
+} as const;
+
+/** Fields that a request may carry without effect, because the schema calls them output only: records read can be written back. */
+export const OUTPUT_ONLY: ReadonlySet<string> = new Set(["vecstore.v1.Record.version"]);
+
+const METHODS: ReadonlySet<string> = new Set(UNIMPLEMENTED.methods);
+const FIELDS: ReadonlySet<string> = new Set(UNIMPLEMENTED.fields);
+const ENUM_VALUES: ReadonlySet<string> = new Set(UNIMPLEMENTED.enumValues);
+
+/** True when the RPC of this full name is not built. */
+export const isUnimplementedMethod = (fullName: string): boolean => METHODS.has(fullName);
+
+/** The error for what is not built yet. */
+export function notImplemented(what: string): ConnectError {
+  return refusal("NOT_IMPLEMENTED", `${what} is not built in this version; do without it`, { field: what });
+}
+
+/**
+ * Refuses a request that sets what is not built, and enum values that the schema does not know.
+ *
+ * @throws ConnectError unimplemented, or invalid_argument, naming the field by its path, for example `records[3].sparse`
+ */
+export function assertImplemented(message: Message, desc: DescMessage): void {
+  check(message, planOf(desc), "");
+}
+
+/** The fields of a message that have to be looked at; most messages have none. */
+interface Plan {
+  readonly refused: readonly DescField[];
+  readonly enums: readonly (readonly [DescField, DescEnum])[];
+  readonly nested: readonly (readonly [DescField, Plan])[];
+}
+
+const plans = new Map<string, { refused: DescField[]; enums: [DescField, DescEnum][]; nested: [DescField, Plan][] }>();
+
+function planOf(desc: DescMessage): Plan {
+  const known = plans.get(desc.typeName);
+  if (known !== undefined) return known;
+  const plan = { refused: [] as DescField[], enums: [] as [DescField, DescEnum][], nested: [] as [DescField, Plan][] };
+  // Before the fields: messages such as Filter hold themselves.
+  plans.set(desc.typeName, plan);
+  for (const field of desc.fields) {
+    if (FIELDS.has(`${desc.typeName}.${field.name}`)) plan.refused.push(field);
+    else if (field.enum && field.fieldKind === "enum" && isOurs(field.enum.typeName))
+      plan.enums.push([field, field.enum]);
+    else if (field.message && isOurs(field.message.typeName) && needsLook(field.message)) {
+      plan.nested.push([field, planOf(field.message)]);
+    }
+  }
+  return plan;
+}
+
+const isOurs = (typeName: string) => typeName.startsWith("vecstore.");
+
+/** The filter tree is read node by node in its conversion, which refuses unknown operators. */
+const needsLook = (desc: DescMessage) => desc.typeName !== "vecstore.v1.Filter";
+
+function check(message: Message, plan: Plan, path: string): void {
+  for (const field of plan.refused) {
+    if (isFieldSet(message, field)) throw notImplemented(path + field.name);
+  }
+  for (const [field, desc] of plan.enums) checkEnum(fieldValue(message, field) as number, desc, path + field.name);
+  for (const [field, nested] of plan.nested) {
+    const value = fieldValue(message, field);
+    if (value === undefined) continue;
+    if (!Array.isArray(value)) check(value as Message, nested, `${path}${field.name}.`);
+    else for (const [at, item] of value.entries()) check(item, nested, `${path}${field.name}[${at}].`);
+  }
+}
+
+function checkEnum(value: number, desc: DescEnum, path: string): void {
+  const known = desc.value[value];
+  if (known === undefined) throw refusal("INVALID_ARGUMENT", `${path} has the unknown value ${value}`);
+  const scope = desc.typeName.slice(0, desc.typeName.lastIndexOf("."));
+  if (ENUM_VALUES.has(`${scope}.${known.name}`)) throw notImplemented(`${path} ${known.name}`);
+}
+
+/** Only fields outside of oneofs are planned; none of ours has one in a request, the filter tree apart. */
+function fieldValue(message: Message, field: DescField): unknown {
+  return (message as unknown as Record<string, unknown>)[field.localName];
+}

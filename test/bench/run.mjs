@@ -1,0 +1,37 @@
+// npm run bench                       lists the benchmarks
+// npm run bench -- NAME [--OPTION VALUE ...]
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import * as hnswlib from "./hnswlib.mjs";
+import * as load from "./load.mjs";
+
+/** Each has `summary`, `options` (of util.parseArgs, with a `default` and a `doc`), and `run(values)`. */
+const BENCHES = { hnswlib, load };
+
+const [name, ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  list();
+  process.exitCode = name === undefined ? 0 : 1;
+} else {
+  const { values } = parseArgs({ args, options: bench.options });
+  build();
+  await bench.run(values);
+}
+
+/** Benchmarks measure what is shipped. */
+function build() {
+  const turbo = fileURLToPath(new URL("../../scripts/turbo.mjs", import.meta.url));
+  execFileSync(process.execPath, [turbo, "build"], { stdio: "inherit" });
+}
+
+function list() {
+  if (name !== undefined) console.error(`there is no benchmark "${name}"`);
+  for (const [title, { summary, options }] of Object.entries(BENCHES)) {
+    console.log(`npm run bench -- ${title}\n  ${summary}`);
+    for (const [option, { default: value, doc }] of Object.entries(options))
+      console.log(`  --${option} (${value})  ${doc}`);
+    console.log();
+  }
+}

@@ -1,0 +1,126 @@
+import type { Metadata, Metric, RecordInput, RecordUpdate, Target, WriteMode } from "@vecstore/engine";
+import { matches, type NamedFilter } from "./filters.js";
+
+/** A record as the model keeps it. */
+export interface ModelRecord {
+  readonly vector: Float32Array;
+  readonly metadata: Metadata | undefined;
+  readonly text: string | undefined;
+  readonly version: number;
+}
+
+/** A target whose filter the model can read. */
+export type ModelTarget = Omit<Target, "filter"> & { readonly filter?: NamedFilter };
+
+/** What a write is refused for; undefined when it is applied. */
+export type Refusal = "RECORD_EXISTS" | "RECORD_NOT_FOUND" | "VERSION_CONFLICT" | undefined;
+
+/** One namespace as plain maps: what the store must answer, by brute force. */
+export class Model {
+  readonly metric: Metric;
+  visible = new Map<string, ModelRecord>();
+  hidden = new Map<string, ModelRecord>();
+
+  constructor(metric: Metric) {
+    this.metric = metric;
+  }
+
+  copy(): Model {
+    const copy = new Model(this.metric);
+    copy.visible = new Map(this.visible);
+    copy.hidden = new Map(this.hidden);
+    return copy;
+  }
+
+  /** Why the batch is refused, as a whole. */
+  refusalOf(records: readonly Pick<RecordInput, "id" | "ifVersion">[], mode: WriteMode): Refusal {
+    for (const { id, ifVersion } of records) {
+      const version = this.visible.get(id)?.version ?? 0;
+      if (mode === "insert_only" && version !== 0) return "RECORD_EXISTS";
+      if (mode === "update_only" && version === 0) return "RECORD_NOT_FOUND";
+      if (ifVersion !== undefined && ifVersion !== version) return "VERSION_CONFLICT";
+    }
+    return undefined;
+  }
+
+  /** Returns how many ids were not visible before. */
+  upsert(records: readonly RecordInput[], version: number): number {
+    let inserted = 0;
+    for (const { id, vector, metadata, text } of records) {
+      if (!this.visible.has(id)) inserted++;
+      this.hidden.delete(id);
+      this.visible.set(id, { vector: Float32Array.from(vector), metadata, text, version });
+    }
+    return inserted;
+  }
+
+  update(updates: readonly RecordUpdate[], version: number): void {
+    for (const { id, mergeMetadata, replaceMetadata, text } of updates) {
+      const old = this.visible.get(id)!;
+      const metadata = replaceMetadata ?? (mergeMetadata ? merge(old.metadata, mergeMetadata) : old.metadata);
+      const newText = text === undefined ? old.text : (text ?? undefined);
+      this.visible.set(id, { ...old, metadata, text: newText, version });
+    }
+  }
+
+  /** Deletes, hides or brings back; returns how many records changed. */
+  target(kind: "delete" | "softDelete" | "restore", target: ModelTarget, version: number): number {
+    const sources = { delete: [this.visible, this.hidden], softDelete: [this.visible], restore: [this.hidden] }[kind];
+    let affected = 0;
+    for (const source of sources) {
+      for (const [id, record] of [...source]) {
+        if (!isTarget(target, id, record)) continue;
+        source.delete(id);
+        if (kind === "softDelete") this.hidden.set(id, record);
+        if (kind === "restore") this.visible.set(id, { ...record, version });
+        affected++;
+      }
+    }
+    return affected;
+  }
+
+  /** Smaller is closer, in f64. */
+  distance(query: Float32Array, id: string): number {
+    return distanceOf(this.metric, query, this.visible.get(id)!.vector);
+  }
+
+  /** The ids that match, closest first, ties by id. */
+  nearest(query: Float32Array, filter?: NamedFilter): string[] {
+    const found = [...this.visible].filter(([, { metadata }]) => filter === undefined || matches(filter, metadata));
+    const measured = found.map(([id, { vector }]) => ({ id, distance: distanceOf(this.metric, query, vector) }));
+    return measured.sort((a, b) => a.distance - b.distance || compareBytes(a.id, b.id)).map(({ id }) => id);
+  }
+
+  /** The visible ids in the order of their bytes. */
+  sortedIds(): string[] {
+    return [...this.visible.keys()].sort(compareBytes);
+  }
+}
+
+/** As UTF-8. */
+export function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function isTarget(target: ModelTarget, id: string, { metadata }: ModelRecord): boolean {
+  if (target.ids !== undefined) return target.ids.includes(id);
+  return target.filter === undefined || matches(target.filter, metadata);
+}
+
+function merge(stored: Metadata | undefined, patch: Metadata): Metadata {
+  const merged = { ...stored, ...patch };
+  return Object.fromEntries(Object.entries(merged).filter(([key]) => patch[key] !== null));
+}
+
+function distanceOf(metric: Metric, a: Float32Array, b: Float32Array): number {
+  let dot = 0;
+  let [aa, bb, difference] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    aa += a[i]! ** 2;
+    bb += b[i]! ** 2;
+    difference += (a[i]! - b[i]!) ** 2;
+  }
+  if (metric === "dot") return -dot;
+  return metric === "cosine" ? 1 - dot / Math.sqrt(aa * bb) : Math.sqrt(difference);
+}

@@ -1,0 +1,126 @@
+import type { RecordInput, RecordUpdate, WriteMode } from "@vecstore/engine";
+import fc from "fast-check";
+import { FILTERS } from "./filters.js";
+import type { ModelTarget } from "./model.js";
+import { idOf, metadataOf, vectorOf } from "./random.js";
+
+/** Ids that operations choose from. */
+const IDS = 240;
+
+/** Which version a write requires, by what the model holds when it is run. */
+export type Requirement = "none" | "present" | "absent" | "wrong";
+
+/** A record of an upsert before its requirement is known. */
+export interface RecordSketch {
+  readonly n: number;
+  readonly vector: number;
+  readonly requires: Requirement;
+}
+
+/** A write of many records. */
+export interface Bulk {
+  readonly from: number;
+  readonly count: number;
+  readonly vector: number;
+}
+
+/** A step of a run. */
+export type Step =
+  | { readonly kind: "upsert"; readonly mode: WriteMode; readonly records: readonly RecordSketch[] }
+  | ({ readonly kind: "bulk" } & Bulk)
+  | { readonly kind: "update"; readonly updates: readonly (RecordUpdate & { readonly n: number })[] }
+  | { readonly kind: "delete" | "softDelete" | "restore"; readonly target: ModelTarget }
+  | { readonly kind: "snapshot" | "restoreSnapshot" | "deleteSnapshot"; readonly name: string }
+  | { readonly kind: "compact" | "checkpoint" | "settle" | "reopen" | "crash" };
+
+const n = fc.nat(IDS - 1);
+/** Few enough that equal vectors, and so ties, occur. */
+const vector = fc.nat(300);
+const requires = fc.constantFrom<Requirement>(
+  "none",
+  "none",
+  "none",
+  "none",
+  "none",
+  "none",
+  "present",
+  "absent",
+  "wrong",
+);
+const records = fc.uniqueArray(fc.record({ n, vector, requires }), {
+  selector: (one) => one.n,
+  minLength: 1,
+  maxLength: 12,
+});
+const upsert = fc.record({
+  kind: fc.constant("upsert" as const),
+  mode: fc.constantFrom<WriteMode>("upsert", "upsert", "upsert", "insert_only", "update_only"),
+  records,
+});
+const bulk = fc.record({
+  kind: fc.constant("bulk" as const),
+  from: n,
+  count: fc.integer({ min: 20, max: 120 }),
+  vector,
+});
+const change = fc.oneof(
+  fc.integer({ min: 0, max: 9 }).map((extra) => ({ mergeMetadata: { extra, color: null } })),
+  fc.nat(50).map((value) => ({ replaceMetadata: { n: value } })),
+  fc.constantFrom("new text", "", null).map((text) => ({ text })),
+);
+const updates = fc
+  .uniqueArray(fc.tuple(n, change), { selector: ([one]) => one, minLength: 1, maxLength: 4 })
+  .map((list) => ({
+    kind: "update" as const,
+    updates: list.map(([one, what]) => ({ n: one, id: idOf(one), ...what })),
+  }));
+const target = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.array(n, { minLength: 1, maxLength: 20 }).map((list): ModelTarget => ({ ids: list.map(idOf) })),
+  },
+  { weight: 4, arbitrary: fc.constantFrom(...FILTERS).map((filter): ModelTarget => ({ filter })) },
+  { weight: 1, arbitrary: fc.constant<ModelTarget>({ all: true }) },
+);
+const targets = fc.record({
+  kind: fc.constantFrom("delete" as const, "softDelete" as const, "restore" as const, "restore" as const),
+  target,
+});
+const snapshots = fc.record({
+  kind: fc.constantFrom(
+    "snapshot" as const,
+    "snapshot" as const,
+    "restoreSnapshot" as const,
+    "deleteSnapshot" as const,
+  ),
+  name: fc.constantFrom("one", "two"),
+});
+const maintenance = fc
+  .constantFrom("compact" as const, "checkpoint" as const, "settle" as const, "reopen" as const, "crash" as const)
+  .map((kind) => ({ kind }));
+
+/** Any step, weighted so that stores grow, shrink and are reorganized. */
+export const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: upsert },
+  { weight: 4, arbitrary: bulk },
+  { weight: 2, arbitrary: updates },
+  { weight: 3, arbitrary: targets },
+  { weight: 2, arbitrary: snapshots },
+  { weight: 3, arbitrary: maintenance },
+);
+
+/** The record with this number, and with the vector of another. */
+export function recordOf(number: number, vectorNumber: number, ifVersion?: number): RecordInput {
+  const text = number % 3 === 0 ? `text ${vectorNumber}` : undefined;
+  return { id: idOf(number), vector: vectorOf(vectorNumber), metadata: metadataOf(number), text, ifVersion };
+}
+
+/**
+ * The records of a bulk write: the numbers go round.
+ *
+ * @param scale  makes the write and the range of its ids so many times larger
+ */
+export function bulkOf({ from, count, vector }: Bulk, scale: number): RecordInput[] {
+  const number = (i: number) => (from * scale + i) % (IDS * scale);
+  return Array.from({ length: count * scale }, (_, i) => recordOf(number(i), (vector + 3 * i) % (300 * scale)));
+}

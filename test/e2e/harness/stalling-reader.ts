@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import * as http2 from "node:http2";
+import type { Readable } from "node:stream";
+import { fromBinary, fromJson, type JsonObject, toBinary, toJson } from "@bufbuild/protobuf";
+import { type Frame, readFrames, toFrame } from "./frames.js";
+import type { Target } from "./http.js";
+import { methodOf, pathOf } from "./schema.js";
+
+/** A client of QueryStream that takes a chunk when it is told to, and otherwise reads nothing from its socket. */
+export class StallingReader {
+  readonly #body: Readable;
+  readonly #end: () => void;
+  #left: Buffer = Buffer.alloc(0);
+  #frames: Frame[] = [];
+
+  private constructor(body: Readable, end: () => void) {
+    this.#body = body;
+    this.#end = end;
+    body.on("error", () => {});
+  }
+
+  /** Sends the query by Connect over HTTP/1.1. */
+  static async connect({ url }: Target, query: JsonObject): Promise<StallingReader> {
+    const headers = { "content-type": "application/connect+proto", "connect-protocol-version": "1" };
+    const request = http.request(url + PATH, { method: "POST", headers, agent: false });
+    request.on("error", () => {});
+    request.end(bodyOf(query));
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    return new StallingReader(response, () => request.destroy());
+  }
+
+  /** Sends the query by gRPC over HTTP/2, with the window that Node has by default. */
+  static async grpc({ url }: Target, query: JsonObject): Promise<StallingReader> {
+    const session = http2.connect(url);
+    session.on("error", () => {});
+    const headers = { "content-type": "application/grpc", te: "trailers" };
+    const stream = session.request({ ":method": "POST", ":path": PATH, ...headers });
+    stream.once("close", () => session.destroy());
+    stream.end(bodyOf(query));
+    await once(stream, "response");
+    return new StallingReader(stream, () => stream.close(http2.constants.NGHTTP2_CANCEL));
+  }
+
+  /** The next chunk, or undefined when there are no more. */
+  async next(): Promise<JsonObject | undefined> {
+    while (this.#frames.length === 0) {
+      const bytes = await this.#read();
+      if (bytes === undefined) return undefined;
+      const { frames, rest } = readFrames(Buffer.concat([this.#left, bytes]));
+      this.#frames = frames;
+      this.#left = rest;
+    }
+    const { flags, data } = this.#frames.shift()!;
+    // Connect ends its streams by a frame of its own.
+    if (flags !== 0) return undefined;
+    return toJson(METHOD.output, fromBinary(METHOD.output, data), { useProtoFieldName: true }) as JsonObject;
+  }
+
+  /** Goes away in the middle of things. */
+  cancel(): void {
+    this.#end();
+  }
+
+  /** Reads by hand: an iterator, or a listener, would take more than was asked for. */
+  async #read(): Promise<Buffer | undefined> {
+    for (;;) {
+      const bytes = this.#body.read() as Buffer | null;
+      if (bytes !== null) return bytes;
+      if (this.#body.readableEnded || this.#body.destroyed) return undefined;
+      const { signal, stop } = stoppable();
+      await Promise.race(
+        ["readable", "end", "close"].map((event) => once(this.#body, event, { signal }).catch(() => {})),
+      );
+      stop();
+    }
+  }
+}
+
+function stoppable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, stop: () => controller.abort() };
+}
+
+const METHOD = methodOf("QueryStream");
+const PATH = pathOf(METHOD);
+const bodyOf = (query: JsonObject) => toFrame(toBinary(METHOD.input, fromJson(METHOD.input, { query })));

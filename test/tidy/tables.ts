@@ -1,0 +1,107 @@
+import type { ImportTable } from "./import-table.js";
+
+/** `docs/ARCHITECTURE.md` shows the same table. */
+export const ENGINE: ImportTable = {
+  folder: "packages/engine",
+  lines: [
+    ["index", "browser", "testing"],
+    ["namespaced-vecstore"],
+    ["vecstore"],
+    ["vecstore-writes", "vecstore-stats"],
+    ["directory/"],
+    ["query/", "state/"],
+    ["segment/"],
+    ["index/", "filter/", "text/", "sparse/"],
+    ["metadata/"],
+    ["core/", "log/"],
+    ["storage/"],
+    ["errors", "limits", "gen/", "model/"],
+  ],
+  exceptions: [
+    {
+      from: "model/",
+      to: "storage/env",
+      typeOnly: true,
+      reason: "the option `env` has the type of the door to the disk",
+    },
+  ],
+  packages: [
+    { name: "@bufbuild/protobuf", rooms: ["gen/", "log/", "storage/"] },
+    // A subpath of the package itself: the file system in Node, memory in a browser.
+    { name: "#default-env", rooms: ["directory/"] },
+  ],
+  // The worker's entry runs in Node only: it is bundled into a string that core/ starts.
+  node: { statically: ["storage/node-env*", "core/worker-main"], dynamically: ["core/"] },
+};
+
+/** The server: the process from its command down to its settings. */
+export const SERVER: ImportTable = {
+  folder: "packages/server",
+  lines: [
+    ["index"],
+    ["main"],
+    ["cli/"],
+    ["routes"],
+    ["lane/", "http/"],
+    ["rpc/", "interceptors/"],
+    ["rpc/convert/"],
+    ["observability/", "unimplemented"],
+    ["call"],
+    ["auth/", "quota/", "cache/"],
+    ["readiness"],
+    ["errors", "listener", "lifecycle"],
+    ["config"],
+    ["listener/"],
+    ["config/", "node-http"],
+    ["gen/"],
+  ],
+  exceptions: [],
+  packages: [
+    {
+      name: "@vecstore/engine",
+      rooms: [
+        "rpc/",
+        "lane/",
+        "http/",
+        "main",
+        "cli/",
+        "readiness", // asks it a query
+        "errors", // maps its reasons to wire codes
+        "observability/engine-events", // names the type of its events
+      ],
+    },
+    { name: "@vecstore/client", rooms: ["cli/"] },
+    { name: "pino", rooms: ["observability/"] },
+    { name: "prom-client", rooms: ["observability/"] },
+    { name: "@opentelemetry/", rooms: ["observability/"] },
+    { name: "yaml", rooms: ["config", "config/"] },
+    { name: "@bufbuild/protobuf", rooms: "all" },
+    { name: "@connectrpc/connect", rooms: "all" },
+    { name: "@connectrpc/connect-node", rooms: "all" },
+  ],
+};
+
+/** The JavaScript client; it imports nothing of the repository. */
+export const CLIENT: ImportTable = {
+  folder: "packages/client-js",
+  lines: [
+    ["index", "browser"],
+    ["public"],
+    ["client"],
+    ["namespace-handle"],
+    ["query-stream", "upsert-all", "transport-node", "transport-web"],
+    ["session"],
+    ["options"],
+    ["convert/", "retry"],
+    ["clock"],
+    ["errors", "model/", "idempotency", "version"],
+    ["gen/"],
+  ],
+  exceptions: [],
+  packages: [
+    { name: "@bufbuild/protobuf", rooms: "all" },
+    { name: "@connectrpc/connect", rooms: "all" },
+    { name: "@connectrpc/connect-node", rooms: ["transport-node"] },
+    { name: "@connectrpc/connect-web", rooms: ["transport-web"] },
+  ],
+};
