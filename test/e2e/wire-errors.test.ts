@@ -188,8 +188,6 @@ describe("the paths of RPCs refuse", () => {
     ["another method", { method: "PUT", path: rpcPath("Count") }, 405],
     ["another type", { path: rpcPath("Count"), headers: { "content-type": "text/plain" }, body: "{}" }, 415],
     ["a GET of what writes", { method: "GET", path: `${rpcPath("Upsert")}?encoding=json&message=%7B%7D` }, 405],
-    ["an RPC that is not there", { path: rpcPath("Nothing"), headers: JSON_TYPE, body: "{}" }, 404],
-    ["a service that is not there", { path: "/vecstore.v1.Nothing/Query", headers: JSON_TYPE, body: "{}" }, 404],
   ] as const)("%s", async (_, request, status) => {
     expect((await sendHttp(server, request)).status).toBe(status);
   });
@@ -260,17 +258,16 @@ describe("a stream's error", () => {
 });
 
 describe("a deadline", () => {
-  // A thousand filters over a thousand records take far longer than the 5 ms allowed.
-  const queries = Array.from({ length: 1_000 }, () => ({ vector: [1, 0, 0], filter: "a = 1", limit: 1 }));
+  // Hundreds of filters over ten thousand records take far longer than the 5 ms allowed.
+  const queries = Array.from({ length: 300 }, () => ({ vector: [1, 0, 0], filter: "a = 1", limit: 1 }));
   let large: TestServer;
   beforeAll(async () => {
     large = await startTestServer();
-    const records = Array.from({ length: 1_000 }, (_, at) => ({
-      id: String(at),
-      vector: [at, 1, 0],
-      metadata: { a: 1 },
-    }));
-    await large.ask("Upsert", { records });
+    for (let batch = 0; batch < 10; batch++) {
+      const ids = Array.from({ length: 1_000 }, (_, at) => `${batch}-${at}`);
+      const records = ids.map((id, at) => ({ id, vector: [at, 1, 0], metadata: { a: 1 } }));
+      await large.ask("Upsert", { records });
+    }
   });
   afterAll(() => large?.stop());
 

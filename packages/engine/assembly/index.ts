@@ -2,5 +2,6 @@
 // and would write the same bytes. Globals are filled by `bind` at the start of each export and do not outlive it.
 export { inverseNorms, scan, gather } from "./scan";
 export { encode } from "./graph/encode";
+export { scanTail } from "./graph/scan-tail";
 export { search } from "./graph/search";
 export { build } from "./graph/insert";

@@ -238,6 +238,16 @@ describe("batchQuery", () => {
     expect(await store.batchQuery(many(1_000))).toHaveLength(1_000);
     await expect(store.batchQuery(many(1_001))).rejects.toThrow(reason("BATCH_TOO_LARGE"));
   });
+
+  it("lets others run between its queries, so that it can be canceled", async () => {
+    await store.upsert(line(300, 1));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const queries = Array.from({ length: 1_000 }, () => ({ vector: [1, 0], exact: true, limit: 1_000, signal }));
+    const answers = store.batchQuery(queries);
+    setImmediate(() => controller.abort());
+    await expect(answers).rejects.toThrow(reason("CANCELED"));
+  });
 });
 
 describe("queryStream", () => {

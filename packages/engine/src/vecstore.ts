@@ -200,7 +200,10 @@ export class VecStore {
     const queries = requests.map((request) => this.#validate(request, this.#directory.settings.maxQueryLimit));
     return this.#withView(async (view) => {
       const answers: QueryAnswer[] = [];
+      // Queries pace themselves, but a thousand short ones would leave nobody else a turn.
+      const pace = new Pace(requests[0]!);
       for (const [i, query] of queries.entries()) {
+        if (pace.due) await pace.next();
         const { hits, stats } = await executeQuery(query, view, requests[i]!);
         answers.push({ results: hydrate(view, query, hits), stats });
       }
@@ -249,9 +252,7 @@ export class VecStore {
       const result = await compactNamespace(namespace, signal).catch((error: unknown) => {
         throw error === signal.reason ? stoppedBy(closeSignal) : error;
       });
-      // Twice, since the files of the old segments stay until the checkpoint before this one goes too.
-      if (result.removed > 0) await checkpointer.namespace(namespace, "grown graph");
-      if (result.removed > 0) await checkpointer.namespace(namespace, "grown graph");
+      if (result.removed > 0) await checkpointer.freeMerged(namespace);
       return result;
     });
   }
@@ -283,7 +284,8 @@ export class VecStore {
    * Puts a snapshot's records in place of the present ones: a logged operation that begins a new incarnation. The sequence goes
    * on; records keep the versions they had.
    *
-   * @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND, DATA_CORRUPTED, DISK_FULL; the namespace is then as it was
+   * @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND, DATA_CORRUPTED, DISK_FULL, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED; the namespace is
+   *         then as it was
    */
   async restoreSnapshot(name: string): Promise<SnapshotInfo> {
     this.#directory.assertReadable();

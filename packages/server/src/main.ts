@@ -8,6 +8,7 @@ import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
+import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { type Listener, listen, type TlsMaterial } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
@@ -127,7 +128,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     authority,
     metrics,
     probe,
-    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, reporter }),
+    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,

@@ -10,6 +10,7 @@ import type { RestDoor } from "./http/rest.js";
 import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
+import { isMeantForRpc } from "./rpc/refuse.js";
 
 /** What the routes need. */
 export interface RoutesOptions extends OpsOptions {
@@ -48,12 +49,14 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const handler = ops.get(url.pathname);
     if (handler !== undefined) return handler(request, response, header);
     const rpcHandler = options.rpc.find(url.pathname);
-    const door = rpcHandler === undefined ? "rest" : doorOf(header("content-type"));
+    const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
+    const door = isRpc ? doorOf(header("content-type")) : "rest";
     const access = url.pathname.startsWith(OPEN_SERVICE_PREFIX) ? "open" : "keyed";
     const decision = options.authority.decide(header, access);
     const call = createCall({ door, requestId, decision, namespaceHeader: header("x-namespace") });
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
+    if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);
     return options.rest(request, response, call, url);
   };
   return (request, response) => {

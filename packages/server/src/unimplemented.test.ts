@@ -1,9 +1,12 @@
-import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { create, type DescField, type DescMessage, fromBinary, type Message } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { QuantizationSchema } from "./gen/vecstore/v1/namespace_pb.js";
 import { CreateNamespaceRequestSchema } from "./gen/vecstore/v1/namespace_service_pb.js";
+import { CountRequestSchema } from "./gen/vecstore/v1/read_pb.js";
 import { UpsertRequestSchema } from "./gen/vecstore/v1/write_pb.js";
+import { filterFromWire } from "./rpc/convert/filter.js";
 import { HANDLED } from "./rpc/convert/handled.js";
 import { OUR_SERVICES } from "./rpc/services.js";
 import { assertImplemented, isUnimplementedMethod, OUTPUT_ONLY, UNIMPLEMENTED } from "./unimplemented.js";
@@ -76,6 +79,25 @@ describe("assertImplemented", () => {
     expect(error?.rawMessage).toContain("records[1].sparse");
   });
 
+  it.each([
+    ["the request", UpsertRequestSchema, [], "field 99 of vecstore.v1.UpsertRequest, in the request,"],
+    ["a record", UpsertRequestSchema, [2], "field 99 of vecstore.v1.Record, in records[0],"],
+    ["a namespace's settings", CreateNamespaceRequestSchema, [2], "field 99 of vecstore.v1.NamespaceConfig"],
+  ] as const)("refuses a field that the schema does not know in %s", (_, desc, within, says) => {
+    const error = failureOf(fromBinary(desc, unknownWithin(within)), desc);
+    expect([error?.code, error?.rawMessage]).toEqual([Code.Unimplemented, expect.stringContaining(says)]);
+  });
+
+  it.each([
+    ["the filter", [], "in filter_ast,"],
+    ["an operator", [4], "field 99 of vecstore.v1.CompareFilter, in filter_ast.compare_filter,"],
+    ["an operand", [1, 1], "in filter_ast.and_filter.operands[0],"],
+  ] as const)("is helped by the filter's conversion: it refuses an unknown field of %s", (_, within, says) => {
+    const path = CountRequestSchema.field.filterAst.number;
+    const { filterAst } = fromBinary(CountRequestSchema, unknownWithin([path, ...within]));
+    expect(() => filterFromWire({ filter: "", ...(filterAst && { filterAst }) })).toThrow(says);
+  });
+
   it.each(QuantizationSchema.values.map((value) => [value.name, value.number]))("knows %s", (name, number) => {
     const message = create(CreateNamespaceRequestSchema, { config: { quantization: number } });
     const isListed = UNIMPLEMENTED.enumValues.some((listed) => listed === `vecstore.v1.${name}`);
@@ -87,6 +109,14 @@ describe("assertImplemented", () => {
     expect(failureOf(message, CreateNamespaceRequestSchema)?.code).toBe(Code.InvalidArgument);
   });
 });
+
+/** A message with field 99 in the message that stands at the field numbers `within`. */
+function unknownWithin(within: readonly number[]): Uint8Array {
+  const innermost = new BinaryWriter().tag(99, WireType.Varint).uint32(1).finish();
+  const wrap = (bytes: Uint8Array, number: number) =>
+    new BinaryWriter().tag(number, WireType.LengthDelimited).bytes(bytes).finish();
+  return within.reduceRight(wrap, innermost);
+}
 
 function failureOf(message: Message, desc: DescMessage): ConnectError | undefined {
   try {

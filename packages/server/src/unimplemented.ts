@@ -58,7 +58,20 @@ export function notImplemented(what: string): ConnectError {
 }
 
 /**
- * Refuses a request that sets what is not built, and enum values that the schema does not know.
+ * Refuses a message that has fields which this schema does not know: a newer client means something by them.
+ *
+ * @throws ConnectError unimplemented, naming the field's number and the message
+ */
+export function refuseUnknownFields({ $unknown, $typeName }: Message, path: string): void {
+  const [first] = $unknown ?? [];
+  if (first === undefined) return;
+  const at = path === "" ? "the request" : path;
+  const message = `field ${first.no} of ${$typeName}, in ${at}, is not known to this version; do without it`;
+  throw refusal("NOT_IMPLEMENTED", message, { field: `${$typeName}.${first.no}` });
+}
+
+/**
+ * Refuses a request that sets what is not built or not known, and enum values that the schema does not know.
  *
  * @throws ConnectError unimplemented, or invalid_argument, naming the field by its path, for example `records[3].sparse`
  */
@@ -98,6 +111,7 @@ const isOurs = (typeName: string) => typeName.startsWith("vecstore.");
 const needsLook = (desc: DescMessage) => desc.typeName !== "vecstore.v1.Filter";
 
 function check(message: Message, plan: Plan, path: string): void {
+  if (message.$unknown !== undefined) refuseUnknownFields(message, path.slice(0, -1));
   for (const field of plan.refused) {
     if (isFieldSet(message, field)) throw notImplemented(path + field.name);
   }

@@ -12,7 +12,7 @@
 //
 // A query is coded finer, as i16, at no cost: the products are i16 x i16 anyway.
 import {
-  HEADER_DIMENSION, HEADER_HAS_MEAN, HEADER_MEAN, HEADER_METRIC,
+  HEADER_DIMENSION, HEADER_HAS_MEAN, HEADER_MEAN, HEADER_METRIC, HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE,
 } from "../../src/core/layout";
 import { dotF64 } from "../distance/norm-f64";
 import { bind, codeBytes, codeOffset, header, input, nodeAddress, query, stride, work } from "./context";
@@ -29,6 +29,10 @@ export function encode(headerAddress: usize, scratchAddress: usize, first: u32, 
     const node = nodeAddress(first + i);
     memory.fill(node, 0, stride);
     encodeNode(input + i * bytes, node + codeOffset);
+    // Once more side by side, for the scan of what is not linked yet.
+    const place = (first + i) % load<u32>(header + HEADER_TAIL_SLOTS);
+    const tail: usize = load<u32>(header + HEADER_TAIL) + place * load<u32>(header + HEADER_TAIL_STRIDE);
+    memory.copy(tail, node + codeOffset - 8, codeBytes + 8);
   }
 }
 

@@ -116,7 +116,7 @@ function hasSameCode(a: u32, b: u32): bool {
 
 /** Chooses neighbors from the pool, links both ways, and leaves the closest in `nearest`. */
 function linkAtLayer(slot: u32, layer: u32): void {
-  const n = selectNeighbors(pool, poolCount, m, selected);
+  const n = selectNeighbors(pool, poolCount, m, selected, m);
   const links = linksAddress(slot, layer);
   memory.copy(links + 4, selected, n << 2);
   store<u32>(links, n);
@@ -142,7 +142,7 @@ function addLink(node: u32, slot: u32, distance: f32, layer: u32): void {
   score<i8>(list, most, scores);
   for (let i: u32 = 0; i < most; i++) insertCandidate(i, load<f32>(scores + (i << 2)), load<u32>(list + (i << 2)));
   insertCandidate(most, distance, slot);
-  const n = selectNeighbors(candidates, most + 1, most, list);
+  const n = selectNeighbors(candidates, most + 1, most, list, 0);
   // Readers may see old and new links mixed; both are slots of this graph, which is all they rely on.
   memory.copy(links + 4, list, n << 2);
   atomic.store<u32>(links, n);

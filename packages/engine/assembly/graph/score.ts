@@ -31,18 +31,27 @@ function addProducts(sum: v128, lanes: v128, code: usize): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(lanes, v128.load8x8_s(code)));
 }
 
+/** Writes to f32[4] at `out` the distances of the query from the four slots at `slots`. */
+// @ts-ignore: decorator
+@inline
+export function scoreFour<Q>(slots: usize, out: usize): void {
+  scoreFourAt<Q>(
+    codeAddress(load<u32>(slots)),
+    codeAddress(load<u32>(slots, 4)),
+    codeAddress(load<u32>(slots, 8)),
+    codeAddress(load<u32>(slots, 12)),
+    out,
+  );
+}
+
 /**
- * Writes to f32[4] at `out` the distances of the query from the four slots at `slots`.
+ * As `scoreFour`, of the codes at four addresses; scale and bias stand before each.
  *
  * Four at a time in one loop: four independent streams of loads hide each other's latency.
  */
 // @ts-ignore: decorator
 @inline
-export function scoreFour<Q>(slots: usize, out: usize): void {
-  const a = codeAddress(load<u32>(slots));
-  const b = codeAddress(load<u32>(slots, 4));
-  const c = codeAddress(load<u32>(slots, 8));
-  const d = codeAddress(load<u32>(slots, 12));
+export function scoreFourAt<Q>(a: usize, b: usize, c: usize, d: usize, out: usize): void {
   let sumA = i32x4.splat(0);
   let sumB = i32x4.splat(0);
   let sumC = i32x4.splat(0);

@@ -13,6 +13,7 @@ export interface CoreExports {
   gather(metric: number, places: number, n: number, dimension: number, query: number, out: number): number;
   encode(header: number, scratch: number, first: number, n: number): void;
   search(header: number, scratch: number, ef: number): number;
+  scanTail(header: number, scratch: number, from: number, to: number, most: number): number;
   build(header: number, scratch: number, most: number): number;
 }
 

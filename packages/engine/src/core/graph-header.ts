@@ -19,6 +19,9 @@ export function writeHeader(words: Uint32Array, options: GraphOptions, place: Gr
   put(layout.HEADER_UPPER, place.upper);
   put(layout.HEADER_UPPER_BYTES, place.upperBytes);
   put(layout.HEADER_UPPER_USED, layout.UPPER_FIRST);
+  put(layout.HEADER_TAIL, place.tail);
+  put(layout.HEADER_TAIL_SLOTS, place.tailSlots);
+  put(layout.HEADER_TAIL_STRIDE, place.tailStride);
   put(layout.HEADER_MEAN, place.mean);
   for (const scratch of place.scratches) writeScratch(words, scratch);
   if (options.mean) writeMean(words, options.mean, place);

@@ -19,6 +19,9 @@ const MEMORY_BYTES_MAX = 65536 * PAGE_BYTES;
 /** Vectors are encoded from a buffer of this size, or of one vector if that is larger. */
 const INPUT_BYTES = 65536;
 
+/** The newest codes are kept side by side in a ring of this size at most: more than may wait for the builder. */
+const TAIL_BYTES_MAX = 64 * 1024 * 1024;
+
 /** The main thread, and the builder. */
 export const SCRATCH_COUNT = 2;
 
@@ -47,6 +50,9 @@ export interface GraphLayout {
   readonly scratches: readonly ScratchLayout[];
   readonly upper: number;
   readonly upperBytes: number;
+  readonly tail: number;
+  readonly tailSlots: number;
+  readonly tailStride: number;
   readonly nodes: number;
   readonly inputBytes: number;
   readonly bytes: number;
@@ -98,7 +104,12 @@ function scratchLayout(addresses: Addresses, codeBytes: number, inputBytes: numb
 }
 
 /** Lays out a graph of `capacity` records. What grows stands last, so that unused capacity is untouched pages. */
-export function graphLayout(dimension: number, m: number, capacity: number): GraphLayout {
+export function graphLayout(
+  dimension: number,
+  m: number,
+  capacity: number,
+  tailBytesMax = TAIL_BYTES_MAX,
+): GraphLayout {
   const addresses = new Addresses();
   const codeBytes = roundUp(dimension, 16);
   const inputBytes = Math.max(INPUT_BYTES, codeBytes * 4);
@@ -109,9 +120,26 @@ export function graphLayout(dimension: number, m: number, capacity: number): Gra
   const upperBytes = upperBytesFor(m, capacity);
   const upper = addresses.take(upperBytes);
   const stride = nodeStride(dimension, m);
+  const tailStride = codeBytes + 8;
+  const tailSlots = Math.min(capacity, Math.max(1, Math.floor(tailBytesMax / tailStride)));
+  const tail = addresses.take(tailStride * tailSlots);
   const nodes = addresses.take(stride * capacity);
   const bytes = roundUp(addresses.next, PAGE_BYTES);
-  return { header, codeBytes, stride, mean, scratches, upper, upperBytes, nodes, inputBytes, bytes };
+  return {
+    header,
+    codeBytes,
+    stride,
+    mean,
+    scratches,
+    upper,
+    upperBytes,
+    tail,
+    tailSlots,
+    tailStride,
+    nodes,
+    inputBytes,
+    bytes,
+  };
 }
 
 /**

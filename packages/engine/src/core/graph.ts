@@ -15,6 +15,8 @@ export interface GraphOptions {
   readonly seed: number;
   /** f32[dimension], subtracted before coding; absent: zeros. For dot and euclidean pass the mean of a sample. */
   readonly mean?: Float32Array;
+  /** Bytes of the newest codes that `scanTail` can read. Default 64 MiB, more than may wait for the builder; tests lower it. */
+  readonly tailBytesMax?: number;
 }
 
 /** The outcome of one search. The arrays are views into the graph's memory, valid until the next call on the graph. */
@@ -62,6 +64,19 @@ export interface Graph {
    * Cost: one call into WASM, about ef * m distances.
    */
   search(query: Float32Array, ef: number): GraphSearch;
+
+  /**
+   * Compares `query` with the codes of the slots [from, to), linked or not: how the slots that wait for the builder are
+   * searched. Reads a quarter of the bytes of their f32 vectors.
+   *
+   * @param from  at least `tailStart`
+   * @param most  hits kept, 1..LIMITS.efMax
+   * Cost: one call into WASM, `to - from` distances read in the order of memory.
+   */
+  scanTail(query: Float32Array, from: number, to: number, most: number): GraphSearch;
+
+  /** The first slot whose code `scanTail` can still read: the newest 64 MiB of codes are kept for it. */
+  readonly tailStart: number;
 
   /** Asks that every slot of [indexed, count) be linked, by the worker, or inline in steps of about 1 ms. */
   build(): void;

@@ -25,6 +25,10 @@ export const HEADER_UPPER_BYTES = 40;
 export const HEADER_MEAN = 44;
 /** 1 when any component of the mean is not 0. */
 export const HEADER_HAS_MEAN = 48;
+/** Address, slots and bytes per slot of the ring of the newest codes. */
+export const HEADER_TAIL = 52;
+export const HEADER_TAIL_SLOTS = 56;
+export const HEADER_TAIL_STRIDE = 60;
 /** Slots whose codes are written. Atomic; written by the main thread. */
 export const HEADER_COUNT = 128;
 /** Slots that are linked. Atomic; written by the builder. */
@@ -42,6 +46,8 @@ export const HEADER_BYTES = 320;
 export const NODE_UPPER = 0;
 /** Links of layer 0: the count, then the slots. */
 export const NODE_LINKS = 4;
+
+// Ring of the newest codes: slot s stands at place s % slots as [scale f32][bias f32][code i8[codeBytes]].
 
 // Block of upper links: [level u32][twin u32], then per layer 1..level: [count u32][links u32[m]].
 export const UPPER_LEVEL = 0;

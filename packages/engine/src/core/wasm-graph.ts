@@ -29,6 +29,8 @@ export class WasmGraph implements Graph, BuildTarget {
   private readonly distances: Float32Array;
   private waiters: Waiter[] = [];
   private paused = false;
+  /** Slots that came from a file: their codes were never in the ring. */
+  private loaded = 0;
   private released = false;
 
   constructor(
@@ -39,7 +41,7 @@ export class WasmGraph implements Graph, BuildTarget {
   ) {
     assertOptions(options);
     this.capacity = options.capacity;
-    this.place = graphLayout(options.dimension, options.m, options.capacity);
+    this.place = graphLayout(options.dimension, options.m, options.capacity, options.tailBytesMax);
     this.memory = module.createMemory(this.place.bytes);
     this.exports = module.bind(this.memory);
     this.header = this.place.header;
@@ -64,10 +66,11 @@ export class WasmGraph implements Graph, BuildTarget {
   }
 
   get bytes(): number {
-    const { scratches, upper, nodes, stride } = this.place;
+    const { scratches, upper, nodes, stride, tailSlots, tailStride } = this.place;
     const fixed = scratches[0]!.visited + (scratches[1]!.visited - scratches[1]!.address);
     const used = this.words[(this.header + layout.HEADER_UPPER_USED) / 4]!;
-    return Math.min(fixed + used + this.count * (stride + 4), upper + (nodes - upper) + this.capacity * stride);
+    const ring = Math.min(this.count - this.loaded, tailSlots) * tailStride;
+    return ring + Math.min(fixed + used + this.count * (stride + 4), upper + (nodes - upper) + this.capacity * stride);
   }
 
   append(vectors: Float32Array): void {
@@ -88,6 +91,16 @@ export class WasmGraph implements Graph, BuildTarget {
   search(query: Float32Array, ef: number): GraphSearch {
     const own = this.prepare(query);
     return this.found(own, this.exports.search(this.header, own, clampEf(ef)));
+  }
+
+  scanTail(query: Float32Array, from: number, to: number, most: number): GraphSearch {
+    assert(from >= this.tailStart && to <= this.count, `slots ${from} to ${to} are in the ring`);
+    const own = this.prepare(query);
+    return this.found(own, this.exports.scanTail(this.header, own, from, to, clampEf(most)));
+  }
+
+  get tailStart(): number {
+    return Math.max(this.loaded, this.count - this.place.tailSlots);
   }
 
   /** Puts the query where the core reads it; returns the address of this thread's scratch. */
@@ -146,6 +159,7 @@ export class WasmGraph implements Graph, BuildTarget {
   /** Fills this new graph from saved bytes; see `Core.loadGraph`. */
   async load(indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<void> {
     await readGraphFile(this.filePlace(), indexed, read);
+    this.loaded = indexed;
   }
 
   async release(): Promise<void> {

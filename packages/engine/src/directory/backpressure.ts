@@ -11,8 +11,8 @@ const DELAY_MS_MAX = 200;
 const RETRY_AFTER_MS = 1_000;
 /** A shorter tail is not worth a measurement, nor a delay. */
 const TAIL_SLOTS_MIN = 2_048;
-/** Distances computed in one call into the core. */
-const BLOCK_SLOTS = 1_024;
+/** Hits kept by a measured scan, as by a query of ten results. */
+const HITS = 40;
 /** The fastest round counts: it met an idle processor, and code that was compiled for good. */
 const ROUNDS = 4;
 
@@ -66,20 +66,17 @@ export async function holdBack(namespace: OpenNamespace, boundOf = backlogBound)
   });
 }
 
-/** Cost of scanning one slot at the end of a segment, milliseconds. */
+/** Cost of searching one slot at the end of a segment, milliseconds, as queries do it. */
 function measureSlotMs(segment: Segment, tail: number): number {
-  const { vectors, count } = segment;
-  const slots = Math.min(Math.max(tail, BLOCK_SLOTS), count);
-  const out = new Float32Array(BLOCK_SLOTS);
-  const query = vectors.prepare(segment.vectorOf(count - 1));
+  const { count, graph } = segment;
+  const from = Math.max(count - tail, graph?.tailStart ?? count);
+  const query = segment.vectorOf(count - 1);
   let bestMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now();
-    for (let from = count - slots; from < count; from += BLOCK_SLOTS) {
-      vectors.distances(query, from, Math.min(count, from + BLOCK_SLOTS), out);
-    }
+    graph?.scanTail(query, from, count, HITS);
     bestMs = Math.min(bestMs, performance.now() - startedMs);
   }
   // A coarse clock can say 0.
-  return Math.max(bestMs, 1e-3) / slots;
+  return Math.max(bestMs, 1e-3) / Math.max(1, count - from);
 }

@@ -15,7 +15,7 @@ import { Mutex } from "./mutex.js";
 import { numberedName } from "./names.js";
 import type { OpenNamespace } from "./open-namespace.js";
 
-/** After a failed checkpoint the next one waits for this much more log. */
+/** After a checkpoint or a merge that failed the next one waits for this much more log. */
 const RETRY_LOG_BYTES = 4 * 1024 * 1024;
 
 /** Decides when checkpoints and merges are made in the background, and trims the log behind them. */
@@ -42,7 +42,7 @@ export class Checkpointer {
     if (directory.closeSignal.aborted || directory.stopped !== undefined) return;
     if (directory.appliedPosition >= this.#nextAtPosition) this.#begin();
     const namespace = directory.namespaces.get(number);
-    if (namespace !== undefined && !namespace.merging && namespace.state.wantsMerge) this.#merge(namespace);
+    if (namespace !== undefined && this.#isMergeDue(namespace)) void this.#merge(namespace);
   }
 
   /** Waits while the log keeps more than a restart should read and a checkpoint is about to shorten it. */
@@ -69,8 +69,7 @@ export class Checkpointer {
     this.#nextAtPosition = Number.POSITIVE_INFINITY;
     this.#running = this.now()
       .catch((error: Error) => {
-        const { appliedPosition, settings } = this.#directory;
-        this.#nextAtPosition = appliedPosition + Math.min(RETRY_LOG_BYTES, settings.checkpointLogBytes);
+        this.#nextAtPosition = this.#retryPosition;
         this.#directory.emit({ kind: "background_error", task: "checkpoint", error });
       })
       .finally(() => {
@@ -78,23 +77,58 @@ export class Checkpointer {
       });
   }
 
-  #merge(namespace: OpenNamespace): void {
+  get #retryPosition(): number {
+    const { appliedPosition, settings } = this.#directory;
+    return appliedPosition + Math.min(RETRY_LOG_BYTES, settings.checkpointLogBytes);
+  }
+
+  #isMergeDue({ merging, nextMergeAtPosition, state }: OpenNamespace): boolean {
+    return !merging && this.#directory.appliedPosition >= nextMergeAtPosition && state.wantsMerge;
+  }
+
+  /** Never rejects: a failure is reported, and what the merge could not do stays due. */
+  async #merge(namespace: OpenNamespace): Promise<void> {
+    const directory = this.#directory;
+    namespace.merging = true;
+    try {
+      await namespace.merges.run(() => this.#mergeLocked(namespace));
+    } catch (error) {
+      namespace.nextMergeAtPosition = this.#retryPosition;
+      if (!directory.closeSignal.aborted) {
+        directory.emit({ kind: "background_error", task: "merge", error: error as Error });
+      }
+    } finally {
+      namespace.merging = false;
+    }
+  }
+
+  async #mergeLocked(namespace: OpenNamespace): Promise<void> {
     const directory = this.#directory;
     const startedMs = performance.now();
-    const name = namespace.state.context.name;
-    namespace.merging = true;
-    void namespace.merges
-      .run(() => compactNamespace(namespace, directory.closeSignal))
-      .then(
-        ({ removed }) =>
-          directory.emit({ kind: "merged", namespace: name, removed, durationMs: performance.now() - startedMs }),
-        (error: Error) => {
-          if (!directory.closeSignal.aborted) directory.emit({ kind: "background_error", task: "merge", error });
-        },
-      )
-      .finally(() => {
-        namespace.merging = false;
-      });
+    const { removed } = await compactNamespace(namespace, directory.closeSignal);
+    const { name } = namespace.state.context;
+    directory.emit({ kind: "merged", namespace: name, removed, durationMs: performance.now() - startedMs });
+    // A directory that closes makes its last checkpoint itself.
+    if (removed === 0 || directory.closeSignal.aborted) return;
+    try {
+      await this.freeMerged(namespace);
+    } catch (error) {
+      // The merge is done all the same; the next checkpoint names its segments.
+      directory.emit({ kind: "background_error", task: "checkpoint", error: error as Error });
+    }
+  }
+
+  /**
+   * Deletes the files of segments that a merge replaced. The caller holds `merges`.
+   *
+   * @throws VecstoreError DISK_FULL, STORE_STOPPED
+   */
+  freeMerged(namespace: OpenNamespace): Promise<void> {
+    return this.#turns.run(async () => {
+      // Twice, since the files of the old segments stay until the checkpoint before the merge goes too.
+      await this.namespace(namespace, "grown graph");
+      await this.namespace(namespace, "grown graph");
+    });
   }
 
   async #checkpoint(fullGraph: GraphPolicy): Promise<void> {
@@ -102,11 +136,13 @@ export class Checkpointer {
     directory.assertRunning();
     // Entries before this position are in every checkpoint made below.
     const position = directory.appliedPosition;
+    // Taken now: a catalog that knew later entries would give their statuses to the entries before them in a replay.
+    const catalog = directory.catalog.toManifest(position);
     await directory.log.sync();
     for (const namespace of directory.namespaces.values()) {
       if (needsCheckpoint(namespace, fullGraph) || this.#loses(namespace)) await this.namespace(namespace, fullGraph);
     }
-    await this.#writeCatalog(position);
+    await this.#writeCatalog(directory.catalog.withCounts(catalog), position);
     this.#nextAtPosition = position + directory.settings.checkpointLogBytes;
     await directory.log.trim(this.#positions[0]!);
   }
@@ -150,10 +186,10 @@ export class Checkpointer {
     }
   }
 
-  async #writeCatalog(position: number): Promise<void> {
-    const { env, path, catalog } = this.#directory;
+  async #writeCatalog(catalog: CatalogManifest, position: number): Promise<void> {
+    const { env, path } = this.#directory;
     const number = ++this.#manifestNumber;
-    await writeManifest(env, path, number, CatalogManifest.encode(catalog.toManifest(position)).finish());
+    await writeManifest(env, path, number, CatalogManifest.encode(catalog).finish());
     this.#positions = [...this.#positions, position].slice(-MANIFESTS_KEPT);
     for (const old of (await listManifests(env, path)).slice(MANIFESTS_KEPT)) {
       await env.remove(joinPath(path, numberedName("manifest", old)));

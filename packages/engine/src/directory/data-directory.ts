@@ -4,7 +4,7 @@ import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { LIMITS } from "../limits.js";
 import type { Log } from "../log/log.js";
 import type { EngineEvent } from "../model/options.js";
-import { CATALOG_NUMBER, type Catalog, type CatalogEntry, settingsOf } from "../state/catalog.js";
+import { CATALOG_NUMBER, type Catalog, type CatalogEntry, settingsOf, statusOf } from "../state/catalog.js";
 import { type Applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
 import type { DirectoryLock, Env } from "../storage/env.js";
 import { Checkpointer } from "./checkpointer.js";
@@ -119,13 +119,16 @@ export class DataDirectory implements LogTarget {
     return this.#namespaces;
   }
 
-  /** Entries of the catalog; a new namespace is open from its creation on. */
+  /** Entries of the catalog; a new namespace is open from its creation on, and a new status holds for the next entry. */
   apply(entry: LogEntry, sequence: number): Outcome {
     const outcome = this.catalog.apply(entry, sequence);
     const operation = entry.operation;
-    if (outcome.kind === "applied" && operation?.$case === "createNamespace") {
+    if (outcome.kind !== "applied") return outcome;
+    if (operation?.$case === "createNamespace") {
       const created = this.catalog.byName(operation.value.name)!;
       this.#namespaces.set(created.number, this.settings.newNamespace(this.path, this.core, created));
+    } else if (operation?.$case === "updateNamespace") {
+      this.#namespaces.get(operation.value.number)!.state.status = statusOf(operation.value);
     }
     return outcome;
   }

@@ -35,7 +35,10 @@ export class OpenNamespace implements LogTarget {
    */
   readonly merges = new Mutex();
   nextSequence: number;
+  /** True while a merge that was begun in the background is under way. */
   merging = false;
+  /** Log position before which no merge begins by itself: the last one failed. */
+  nextMergeAtPosition = 0;
 
   constructor(state: NamespaceState, files: NamespaceFiles) {
     this.state = state;

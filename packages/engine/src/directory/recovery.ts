@@ -4,8 +4,10 @@ import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { CatalogManifest, NamespaceManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import { baseOfName } from "../log/file-header.js";
 import { type AppendedEntry, type Log, type LogCut, type OpenedLog, openLog, type ReplayedEntry } from "../log/log.js";
-import { CATALOG_NUMBER, Catalog } from "../state/catalog.js";
+import { refuseByStatus } from "../state/apply.js";
+import { CATALOG_NUMBER, Catalog, statusOf } from "../state/catalog.js";
 import { type Env, joinPath } from "../storage/env.js";
+import { corrupted } from "../storage/errors.js";
 import { loadContent, loadNamespace } from "./load-namespace.js";
 import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
 import type { OpenNamespace } from "./open-namespace.js";
@@ -67,6 +69,8 @@ class Recovery {
   #replayFrom = 0;
   /** Where the log begins; the older catalog checkpoint if it begins later, which no trim of ours does. */
   #logStart = 0;
+  /** Position of the older catalog checkpoint, which is the one in use where the newest is damaged; 0 where there is one. */
+  #olderPosition = 0;
   #checkpointPosition = 0;
   entries = 0;
 
@@ -86,15 +90,27 @@ class Recovery {
     this.#catalog = Catalog.fromManifest(found.value);
     this.#replayFrom = Number(found.value.logPosition);
     this.#checkpointPosition = this.#replayFrom;
-    const olderPosition =
-      found.fellBackFrom === undefined ? await this.#positionBefore(found.number) : this.#replayFrom;
-    this.#logStart = Math.min(await firstPosition(this.#settings.env, joinPath(this.#root, "log")), olderPosition);
+    const older = found.fellBackFrom === undefined ? await this.#catalogBefore(found.number) : found.value;
+    this.#olderPosition = Number(older?.logPosition ?? 0n);
+    this.#logStart = Math.min(
+      await firstPosition(this.#settings.env, joinPath(this.#root, "log")),
+      this.#olderPosition,
+    );
     for (const entry of this.#catalog.sorted()) await this.#load(entry.number);
+    this.#setStatuses(this.#replayFrom < Number(found.value.logPosition) ? older : found.value);
   }
 
-  async #positionBefore(number: number): Promise<number> {
+  async #catalogBefore(number: number): Promise<CatalogManifest | undefined> {
     const before = await readManifestBefore(this.#settings.env, this.#root, number);
-    return before === undefined ? 0 : Number(CatalogManifest.decode(before.message).logPosition);
+    return before && CatalogManifest.decode(before.message);
+  }
+
+  /** Entries are decided by the status of their own moment, so the replay begins with those of the catalog it begins at. */
+  #setStatuses(manifest: CatalogManifest | undefined): void {
+    const catalog = manifest && Catalog.fromManifest(manifest);
+    for (const { number, state } of this.#namespaces.values()) {
+      state.status = catalog?.byNumber(number)?.status ?? "active";
+    }
   }
 
   async #load(number: number): Promise<void> {
@@ -113,7 +129,8 @@ class Recovery {
     this.#noteDamage(entry.name, fellBackFrom);
     // Both manifests of a namespace hold every entry that was trimmed. Where there is none, the log must be whole.
     const neededFrom = namespace.files.manifest === undefined ? 0 : Math.max(position, this.#logStart);
-    this.#replayFrom = Math.min(this.#replayFrom, neededFrom);
+    // From the older catalog on at least, whose statuses the replay begins with.
+    this.#replayFrom = Math.min(this.#replayFrom, this.#olderPosition, neededFrom);
   }
 
   #noteDamage(namespace: string, damage: VecstoreError): void {
@@ -151,19 +168,29 @@ class Recovery {
   async replay(entry: ReplayedEntry): Promise<void> {
     if (entry.namespace === CATALOG_NUMBER) return this.#replayCatalog(entry);
     const namespace = this.#namespaces.get(entry.namespace);
-    // Absent when the namespace was deleted later in the log.
-    if (namespace === undefined) return;
+    if (namespace === undefined) {
+      const what = `an entry of namespace ${entry.namespace}, which the catalog does not know`;
+      throw corrupted(joinPath(this.#root, "log"), entry.position, what);
+    }
     namespace.nextSequence = Math.max(namespace.nextSequence, entry.sequence + 1);
     if (entry.sequence <= namespace.state.sequence) return;
     const decoded = LogEntry.decode(entry.payload);
-    if (decoded.operation?.$case === "restoreSnapshot") await this.#replaySnapshot(namespace, decoded, entry.sequence);
+    // The files of a restore that was refused may be gone.
+    const isRestore = decoded.operation?.$case === "restoreSnapshot" && refuseByStatus(namespace.state) === undefined;
+    if (isRestore) await this.#replaySnapshot(namespace, decoded, entry.sequence);
     else namespace.apply(decoded, entry.sequence);
     this.entries++;
   }
 
   async #replayCatalog(entry: ReplayedEntry): Promise<void> {
-    if (entry.sequence <= this.#catalog.sequence) return;
     const decoded = LogEntry.decode(entry.payload);
+    if (decoded.operation?.$case === "updateNamespace") {
+      // Also where the catalog's checkpoint holds it: entries of the namespace before and after it may be replayed.
+      const { value } = decoded.operation;
+      const namespace = this.#namespaces.get(value.number);
+      if (namespace !== undefined) namespace.state.status = statusOf(value);
+    }
+    if (entry.sequence <= this.#catalog.sequence) return;
     const outcome = this.#catalog.apply(decoded, entry.sequence);
     this.entries++;
     if (outcome.kind !== "applied" || decoded.operation?.$case !== "createNamespace") return;

@@ -1,7 +1,8 @@
 import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { type FileReference, NamespaceManifest, type SegmentManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import type { SnapshotInfo } from "../model/read.js";
-import { applied, type Outcome } from "../state/outcome.js";
+import { refuseByStatus } from "../state/apply.js";
+import { applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
 import { joinPath } from "../storage/env.js";
 import type { DataDirectory } from "./data-directory.js";
 import { adoptContent, type LoadedContent, loadContent, present } from "./load-namespace.js";
@@ -14,7 +15,8 @@ import { readSnapshot } from "./snapshots.js";
  * Puts a snapshot's content in place of the namespace's: a logged operation that begins a new incarnation. Its files are
  * linked and read before it is logged, so that applying it cannot fail; sequences go on.
  *
- * @throws VecstoreError SNAPSHOT_NOT_FOUND, DATA_CORRUPTED; the namespace is then as it was
+ * @throws VecstoreError SNAPSHOT_NOT_FOUND, DATA_CORRUPTED, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED, NAMESPACE_NOT_FOUND (being deleted); the
+ *         namespace is then as it was
  */
 export function restoreSnapshot(
   directory: DataDirectory,
@@ -26,6 +28,9 @@ export function restoreSnapshot(
 }
 
 async function restoreLocked(directory: DataDirectory, namespace: OpenNamespace, name: string): Promise<SnapshotInfo> {
+  // Now, to spend nothing on what cannot succeed; what counts is the status when the entry is applied.
+  const refused = refuseByStatus(namespace.state);
+  if (refused !== undefined) appliedOrThrow(refused);
   const snapshot = await readSnapshot(directory, namespace, name);
   const source = joinPath(snapshotsPath(directory.path, namespace.number), name);
   const manifest = await linkFiles(namespace.files, source, snapshot.content);
@@ -37,8 +42,9 @@ async function restoreLocked(directory: DataDirectory, namespace: OpenNamespace,
     const incarnation = BigInt(namespace.state.incarnation + 1);
     const value = { snapshotName: name, incarnation, manifest: NamespaceManifest.encode(manifest).finish() };
     await directory.writeOrThrow(namespace, { $case: "restoreSnapshot", value }, (sequence) => {
+      const { entry } = namespace.pending.get(sequence)!;
+      if (refuseByStatus(namespace.state) !== undefined) return namespace.apply(entry, sequence);
       adopted = true;
-      const entry = namespace.pending.get(sequence)!.entry;
       return applySnapshot(namespace, entry, sequence, manifest, content);
     });
   } finally {

@@ -221,6 +221,35 @@ describe("a full disk", () => {
   });
 });
 
+describe("an opening that fails", () => {
+  it("closes every file it opened, whichever operation fails", async () => {
+    const disk = new MemoryEnv();
+    const first = await openTestLog(disk, { fileBytesMax: 100 });
+    for (const sequence of upTo(3)) await first.append(sequence, 100);
+    await first.log.close();
+    for (let at = 1, done = false; !done; at++) {
+      const env = new FaultyEnv(disk);
+      let open = 0;
+      const openFile = env.openFile.bind(env);
+      env.openFile = async (path) => {
+        const file = await openFile(path);
+        const close = file.close.bind(file);
+        open++;
+        file.close = () => {
+          open--;
+          return close();
+        };
+        return file;
+      };
+      env.fail({ at });
+      const opened = await openTestLog(env).catch(() => undefined);
+      done = env.count() < at;
+      await opened?.log.close();
+      expect(open, `operation ${at}`).toBe(0);
+    }
+  });
+});
+
 describe("a process that died", () => {
   /** Opens the same machine again, appends, and cuts the power: what was replayed must be as durable as what was acknowledged. */
   async function expectDurable(

@@ -26,8 +26,13 @@ export async function openLog(options: OpenLogOptions, replay: Replay, replayFro
   for (const path of [...orphans.map((file) => file.path), ...(unborn === undefined ? [] : [unborn])])
     await env.remove(path);
   const tail = await openTail(env, last, scanned);
-  // The names too: a process may have died between the creation of a file and the sync of its name.
-  await env.syncDirectory(directory);
+  try {
+    // The names too: a process may have died between the creation of a file and the sync of its name.
+    await env.syncDirectory(directory);
+  } catch (error) {
+    await tail.file.close().catch(() => {});
+    throw error;
+  }
   const cut = endOf(last) > end ? { file: last.path, position: end, bytes: endOf(last) - end } : undefined;
   return opened(options, { id: last.logId, older: kept, tail }, end, cut);
 }

@@ -16,7 +16,10 @@ export interface DirectoryOptions {
   readonly checkpointLogBytes?: number;
   /** Records from which a segment gets a graph. Default LIMITS.graphRecordsMin. */
   readonly graphRecordsMin?: number;
-  /** Records of a segment before the next one begins. Default as many as LIMITS.graphBytesMax of codes and links hold. */
+  /**
+   * Records of a segment, dead ones too, before the next one begins: 1..2^31. Default as many as LIMITS.graphBytesMax of codes and links
+   * hold. A smaller one makes merges shorter, and queries dearer, since each searches every segment. What an existing segment holds stays.
+   */
   readonly segmentRecordsMax?: number;
   /** Default LIMITS.batchRecordsDefault. */
   readonly maxBatchRecords?: number;

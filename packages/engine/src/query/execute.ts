@@ -1,9 +1,8 @@
-import { LIMITS } from "../limits.js";
 import type { QueryStats } from "../model/query.js";
-import { type GraphTask, searchGraph } from "./graph-search.js";
+import { type GraphTask, searchGraph, searchTail } from "./graph-search.js";
 import { aboveThreshold, type Hit } from "./hydrate.js";
 import { type Bounds, Pace } from "./pace.js";
-import { type Plan, planQuery, type SegmentPlan, summarize } from "./plan.js";
+import { planQuery, type SegmentPlan, summarize } from "./plan.js";
 import { createScanContext, type ScanContext, scanRange } from "./scan.js";
 import { TopK } from "./top-k.js";
 import type { ValidQuery } from "./validate.js";
@@ -28,7 +27,7 @@ export async function executeQuery(query: ValidQuery, view: View, bounds: Bounds
   const context = createScanContext({ view, top, predicate: query.predicate, pace });
   const plan = planQuery(query, view);
   const strategies: SegmentPlan["strategy"][] = [];
-  for (let i = 0; i < view.segments.length; i++) strategies.push(await searchSegment(context, plan, query, i));
+  for (const [i, segmentPlan] of plan.entries()) strategies.push(await searchSegment(context, segmentPlan, query, i));
   const found = top.drain().slice(query.offset);
   const hits = aboveThreshold(view.metric, found, query.scoreThreshold);
   const { candidates, nodesVisited, distanceComputations } = context.counters;
@@ -50,12 +49,12 @@ export async function executeQuery(query: ValidQuery, view: View, bounds: Bounds
 /** Returns how the segment was searched in the end: scanned whole when its graph could not find enough. */
 async function searchSegment(
   context: ScanContext,
-  plan: Plan,
+  plan: SegmentPlan,
   query: ValidQuery,
   index: number,
 ): Promise<SegmentPlan["strategy"]> {
   const { segment, count } = context.view.segments[index]!;
-  const { strategy, indexed: planned } = plan.segments[index]!;
+  const { strategy } = plan;
   const prepared = segment.vectors.prepare(query.vector);
   const graph = segment.graph;
   if (strategy !== "graph" || graph === undefined) {
@@ -63,14 +62,14 @@ async function searchSegment(
     // A graph that was given up since the plan leaves a segment without one.
     return strategy === "graph" ? "flat_scan" : strategy;
   }
-  const indexed = Math.min(planned, graph.indexed);
-  const need = Math.min(query.offset + query.limit, LIMITS.efMax);
+  const indexed = Math.min(plan.indexed, graph.indexed);
+  const need = query.offset + query.limit;
   const task: GraphTask = { segmentIndex: index, graph, prepared, vector: query.vector, ef: query.ef, need, indexed };
   const complete = searchGraph(context, task);
-  await scanRange(context, index, prepared, indexed, count);
+  await searchTail(context, task);
   if (complete) return "graph";
   const { top, view } = context;
-  const rest = new TopK(query.offset + query.limit, view);
+  const rest = new TopK(need, view);
   // Slots the graph did find are met again by the scan, so it fills a heap of its own, then takes over the others.
   await scanRange({ ...context, top: rest }, index, prepared, 0, count);
   top.replaceSegment(index, rest);

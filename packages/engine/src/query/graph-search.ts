@@ -2,7 +2,7 @@ import type { Graph } from "../core/graph.js";
 import type { PreparedQuery } from "../core/vectors.js";
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
-import type { ScanContext } from "./scan.js";
+import { type ScanContext, scanRange } from "./scan.js";
 import type { View } from "./view.js";
 
 /** Candidates that are rescored in f32 at least; fewer lose recall to the codes. */
@@ -45,6 +45,52 @@ export function searchGraph(context: ScanContext, task: GraphTask): boolean {
       return complete;
     }
   }
+}
+
+/** Codes compared in one turn: about a millisecond. */
+const TAIL_SLOTS_PER_TURN = 65_536;
+/** A shorter tail is compared in f32: that costs no more, and needs no rescore. */
+const TAIL_SLOTS_MIN = 512;
+
+/**
+ * Searches the slots of [indexed, count) that the graph does not link yet: by their codes, then the best of each stretch in f32.
+ */
+export async function searchTail(context: ScanContext, task: GraphTask): Promise<void> {
+  const { segment, count } = context.view.segments[task.segmentIndex]!;
+  const { graph, indexed } = task;
+  const most = Math.max(RESCORED_MIN, Math.ceil(task.need * RESCORED_PER_RESULT));
+  if (count - indexed < TAIL_SLOTS_MIN || indexed < graph.tailStart || most > LIMITS.efMax) {
+    return scanRange(context, task.segmentIndex, task.prepared, indexed, count);
+  }
+  for (let from = indexed; from < count; from += TAIL_SLOTS_PER_TURN) {
+    const to = Math.min(count, from + TAIL_SLOTS_PER_TURN);
+    // Writers may have come round the ring since the last turn.
+    const complete = from >= graph.tailStart && searchStretch(context, task, segment, from, to, most);
+    if (!complete) await scanRange(context, task.segmentIndex, task.prepared, from, to);
+    if (context.pace.due) await context.pace.next();
+  }
+}
+
+/** Returns false, having offered nothing, when dead slots may have crowded out visible ones. */
+function searchStretch(
+  context: ScanContext,
+  task: GraphTask,
+  segment: Segment,
+  from: number,
+  to: number,
+  most: number,
+): boolean {
+  const { counters, view } = context;
+  const search = task.graph.scanTail(task.vector, from, to, most);
+  counters.distanceComputations += search.computed;
+  let kept = 0;
+  for (let i = 0; i < search.count; i++) {
+    const slot = search.slots[i]!;
+    if (segment.isVisible(slot, view.sequence)) rescored[kept++] = slot;
+  }
+  if (kept < Math.min(task.need, to - from) && search.count === most) return false;
+  offerRescored(context, task, segment, kept);
+  return true;
 }
 
 /** Slots below `indexed` that the view sees: of its count, the segment's own being that of the present. */

@@ -10,28 +10,21 @@ export interface SegmentPlan {
   readonly indexed: number;
 }
 
-/** All decisions of a query, as a value: execution makes none. */
-export interface Plan {
-  readonly segments: readonly SegmentPlan[];
+/** How the whole answer was found. */
+export interface Summary {
   /** That of the segment with most slots. */
   readonly strategy: QueryStrategy;
-  /** True when a closer record may be missed. */
+  /** True when a closer record may have been missed. */
   readonly approximate: boolean;
 }
 
-/** Decides how a query runs on a view. */
-export function planQuery(query: ValidQuery, view: View): Plan {
-  const segments = view.segments.map((segment) => planSegment(query, segment));
-  const strategies = segments.map(({ strategy }) => strategy);
-  const { strategy, approximate } = summarize(view, strategies);
-  return { segments, strategy, approximate };
+/** Decides how each segment of a view is searched, all before the first is. */
+export function planQuery(query: ValidQuery, view: View): readonly SegmentPlan[] {
+  return view.segments.map((segment) => planSegment(query, segment));
 }
 
-/** What the strategies of the segments mean for the whole answer, as planned or as it came to be. */
-export function summarize(
-  view: View,
-  strategies: readonly SegmentPlan["strategy"][],
-): Pick<Plan, "strategy" | "approximate"> {
+/** What the strategies that the segments were searched by in the end mean for the whole answer. */
+export function summarize(view: View, strategies: readonly SegmentPlan["strategy"][]): Summary {
   let largest = -1;
   view.segments.forEach(({ count }, i) => {
     if (largest < 0 || count > view.segments[largest]!.count) largest = i;

@@ -49,7 +49,8 @@ function applyOperation(state: NamespaceState, entry: LogEntry, sequence: number
   }
 }
 
-function refuseByStatus(state: NamespaceState): Rejected | undefined {
+/** Says why the namespace takes no writes now, or undefined. Restored snapshots, which are not applied here, ask it too. */
+export function refuseByStatus(state: NamespaceState): Rejected | undefined {
   const name = state.context.name;
   switch (state.status) {
     case "active":

@@ -34,9 +34,6 @@ describe("the catalog", () => {
       efSearch: undefined,
     });
     expect(catalog.sorted().map(({ name }) => name)).toEqual(["a", "b"]);
-    apply(catalog, { $case: "deleteNamespace", value: { number: 2 } });
-    apply(catalog, create("a"));
-    expect([catalog.byName("a")?.number, catalog.byNumber(2)]).toEqual([3, undefined]);
   });
 
   it("rejects a name that is taken, and spends no number on it", () => {
@@ -60,7 +57,6 @@ describe("the catalog", () => {
     expect(apply(catalog, { $case: "updateNamespace", value: { ...value, number: 9 } })).toMatchObject({
       reason: "NAMESPACE_NOT_FOUND",
     });
-    expect(apply(catalog, { $case: "deleteNamespace", value: { number: 9 } })).toMatchObject({ affected: 0 });
   });
 
   it("rejects an operation that is not its own, and counts it", () => {
@@ -68,6 +64,31 @@ describe("the catalog", () => {
     const strange: LogEntry["operation"] = { $case: "delete", value: { targets: [], all: true } };
     expect(apply(catalog, strange)).toMatchObject({ kind: "rejected", reason: "INTERNAL" });
     expect(catalog.sequence).toBe(1);
+  });
+
+  it("rejects the removal of a namespace, which nothing writes yet", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("a"));
+    expect(apply(catalog, { $case: "deleteNamespace", value: { number: 1 } })).toMatchObject({
+      kind: "rejected",
+      reason: "INTERNAL",
+    });
+    expect([catalog.byName("a")?.number, catalog.sequence]).toEqual([1, 2]);
+  });
+
+  it("gives a checkpoint that was taken earlier the later counts, and no later entry", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("a"));
+    const taken = catalog.toManifest(77);
+    apply(catalog, create("b"));
+    apply(catalog, {
+      $case: "updateNamespace",
+      value: { number: 1, status: "read_only", description: "", labels: {} },
+    });
+    catalog.noteCheckpoint(1, 12, 345);
+    const again = Catalog.fromManifest(catalog.withCounts(taken));
+    expect([again.sequence, again.nextNumber, again.byName("b")]).toEqual([1, 2, undefined]);
+    expect(again.byName("a")).toMatchObject({ status: "active", vectorCount: 345, config: { dimension: 12 } });
   });
 
   it("comes back from its checkpoint, and goes on with the next number", () => {

@@ -57,9 +57,8 @@ export class Catalog {
         return this.#create(operation.value, sequence, timeMs);
       case "updateNamespace":
         return this.#update(operation.value, sequence, timeMs);
-      case "deleteNamespace":
-        return this.#delete(operation.value.number, sequence);
       default:
+        // Among them deleteNamespace: nothing writes one yet, and what it would do is not decided.
         return rejected("INTERNAL", `catalog entry ${sequence} holds no operation this version knows`);
     }
   }
@@ -89,15 +88,7 @@ export class Catalog {
     const found = this.#byNumber.get(entry.number);
     if (found === undefined) return rejected("NAMESPACE_NOT_FOUND", `no namespace has number ${entry.number}`);
     const { description, labels } = entry;
-    this.#put({ ...found, status: entry.status as NamespaceStatus, description, labels, updatedAtMs: timeMs });
-    return applied(sequence, 1);
-  }
-
-  #delete(number: number, sequence: number): Outcome {
-    const found = this.#byNumber.get(number);
-    if (found === undefined) return applied(sequence, 0);
-    this.#byNumber.delete(number);
-    this.#byName.delete(found.name);
+    this.#put({ ...found, status: statusOf(entry), description, labels, updatedAtMs: timeMs });
     return applied(sequence, 1);
   }
 
@@ -125,6 +116,16 @@ export class Catalog {
     };
   }
 
+  /** A checkpoint that was taken earlier, with what the namespaces' checkpoints noted since. */
+  withCounts(taken: CatalogManifest): CatalogManifest {
+    const namespaces = taken.namespaces.map((stored) => {
+      const entry = this.#byNumber.get(stored.number);
+      if (entry === undefined) return stored;
+      return { ...stored, settings: settingsOf(entry.config), vectorCount: BigInt(entry.vectorCount) };
+    });
+    return { ...taken, namespaces };
+  }
+
   static fromManifest(manifest: CatalogManifest): Catalog {
     const catalog = new Catalog();
     catalog.sequence = Number(manifest.sequence);
@@ -133,6 +134,11 @@ export class Catalog {
     for (const stored of manifest.namespaces) catalog.#put(fromStored(stored));
     return catalog;
   }
+}
+
+/** The status that an entry gives its namespace: the catalog's entry and the namespace's state both follow it. */
+export function statusOf(entry: UpdateNamespaceEntry): NamespaceStatus {
+  return entry.status as NamespaceStatus;
 }
 
 /** The settings of a namespace as they are logged. */

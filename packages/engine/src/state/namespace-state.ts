@@ -38,6 +38,7 @@ export class NamespaceState {
   timeMs = 0;
   /** 0 until the first vector fixes it. */
   dimension: number;
+  /** As of the last entry applied: the catalog's entries change it, in log order with the namespace's own. */
   status: NamespaceStatus = "active";
   idempotency = new IdempotencyTable();
   nextSegmentNumber = 1;

@@ -1,7 +1,9 @@
 import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
+import { validateHost } from "../auth/host.js";
 import type { Call } from "../call.js";
 import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
+import { validateConnectTimeout } from "../interceptors/timeout-header.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
 import type { MethodEntry } from "../rpc/services.js";
@@ -32,6 +34,7 @@ export function createRestDoor(options: RestDoorOptions): RestDoor {
     const matches = matchPath(url.pathname);
     const match = matches.find(({ route }) => route.verb === request.method);
     try {
+      validateHost(request);
       if (match === undefined) return refuseRoute(request, response, matches, call, options, startedAtMs);
       await answer(match, entries.get(match.route.method) as MethodEntry, { request, response, call, url }, options);
     } catch (thrown) {
@@ -72,6 +75,7 @@ async function readMessage(
   options: RestDoorOptions,
 ): Promise<Message> {
   const { input, methodKind } = route.method;
+  validateConnectTimeout(request.headers["connect-timeout-ms"]?.toString());
   if (methodKind !== "unary") return create(input);
   const query = route.verb === "GET" || route.verb === "DELETE";
   const body = query ? fromQuery(route.method, url) : await readJson(request, options.maxMessageBytes);

@@ -66,10 +66,23 @@ describe("deadline", () => {
     expect(await outcome).toBe("InvalidArgument");
   });
 
+  it.each(["count", "compact"] as const)("ends %s before it begins when the caller allows no time", async (name) => {
+    const next = vi.fn(never);
+    const { outcome } = begin(name, { "connect-timeout-ms": "0" }, next);
+    expect(await outcome).toBe("DeadlineExceeded");
+    expect(next).not.toHaveBeenCalled();
+  });
+
   it("tells the work when to stop, and that the caller went", async () => {
     const { call, caller, outcome } = begin("count", { "connect-timeout-ms": "50" }, never);
     expect(call.deadlineMs).toBe(Date.now() + 50);
     caller.abort(new ConnectError("gone", Code.Canceled));
+    expect(await outcome).toBe("Canceled");
+  });
+
+  it("calls it canceled whatever code the caller resets its stream with", async () => {
+    const { caller, outcome } = begin("count", {}, never);
+    caller.abort(new ConnectError("stream closed with error code INTERNAL_ERROR (0x2)", Code.Internal));
     expect(await outcome).toBe("Canceled");
   });
 

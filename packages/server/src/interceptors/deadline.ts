@@ -1,15 +1,13 @@
-import type { Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { CALL } from "../call.js";
 import { refusal } from "../errors.js";
 import type { AnyRequest, AnyResponse, Next } from "./around.js";
-import { askedTimeoutMs } from "./timeout-header.js";
+import { askedTimeoutMs, TIMER_MS_MAX } from "./timeout-header.js";
 
 /** Deadline of a unary call that names none. */
 export const DEADLINE_MS_ABSENT = 30_000;
 /** The most that a unary call may ask for. */
 export const DEADLINE_MS_MAX = 60_000;
-/** Timers hold 31 bits. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Unary calls that may rightly take long: they end after the idle time, or at the caller's deadline. */
 const LONG_CALLS = new Set(["Compact", "CreateSnapshot", "RestoreSnapshot"]);
@@ -47,13 +45,17 @@ interface Stop {
 function createStop(outer: AbortSignal, timeoutMs: number | undefined, idleMs: number | undefined): Stop {
   const controller = new AbortController();
   const { signal } = controller;
-  const forward = () => controller.abort(outer.reason);
+  const forward = () => controller.abort(endOf(outer.reason));
   if (outer.aborted) forward();
   else outer.addEventListener("abort", forward, { once: true });
-  const arm = (ms: number | undefined, message: string) =>
-    ms === undefined || ms > TIMER_MS_MAX
-      ? undefined
-      : setTimeout(() => controller.abort(refusal("DEADLINE_EXCEEDED", message)), ms);
+  const arm = (ms: number | undefined, message: string) => {
+    if (ms === undefined || ms > TIMER_MS_MAX) return undefined;
+    const end = () => controller.abort(refusal("DEADLINE_EXCEEDED", message));
+    // As Connect does: no time is over at once, and not in the next turn of the loop.
+    if (ms > 0) return setTimeout(end, ms);
+    end();
+    return undefined;
+  };
   const whole = arm(timeoutMs, `the deadline of ${timeoutMs} ms passed; a write may have happened`);
   const idle = arm(idleMs, `nothing moved for ${idleMs} ms`);
   const stopped = new Promise<never>((_, reject) => {
@@ -71,9 +73,17 @@ function createStop(outer: AbortSignal, timeoutMs: number | undefined, idleMs: n
   return { signal, stopped, touch: () => void idle?.refresh(), clear };
 }
 
+/** A caller may reset a stream with any code of HTTP/2, also with one that means a fault of ours; it went away all the same. */
+function endOf(reason: unknown): unknown {
+  const isDeadline = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
+  return isDeadline ? reason : refusal("CANCELED", "the caller went away", {}, reason);
+}
+
 async function runUntil(next: Next, request: AnyRequest, stop: Stop): Promise<AnyResponse> {
   let isStreaming = false;
   try {
+    // What is over before it begins does no work.
+    stop.signal.throwIfAborted();
     const response = await Promise.race([next({ ...request, signal: stop.signal }), stop.stopped]);
     if (!response.stream) return response;
     isStreaming = true;

@@ -1,9 +1,13 @@
-import { createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createCall } from "../call.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 import { startTestServer, stopTestServers, type TestServer } from "../testing/server.js";
+import { createLog } from "./logger.js";
+import { createMetrics } from "./metrics.js";
 import { createNamespaceLabels } from "./namespace-labels.js";
+import { createReporter } from "./report.js";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -96,6 +100,34 @@ describe("the log", () => {
       ["error", "invalid_argument", "INVALID_ARGUMENT"],
     ]);
     for (const line of lines) expect(line).not.toHaveProperty("backtrace");
+  });
+
+  it("holds a hundred lines a second of what callers do wrong, and counts the rest", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const logged: Record<string, unknown>[] = [];
+    const { log } = createLog("info", { write: (line) => void logged.push(JSON.parse(line)) });
+    const metrics = createMetrics({ namespacesMax: 1, numbersOf: async () => new Map() });
+    const reporter = createReporter(log, metrics, 1_000);
+    const decision = { isAllowed: true, userId: "anonymous" } as const;
+    const call = createCall({ door: "rest", requestId: "r", decision, namespaceHeader: undefined });
+    const fail = (code: string, reason: string) =>
+      reporter.end(call, {
+        method: "Query",
+        durationMs: 1,
+        code,
+        error: { code: Code.Unknown, reason, message: "x", cause: undefined },
+      });
+    for (let at = 0; at < 105; at++) fail("invalid_argument", "DIMENSION_MISMATCH");
+    fail("internal", "INTERNAL");
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+    const lines = logged.map((line) => [line.msg, line.code]);
+    expect(lines.slice(0, 100)).toEqual(Array(100).fill(["query_error", "invalid_argument"]));
+    expect(lines.slice(100)).toEqual([
+      ["query_error", "internal"],
+      ["query_errors_suppressed", undefined],
+    ]);
+    expect(logged.at(-1)).toMatchObject({ suppressed: 5, level: "error" });
   });
 
   it("never holds vectors or metadata", () => {

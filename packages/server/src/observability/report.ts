@@ -1,5 +1,6 @@
 import type { Code } from "@connectrpc/connect";
 import type { Call, QueryFacts } from "../call.js";
+import { createLineLimit, type LineLimit } from "./line-limit.js";
 import type { Log } from "./logger.js";
 import type { Metrics } from "./metrics.js";
 
@@ -48,13 +49,22 @@ const QUOTING = new Set<string>(["INVALID_FILTER", "INVALID_ARGUMENT", "INVALID_
 
 const QUERY_METHODS = new Set(["Query", "QueryStream", "BatchQuery"]);
 
+/** Lines of failed queries a second, where the fault is not ours. */
+const CALLER_ERROR_LINES_MAX = 100;
+const CALLER_ERROR_WINDOW_MS = 1_000;
+
 /** Makes the one reporter of a server. */
 export function createReporter(log: Log, metrics: Metrics, slowQueryMs: number): Reporter {
+  const mayLogCallerError = createLineLimit({
+    linesMax: CALLER_ERROR_LINES_MAX,
+    windowMs: CALLER_ERROR_WINDOW_MS,
+    onSuppressed: (suppressed) => log.error({ suppressed }, "query_errors_suppressed"),
+  });
   const end = (call: Call, ended: CallEnd) => {
     const { method, code, durationMs } = ended;
     metrics.request({ door: call.door, method, code, durationMs });
     const namespace = call.facts.namespace ?? "default";
-    if (ended.error !== undefined) reportError(log, metrics, call, ended, ended.error);
+    if (ended.error !== undefined) reportError({ log, metrics, mayLogCallerError }, call, ended, ended.error);
     for (const query of call.facts.queries) {
       metrics.query(namespace, query);
       logQuery(log, call, query, slowQueryMs);
@@ -65,9 +75,15 @@ export function createReporter(log: Log, metrics: Metrics, slowQueryMs: number):
   return { log, metrics, end };
 }
 
+/** Where errors go. */
+interface ErrorSinks {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly mayLogCallerError: LineLimit;
+}
+
 function reportError(
-  log: Log,
-  metrics: Metrics,
+  { log, metrics, mayLogCallerError }: ErrorSinks,
   call: Call,
   ended: CallEnd,
   error: NonNullable<CallEnd["error"]>,
@@ -77,6 +93,7 @@ function reportError(
   if (isQuery) metrics.queryError(ended.code);
   const isOurs = ended.code === "internal" || ended.code === "data_loss";
   if (!isQuery && !isOurs) return;
+  if (!isOurs && !mayLogCallerError()) return;
   const backtrace = isOurs && error.cause instanceof Error ? { backtrace: error.cause.stack } : {};
   const fields = {
     ...fieldsOf(call),

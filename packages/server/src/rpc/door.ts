@@ -1,11 +1,13 @@
 import { type ConnectError, createConnectRouter, createContextValues, type Interceptor } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { compressionGzip, universalRequestFromNodeRequest } from "@connectrpc/connect-node";
+import { validateHost } from "../auth/host.js";
 import { CALL, type Call, type Door } from "../call.js";
-import { codeName, errorInfoOf, refusal } from "../errors.js";
+import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
 import { readEarlyEnd } from "./early-errors.js";
+import { sendRpcError } from "./refuse.js";
 import type { MethodEntry } from "./services.js";
 import { isGone, writeResponse } from "./write-response.js";
 
@@ -14,6 +16,8 @@ export interface RpcDoorOptions {
   readonly methods: readonly MethodEntry[];
   readonly interceptors: Interceptor[];
   readonly maxMessageBytes: number;
+  /** Shortens deadlines that no timer holds, before Connect arms one. */
+  readonly clampTimeouts: (header: Headers) => void;
   /** Told of calls that ended before they reached the interceptors: they did not parse, or were too large. */
   readonly reporter: Reporter;
 }
@@ -23,6 +27,8 @@ export interface RpcDoor {
   /** Undefined when no RPC has this path. */
   find(path: string): UniversalHandler | undefined;
   serve(handler: UniversalHandler, request: NodeRequest, response: NodeResponse, call: Call): Promise<void>;
+  /** Answers a call of an RPC that is not there. */
+  refuse(path: string, request: NodeRequest, response: NodeResponse, call: Call): void;
 }
 
 /** Vectors do not compress (312 -> 285 KB), and small answers cost more time than they save. */
@@ -41,11 +47,31 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
   });
   for (const { method, handler } of options.methods) router.rpc(method as never, handler as never);
   const paths = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const refuseWith = (
+    error: ConnectError,
+    method: string,
+    request: NodeRequest,
+    response: NodeResponse,
+    call: Call,
+  ) => {
+    reportEarly(options.reporter, call, method, error, 0);
+    sendRpcError(request, response, error);
+  };
   return {
     find: (path) => paths.get(path),
+    refuse(path, request, response, call) {
+      refuseWith(refusal("NOT_IMPLEMENTED", `there is no RPC at ${path}`), "none", request, response, call);
+    },
     async serve(handler, request, response, call) {
       const startedAtMs = performance.now();
-      const universal = await handler(gate(toUniversal(request, response, call), call));
+      try {
+        validateHost(request);
+      } catch (error) {
+        return refuseWith(toConnectError(error), handler.method.name, request, response, call);
+      }
+      const incoming = toUniversal(request, response, call);
+      options.clampTimeouts(incoming.header);
+      const universal = await handler(gate(incoming, call));
       if (call.isReported) return writeResponse(universal, response);
       const early = await readEarlyEnd(universal);
       // A connection that breaks in the middle of a body is no fault of ours, whatever the protocol's handler makes of it.
@@ -64,7 +90,8 @@ function reportEarly(reporter: Reporter, call: Call, method: string, error: Conn
 }
 
 function toUniversal(request: NodeRequest, response: NodeResponse, call: Call): UniversalServerRequest {
-  return universalRequestFromNodeRequest(request, response, undefined, createContextValues().set(CALL, call));
+  const contextValues = createContextValues().set(CALL, call);
+  return universalRequestFromNodeRequest(request, response, undefined, contextValues);
 }
 
 /** A refused call does not get its body read: the first read fails, and the protocol's handler answers with that. */

@@ -16,6 +16,7 @@ import {
   type FilterValue,
   type FilterValueSchema,
 } from "../../gen/vecstore/v1/filter_pb.js";
+import { refuseUnknownFields } from "../../unimplemented.js";
 
 /** The two fields that say which records. */
 export interface FilterFields {
@@ -48,8 +49,10 @@ const OPERATORS: Readonly<Record<ComparisonOperator, EngineOperator | undefined>
 /** The path of each node is in its errors. `depth` bounds the recursion before the engine has seen the tree. */
 function treeFromWire(filter: Filter | undefined, at: string, depth: number): EngineFilter {
   if (depth > LIMITS.filterDepthMax) throw invalid(at, `nests deeper than ${LIMITS.filterDepthMax} levels`);
+  if (filter !== undefined) refuseUnknownFields(filter, at);
   const kind = filter?.kind ?? { case: undefined };
   const inner = `${at}.${kind.case?.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+  if (kind.value !== undefined) refuseUnknownFields(kind.value, inner);
   switch (kind.case) {
     case "andFilter":
     case "orFilter": {
@@ -100,6 +103,7 @@ function termFromWire(term: Term, at: string): EngineFilter {
 }
 
 function valueFromWire(value: FilterValue | undefined, at: string): EngineValue {
+  if (value !== undefined) refuseUnknownFields(value, at);
   const of = value?.value ?? { case: undefined };
   switch (of.case) {
     case "nullValue":
