@@ -105,9 +105,11 @@ function print({ dataset, sides }, { m, efConstruction }) {
     whole(buildPerSecond),
     ...RECALLS.map((recall) => whole(speedAt(curve, recall))),
   ]);
-  const ratios = RECALLS.map((recall) =>
-    (speedAt(sides[0].curve, recall) / speedAt(sides[1].curve, recall)).toFixed(2),
-  );
+  const ratios = RECALLS.map((recall) => {
+    const ratio = speedAt(sides[0].curve, recall) / speedAt(sides[1].curve, recall);
+    // No ef of the list reached that recall on one of the sides.
+    return Number.isNaN(ratio) ? "-" : ratio.toFixed(2);
+  });
   rows.push(["ratio", (sides[0].buildPerSecond / sides[1].buildPerSecond).toFixed(2), ...ratios]);
   console.log(table(["engine", "built, vectors/s", ...RECALLS.map((recall) => `q/s at recall ${recall}`)], rows));
   console.log();
