@@ -1,0 +1,61 @@
+/**
+ * A set of slots of one segment, one bit each: what a filter lets through, and what a search may return.
+ *
+ * Slot s is bit `s & 31` of `words[s >>> 5]`. Bits from `limit` on are 0, so that the words can be copied and counted whole.
+ */
+export class SlotSet {
+  /** u32[ceil(limit / 32)] */
+  readonly words: Uint32Array;
+  /** Slots are 0..limit - 1. */
+  readonly limit: number;
+
+  /** An empty set. */
+  constructor(limit: number) {
+    this.limit = limit;
+    this.words = new Uint32Array((limit + 31) >>> 5);
+  }
+
+  has(slot: number): boolean {
+    return slot < this.limit && (this.words[slot >>> 5]! & (1 << (slot & 31))) !== 0;
+  }
+
+  /** @param slot  0..limit - 1 */
+  add(slot: number): void {
+    this.words[slot >>> 5]! |= 1 << (slot & 31);
+  }
+
+  /** @param slot  0..limit - 1 */
+  remove(slot: number): void {
+    this.words[slot >>> 5]! &= ~(1 << (slot & 31));
+  }
+
+  /** Slots in the set. Cost: one pass over the words. */
+  count(): number {
+    let sum = 0;
+    for (let i = 0; i < this.words.length; i++) sum += bitsOf(this.words[i]!);
+    return sum;
+  }
+
+  /** Calls `visit` for each slot of [from, to), ascending. */
+  forEach(visit: (slot: number) => void, from = 0, to = this.limit): void {
+    for (let slot = this.next(from); slot < to; slot = this.next(slot + 1)) visit(slot);
+  }
+
+  /** The first slot of the set that is `from` or greater; `limit` when there is none. */
+  next(from: number): number {
+    let index = from >>> 5;
+    if (from >= this.limit) return this.limit;
+    let word = this.words[index]! & (-1 << (from & 31));
+    while (word === 0) {
+      if (++index >= this.words.length) return this.limit;
+      word = this.words[index]!;
+    }
+    return (index << 5) + 31 - Math.clz32(word & -word);
+  }
+}
+
+function bitsOf(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,62 @@
+import { type GraphTask, searchGraph, searchTail } from "./graph-search.js";
+import type { Hit } from "./hydrate.js";
+import type { Pace } from "./pace.js";
+import { planQuery, type SegmentPlan, type Summary, summarize } from "./plan.js";
+import { type Counters, createScanContext, type ScanContext, scanRange } from "./scan.js";
+import { TopK } from "./top-k.js";
+import type { ValidQuery } from "./validate.js";
+import type { View } from "./view.js";
+
+/** What a search by a dense vector found. */
+export interface DenseResult extends Summary {
+  /** At most `need`, closest first, ties by id. */
+  readonly hits: readonly Hit[];
+  readonly counters: Counters;
+}
+
+/**
+ * Finds the `need` records closest to the query's vector. A graph search below the time of a slice runs to its end without
+ * giving up the turn.
+ *
+ * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
+ */
+export async function searchDense(query: ValidQuery, view: View, pace: Pace, need: number): Promise<DenseResult> {
+  const top = new TopK(need, view);
+  const context = createScanContext({ view, top, predicate: query.predicate, pace });
+  const plan = planQuery(query, view);
+  const strategies: SegmentPlan["strategy"][] = [];
+  for (const [i, segmentPlan] of plan.entries()) {
+    strategies.push(await searchSegment(context, segmentPlan, query, need, i));
+  }
+  return { hits: top.drain(), counters: context.counters, ...summarize(view, strategies) };
+}
+
+/** Returns how the segment was searched in the end: scanned whole when its graph could not find enough. */
+async function searchSegment(
+  context: ScanContext,
+  plan: SegmentPlan,
+  query: ValidQuery,
+  need: number,
+  index: number,
+): Promise<SegmentPlan["strategy"]> {
+  const { segment, count } = context.view.segments[index]!;
+  const { strategy } = plan;
+  const prepared = segment.vectors.prepare(query.vector);
+  const graph = segment.graph;
+  if (strategy !== "graph" || graph === undefined) {
+    await scanRange(context, index, prepared, 0, count);
+    // A graph that was given up since the plan leaves a segment without one.
+    return strategy === "graph" ? "flat_scan" : strategy;
+  }
+  const indexed = Math.min(plan.indexed, graph.indexed);
+  const task: GraphTask = { segmentIndex: index, graph, prepared, vector: query.vector, ef: query.ef, need, indexed };
+  const complete = searchGraph(context, task);
+  await searchTail(context, task);
+  if (complete) return "graph";
+  const { top, view } = context;
+  const rest = new TopK(need, view);
+  // Slots the graph did find are met again by the scan, so it fills a heap of its own, then takes over the others.
+  await scanRange({ ...context, top: rest }, index, prepared, 0, count);
+  top.replaceSegment(index, rest);
+  return "exact_scan";
+}
