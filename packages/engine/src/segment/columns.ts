@@ -1,5 +1,5 @@
-import { ByteColumn } from "./byte-column.js";
-import { type Column, createFloat64Column, createUint8Column } from "./column.js";
+import { ByteColumn } from "../core/byte-column.js";
+import { type Column, createFloat64Column, createUint8Column } from "../core/column.js";
 
 const METADATA_CHUNK_BYTES = 1024 * 1024;
 const TEXT_CHUNK_BYTES = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
+import { type Column, createFloat64Column } from "../core/column.js";
 import { assert } from "../errors.js";
-import { type Column, createFloat64Column } from "./column.js";
 
 /** The deaths of a segment at one moment. */
 export interface DeathList {

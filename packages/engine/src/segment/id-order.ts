@@ -1,6 +1,6 @@
+import { sortByBytes } from "../core/radix-sort.js";
 import { encodeUtf8 } from "../metadata/utf8.js";
 import type { IdTable } from "./id-table.js";
-import { sortByBytes } from "./radix-sort.js";
 
 /** Slots by id bytes, kept while slots are appended. Arrays it has given out are never written to again. */
 export class IdOrder {

@@ -1,8 +1,8 @@
+import { ByteColumn } from "../core/byte-column.js";
+import { hashBytes } from "../core/byte-hash.js";
+import { createUint32Column } from "../core/column.js";
 import { assert } from "../errors.js";
 import { LIMITS } from "../limits.js";
-import { ByteColumn } from "./byte-column.js";
-import { createUint32Column } from "./column.js";
-import { hashId } from "./id-hash.js";
 
 const ID_CHUNK_BYTES = 256 * 1024;
 const TABLE_BITS_MIN = 5;
@@ -93,7 +93,7 @@ export class IdTable {
   find(id: string): number {
     const length = encodeId(id);
     if (length === 0 || length > LIMITS.idBytesMax) return -1;
-    const at = this.#place(scratch, 0, length, hashId(scratch, 0, length, this.#key0, this.#key1));
+    const at = this.#place(scratch, 0, length, hashBytes(scratch, 0, length, this.#key0, this.#key1));
     return this.#entries[at + 1]! - 1;
   }
 
@@ -130,7 +130,7 @@ export class IdTable {
     const length = this.#ids.endOf(slot) - start;
     const bytes = this.#ids.chunkOf(start);
     const offset = this.#ids.offsetOf(start);
-    const hash = hashId(bytes, offset, offset + length, this.#key0, this.#key1);
+    const hash = hashBytes(bytes, offset, offset + length, this.#key0, this.#key1);
     this.#growTo(this.#distinct + 1);
     const at = this.#place(bytes, offset, length, hash);
     if (this.#entries[at + 1] === 0) this.#distinct++;

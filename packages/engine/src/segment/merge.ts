@@ -1,5 +1,5 @@
+import { type Column, createUint32Column } from "../core/column.js";
 import { assert } from "../errors.js";
-import { type Column, createUint32Column } from "./column.js";
 import type { Segment } from "./segment.js";
 
 /** Vectors gathered for one append to the target. */

@@ -1,10 +1,10 @@
+import type { ByteColumn } from "../core/byte-column.js";
 import { assert } from "../errors.js";
 import { LIMITS } from "../limits.js";
 import { BLOCK_FILE_KINDS, type BlockInput, writeBlockFile } from "../storage/block-file.js";
 import type { Env } from "../storage/env.js";
 import { type BlockCursor, rawBytes, readBlocks } from "./block-cursor.js";
 import { BLOCK_TYPES } from "./block-types.js";
-import type { ByteColumn } from "./byte-column.js";
 import { BLOCK_BYTES_MAX, vectorPieces } from "./pieces.js";
 import type { Segment } from "./segment.js";
 

@@ -8,7 +8,7 @@ const FINALIZATION_ROUNDS = 3;
  * @returns     u32
  * Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", and the HalfSipHash of its reference code.
  */
-export function hashId(bytes: Uint8Array, from: number, to: number, key0: number, key1: number): number {
+export function hashBytes(bytes: Uint8Array, from: number, to: number, key0: number, key1: number): number {
   let v0 = key0 | 0;
   let v1 = key1 | 0;
   let v2 = 0x6c796765 ^ key0;
