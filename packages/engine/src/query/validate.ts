@@ -28,6 +28,8 @@ export interface ValidQuery {
   readonly ef: number;
   readonly exact: boolean;
   readonly scoreThreshold: number | undefined;
+  /** The filter as it was read; `predicate` is the same as a function. */
+  readonly filter: Filter | undefined;
   readonly predicate: Predicate | undefined;
   readonly projection: Required<Projection>;
 }
@@ -49,6 +51,7 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
   if (threshold !== undefined && !Number.isFinite(threshold)) {
     throw new VecstoreError("INVALID_ARGUMENT", `score_threshold is ${threshold}; it must be a finite number`);
   }
+  const filter = readFilter(request.filter);
   return {
     vector: validateVector(request.vector, "query vector", context),
     limit,
@@ -56,9 +59,21 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     ef: Math.min(LIMITS.efMax, Math.max(ef, offset + limit)),
     exact: request.exact ?? false,
     scoreThreshold: threshold,
-    predicate: compile(request.filter),
+    filter,
+    predicate: filter && compileFilter(filter),
     projection: projectionOf(request),
   };
+}
+
+/**
+ * Reads a filter given as text or as its AST; undefined when there is none.
+ *
+ * @returns  a tree that the caller cannot change any more
+ * @throws VecstoreError INVALID_FILTER
+ */
+export function readFilter(filter: string | Filter | undefined): Filter | undefined {
+  if (filter === undefined) return undefined;
+  return typeof filter === "string" ? parseFilter(filter) : validateFilter(filter);
 }
 
 /**
@@ -67,8 +82,8 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
  * @throws VecstoreError INVALID_FILTER
  */
 export function compile(filter: string | Filter | undefined): Predicate | undefined {
-  if (filter === undefined) return undefined;
-  return compileFilter(typeof filter === "string" ? parseFilter(filter) : validateFilter(filter));
+  const read = readFilter(filter);
+  return read && compileFilter(read);
 }
 
 /** Fills in what a read returns by default. */

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Core, loadCore } from "../core/core.js";
+import { parseFilter } from "../filter/parser.js";
+import { resolveMatches } from "./matches.js";
+import { Pace } from "./pace.js";
+import { segmentOf, viewOf } from "./query-fixture.cases.js";
+import { View } from "./view.js";
+
+let core: Core;
+beforeAll(async () => {
+  core = await loadCore({ threads: 0 });
+});
+afterAll(() => core.close());
+
+const records = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ id: `r${i}`, vector: [i, 0], metadata: { n: i, even: i % 2 === 0 } }));
+
+async function matchesOf(view: View, filter: string | undefined, segment = 0): Promise<number[]> {
+  const found: number[] = [];
+  const query = { filter: filter === undefined ? undefined : parseFilter(filter) };
+  const set = await resolveMatches(query, view, segment, new Pace({}));
+  set.forEach((slot) => {
+    found.push(slot);
+  });
+  expect(set.count()).toBe(found.length);
+  return found;
+}
+
+describe("resolveMatches", () => {
+  it("gives the slots of one segment that are visible and match", async () => {
+    const view = viewOf([segmentOf(core, records(10)), segmentOf(core, records(3))]);
+    expect(await matchesOf(view, "n >= 3 AND even = true")).toEqual([4, 6, 8]);
+    expect(await matchesOf(view, "n >= 1", 1)).toEqual([1, 2]);
+    expect(await matchesOf(view, "n > 9")).toEqual([]);
+    expect(await matchesOf(view, undefined, 1)).toEqual([0, 1, 2]);
+    view.release();
+  });
+
+  it("sees what its view sees: not what died before, and what died since", async () => {
+    const segment = segmentOf(core, records(8));
+    segment.kill(1, 5, false);
+    segment.kill(2, 6, true);
+    segment.kill(3, 9, false);
+    const view = new View([segment], 8, "euclidean");
+    segment.append({
+      id: "later",
+      vector: Float32Array.of(0, 0),
+      metadata: new Uint8Array(),
+      text: undefined,
+      version: 9,
+    });
+    expect(await matchesOf(view, undefined)).toEqual([0, 3, 4, 5, 6, 7]);
+    expect(await matchesOf(view, "NOT even = true")).toEqual([3, 5, 7]);
+    view.release();
+    segment.release();
+  });
+
+  it("stops when it is canceled", async () => {
+    const view = viewOf([segmentOf(core, records(3))]);
+    const controller = new AbortController();
+    class ShortOfTime extends Pace {
+      override get due(): boolean {
+        return true;
+      }
+    }
+    const pace = new ShortOfTime({ signal: controller.signal });
+    controller.abort();
+    await expect(resolveMatches({ filter: undefined }, view, 0, pace)).rejects.toMatchObject({ reason: "CANCELED" });
+    view.release();
+  });
+});
