@@ -50,7 +50,9 @@ const INVALID: readonly Row[] = [
   ["an infinity in a record", "Upsert", upsert({ vector: ["-Infinity", 0, 0] }), "INVALID_VECTOR", "[0] is -Infinity"],
   ["a zero vector to search", "Query", query({ vector: [0, 0, 0] }), "ZERO_VECTOR", "all zeros"],
   ["a zero vector to write", "Upsert", upsert({ vector: [0, 0, 0] }), "ZERO_VECTOR", "all zeros"],
-  ["no vector to search", "Query", query({ vector: [] }), "MISSING_QUERY", "no vector"],
+  ["nothing to search for", "Query", query({ vector: [] }), "MISSING_QUERY", "give a vector or an id"],
+  ["a vector and an id to search for", "Query", query({ id: "a" }), "INVALID_ARGUMENT", "both `vector` and `id`"],
+  ["an empty id to search for", "Query", query({ vector: [], id: "" }), "INVALID_ID", "id of the query"],
   ["no vector to write", "Upsert", upsert({ vector: [] }), "INVALID_VECTOR", "records[0] has no vector"],
   ["bytes that are no floats", "Query", query({ vector: [], vectorF32: "AAAAAAA=" }), "INVALID_VECTOR", "5 bytes"],
   ["both forms of a vector", "Query", query({ vectorF32: "AAAAAA==" }), "INVALID_VECTOR", "both vector and vector_f32"],
@@ -147,6 +149,7 @@ const INVALID: readonly Row[] = [
 ];
 
 const NOT_FOUND: readonly Row[] = [
+  ["no such record to query by", "Query", query({ vector: [], id: "nobody" }), "RECORD_NOT_FOUND", '"nobody"'],
   ["no such namespace to query", "Query", query({ namespace: "nope" }), "NAMESPACE_NOT_FOUND", '"nope"'],
   ["no such namespace to write", "Upsert", { ...upsert({}), namespace: "nope" }, "NAMESPACE_NOT_FOUND", '"nope"'],
   ["no such namespace to read", "NamespaceService.GetNamespace", { name: "nope" }, "NAMESPACE_NOT_FOUND", '"nope"'],
@@ -221,7 +224,6 @@ const UNIMPLEMENTED: readonly Row[] = [
   field("records[0] without a vector", "Upsert", upsert({ vector: [], text: "only a text" })),
   field("updates[0].expires_at", "Update", { updates: [{ id: "a", expiresAt: "2030-01-01T00:00:00Z" }] }),
   field("updates[0].clear_expires_at", "Update", { updates: [{ id: "a", clearExpiresAt: true }] }),
-  field("id", "Query", query({ vector: [], id: "a" })),
   field("sparse", "Query", query({ sparse: { indices: [1], values: [1] } })),
   field("text", "Query", query({ text: "words" })),
   field("recall_target", "Query", query({ recallTarget: 0.9 })),

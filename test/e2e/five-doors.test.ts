@@ -34,6 +34,7 @@ const CALLS: readonly (readonly [name: string, method: string, request: JsonObje
     "Query",
     { namespace: "docs", vectorF32: Buffer.from(new Float32Array([1, 2, 3]).buffer).toString("base64") },
   ],
+  ["a query by the id of a record", "Query", { namespace: "docs", id: "é 日本", limit: 2, includeVector: true }],
   ["a query that finds nothing", "Query", { namespace: "docs", vector: [1, 1, 1], filter: "kind = 'none'" }],
   [
     "a batch of queries",

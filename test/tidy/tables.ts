@@ -7,7 +7,7 @@ export const ENGINE: ImportTable = {
     ["index", "browser", "testing"],
     ["namespaced-vecstore"],
     ["vecstore"],
-    ["vecstore-writes", "vecstore-stats"],
+    ["vecstore-queries", "vecstore-writes", "vecstore-stats"],
     ["directory/"],
     ["query/", "state/"],
     ["segment/"],

@@ -5,6 +5,7 @@ import type { OpenNamespace } from "./directory/open-namespace.js";
 import { VecstoreError } from "./errors.js";
 import { type RecordVersion, type StoredRecord, UpsertEntry, WriteMode } from "./gen/vecstore/storage/v1/log.js";
 import { encodeMetadata, mergeMetadata } from "./metadata/codec.js";
+import { validateId } from "./metadata/validate-id.js";
 import type { RecordInput } from "./model/record.js";
 import type { AffectedResult, RecordUpdate, Target, UpdateResult, UpsertOptions, UpsertResult } from "./model/write.js";
 import { Pace } from "./query/pace.js";
@@ -18,7 +19,6 @@ import {
   assertObjects,
   toStoredRecords,
   validateBatchSize,
-  validateId,
   validateIdempotencyKey,
   validateIfVersion,
   validateText,

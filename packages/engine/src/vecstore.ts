@@ -5,7 +5,7 @@ import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreSnapshot } from "./directory/restore-snapshot.js";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./directory/snapshots.js";
 import { VecstoreError } from "./errors.js";
-import { LIMITS } from "./limits.js";
+import { validateId } from "./metadata/validate-id.js";
 import type { Filter } from "./model/filter.js";
 import type { NamespaceInfo } from "./model/namespace.js";
 import type { OpenOptions } from "./model/options.js";
@@ -21,16 +21,14 @@ import type {
   UpsertOptions,
   UpsertResult,
 } from "./model/write.js";
-import { executeQuery } from "./query/execute.js";
-import { hydrate, readRecord } from "./query/hydrate.js";
+import { readRecord } from "./query/hydrate.js";
 import { listPage } from "./query/list.js";
 import { type Bounds, Pace } from "./query/pace.js";
-import { streamQuery } from "./query/stream.js";
-import { compile, projectionOf, type ValidQuery, validateQuery } from "./query/validate.js";
-import { View } from "./query/view.js";
+import { compile, projectionOf } from "./query/validate.js";
 import { walkMatches } from "./query/walk.js";
 import type { Segment } from "./segment/segment.js";
-import { assertObjects, validateBatchSize, validateId, validateName } from "./state/records.js";
+import { validateBatchSize, validateName } from "./state/records.js";
+import { NamespaceReader } from "./vecstore-queries.js";
 import { namespaceStats } from "./vecstore-stats.js";
 import { NamespaceWriter } from "./vecstore-writes.js";
 
@@ -45,6 +43,7 @@ export class VecStore {
   readonly #directory: DataDirectory;
   readonly #namespace: OpenNamespace;
   readonly #writer: NamespaceWriter;
+  readonly #queries: NamespaceReader;
 
   /**
    * Opens a data directory, or creates it, for its one namespace `default`.
@@ -71,6 +70,7 @@ export class VecStore {
     this.#directory = directory;
     this.#namespace = namespace;
     this.#writer = new NamespaceWriter(directory, namespace);
+    this.#queries = new NamespaceReader(directory, namespace);
   }
 
   /** The namespace as the catalog knows it, with its dimension once the first vector has fixed it. */
@@ -137,7 +137,7 @@ export class VecStore {
    * Cost: the first page after writes sorts the new ids.
    */
   async list(request: ListRequest & Bounds = {}): Promise<ListPage> {
-    return this.#withView((view) => listPage(view, request, request));
+    return this.#queries.withView((view) => listPage(view, request, request));
   }
 
   /**
@@ -151,7 +151,7 @@ export class VecStore {
     const predicate = compile(request.filter);
     const pace = new Pace(request);
     if (predicate === undefined) return this.#namespace.state.visibleCount;
-    return this.#withView(async (view) => {
+    return this.#queries.withView(async (view) => {
       let count = 0;
       await walkMatches(view, predicate, pace, () => {
         count++;
@@ -161,22 +161,17 @@ export class VecStore {
   }
 
   /**
-   * Finds the records closest to a vector, by descending score, ties by id. Never fewer than `limit` while that many match.
+   * Finds the records closest to a vector, or to the vector of a record, by descending score, ties by id. Never fewer than `limit`
+   * while that many match.
    *
-   * @param request  vector f32[dimension]; limit 1..1,000
-   * @throws VecstoreError INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED,
+   * @param request  vector f32[dimension], or the id of a record; limit 1..1,000
+   * @throws VecstoreError MISSING_QUERY, RECORD_NOT_FOUND, INVALID_ID, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED,
    *         DEADLINE_EXCEEDED
    * Cost: a graph search of about ef x m distances; with a filter or `exact`, one pass over all vectors.
    */
   async query(request: QueryRequest): Promise<QueryAnswer> {
-    const query = this.#validate(request, this.#directory.settings.maxQueryLimit);
-    const startedMs = performance.now();
-    return this.#withView(async (view) => {
-      const { hits, stats } = await executeQuery(query, view, request);
-      const results = hydrate(view, query, hits);
-      stats.durationMs = performance.now() - startedMs;
-      return { results, stats };
-    });
+    this.#directory.assertReadable();
+    return this.#queries.query(request);
   }
 
   /**
@@ -184,8 +179,8 @@ export class VecStore {
    * stops the work and frees what it held.
    */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
-    const query = this.#validate(request, LIMITS.queryLimitMax);
-    return streamQuery(query, () => this.#view(), request);
+    this.#directory.assertReadable();
+    return this.#queries.queryStream(request);
   }
 
   /**
@@ -195,20 +190,7 @@ export class VecStore {
    */
   async batchQuery(requests: readonly QueryRequest[]): Promise<readonly QueryAnswer[]> {
     this.#directory.assertReadable();
-    assertObjects(requests, "queries");
-    validateBatchSize(requests.length, this.#directory.settings.maxBatchRecords, "queries");
-    const queries = requests.map((request) => this.#validate(request, this.#directory.settings.maxQueryLimit));
-    return this.#withView(async (view) => {
-      const answers: QueryAnswer[] = [];
-      // Queries pace themselves, but a thousand short ones would leave nobody else a turn.
-      const pace = new Pace(requests[0]!);
-      for (const [i, query] of queries.entries()) {
-        if (pace.due) await pace.next();
-        const { hits, stats } = await executeQuery(query, view, requests[i]!);
-        answers.push({ results: hydrate(view, query, hits), stats });
-      }
-      return answers;
-    });
+    return this.#queries.batchQuery(requests);
   }
 
   /**
@@ -312,29 +294,6 @@ export class VecStore {
   /** Closes the data directory: waits for writes, checkpoints, frees memory and the lock. Safe to call twice. */
   close(): Promise<void> {
     return this.#directory.close();
-  }
-
-  #validate(request: QueryRequest, limitMax: number): ValidQuery {
-    this.#directory.assertReadable();
-    const { state } = this.#namespace;
-    const { name, metric } = state.context;
-    const { efSearch } = this.#directory.catalog.byNumber(this.#namespace.number)!.config;
-    return validateQuery(request, { namespace: name, metric, dimension: state.dimension, limitMax, efSearch });
-  }
-
-  #view(): View {
-    this.#directory.assertReadable();
-    const { state } = this.#namespace;
-    return new View(state.segments, state.sequence, state.context.metric);
-  }
-
-  async #withView<T>(use: (view: View) => Promise<T>): Promise<T> {
-    const view = this.#view();
-    try {
-      return await use(view);
-    } finally {
-      view.release();
-    }
   }
 }
 

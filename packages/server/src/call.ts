@@ -7,7 +7,8 @@ export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "ops";
 /** What one answered query was like. No vector, no metadata, no literal of a filter. */
 export interface QueryFacts {
   readonly queryId: string;
-  readonly dimension: number;
+  /** Absent when the query names a record. */
+  readonly dimension: number | undefined;
   readonly limit: number;
   readonly filterShape?: string;
   readonly strategy: string;

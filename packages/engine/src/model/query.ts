@@ -2,10 +2,12 @@ import type { Filter } from "./filter.js";
 import type { Metadata } from "./metadata.js";
 import type { Projection, VectorInput } from "./record.js";
 
-/** A nearest-neighbour query. */
+/** A nearest-neighbor query: by `vector` or by `id`. */
 export interface QueryRequest extends Projection {
   /** f32[dimension] */
-  readonly vector: VectorInput;
+  readonly vector?: VectorInput;
+  /** Use the vector of this record, which is itself among the results. RECORD_NOT_FOUND when it does not exist. */
+  readonly id?: string;
   /** 1..1,000 (10,000 for streams). Default 10. */
   readonly limit?: number;
   /** A filter string or its AST. */

@@ -7,6 +7,12 @@ import { TopK } from "./top-k.js";
 import type { ValidQuery } from "./validate.js";
 import type { View } from "./view.js";
 
+/** What the search by a dense vector needs of a query. */
+export interface DenseQuery extends Pick<ValidQuery, "ef" | "exact" | "predicate"> {
+  /** f32[dimension] */
+  readonly vector: Float32Array;
+}
+
 /** What a search by a dense vector found. */
 export interface DenseResult extends Summary {
   /** At most `need`, closest first, ties by id. */
@@ -20,10 +26,10 @@ export interface DenseResult extends Summary {
  *
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
  */
-export async function searchDense(query: ValidQuery, view: View, pace: Pace, need: number): Promise<DenseResult> {
+export async function searchDense(query: DenseQuery, view: View, pace: Pace, need: number): Promise<DenseResult> {
   const top = new TopK(need, view);
   const context = createScanContext({ view, top, predicate: query.predicate, pace });
-  const plan = planQuery(query, view);
+  const plan = planQuery(query, view, need);
   const strategies: SegmentPlan["strategy"][] = [];
   for (const [i, segmentPlan] of plan.entries()) {
     strategies.push(await searchSegment(context, segmentPlan, query, need, i));
@@ -35,7 +41,7 @@ export async function searchDense(query: ValidQuery, view: View, pace: Pace, nee
 async function searchSegment(
   context: ScanContext,
   plan: SegmentPlan,
-  query: ValidQuery,
+  query: DenseQuery,
   need: number,
   index: number,
 ): Promise<SegmentPlan["strategy"]> {

@@ -3,6 +3,9 @@ import type { QueryStrategy } from "../model/query.js";
 import type { ValidQuery } from "./validate.js";
 import type { SegmentView, View } from "./view.js";
 
+/** What a plan depends on. */
+export type PlannedQuery = Pick<ValidQuery, "exact" | "predicate">;
+
 /** How one segment is searched, decided before anything runs. */
 export interface SegmentPlan {
   readonly strategy: Exclude<QueryStrategy, "empty">;
@@ -18,9 +21,13 @@ export interface Summary {
   readonly approximate: boolean;
 }
 
-/** Decides how each segment of a view is searched, all before the first is. */
-export function planQuery(query: ValidQuery, view: View): readonly SegmentPlan[] {
-  return view.segments.map((segment) => planSegment(query, segment));
+/**
+ * Decides how each segment of a view is searched, all before the first is.
+ *
+ * @param need  results wanted of all segments together
+ */
+export function planQuery(query: PlannedQuery, view: View, need: number): readonly SegmentPlan[] {
+  return view.segments.map((segment) => planSegment(query, segment, need));
 }
 
 /** What the strategies that the segments were searched by in the end mean for the whole answer. */
@@ -32,12 +39,11 @@ export function summarize(view: View, strategies: readonly SegmentPlan["strategy
   return { strategy: strategies[largest] ?? "empty", approximate: strategies.includes("graph") };
 }
 
-function planSegment(query: ValidQuery, { segment, count }: SegmentView): SegmentPlan {
+function planSegment(query: PlannedQuery, { segment, count }: SegmentView, need: number): SegmentPlan {
   if (query.exact) return { strategy: "exact_scan", indexed: 0 };
   if (query.predicate !== undefined) return { strategy: "filter_scan", indexed: 0 };
   const indexed = Math.min(segment.indexed, count);
-  const pool = query.offset + query.limit;
   // Above that many candidates the sorted pool of the core costs more than a scan.
-  if (indexed === 0 || pool > LIMITS.efMax) return { strategy: "flat_scan", indexed: 0 };
+  if (indexed === 0 || need > LIMITS.efMax) return { strategy: "flat_scan", indexed: 0 };
   return { strategy: "graph", indexed };
 }

@@ -49,7 +49,7 @@ export function viewOf(segments: readonly Segment[], sequence = 1_000): View {
 
 /** A valid query against two dimensions under the euclidean metric, unless said otherwise. */
 export function validQuery(request: Partial<QueryRequest>, metric: Metric = "euclidean", dimension = 2): ValidQuery {
-  const full = { vector: [0, 0], ...request };
+  const full = request.id === undefined ? { vector: [0, 0], ...request } : request;
   return validateQuery(full, { namespace: "docs", metric, dimension, limitMax: 10_000, efSearch: undefined });
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Core, loadCore } from "../core/core.js";
 import { Pace } from "./pace.js";
-import { idsOf, segmentOf, validQuery, viewOf } from "./query-fixture.cases.js";
+import { idsOf, segmentOf, viewOf } from "./query-fixture.cases.js";
 import { createScanContext, scanRange } from "./scan.js";
 import { TopK } from "./top-k.js";
 import type { View } from "./view.js";
@@ -66,7 +66,7 @@ describe("a scan", () => {
       return true;
     };
     const context = createScanContext({ view, top: new TopK(3, view), predicate, pace: new Pace({}) });
-    await scanRange(context, 0, segment.vectors.prepare(validQuery({}).vector), 0, 1_000);
+    await scanRange(context, 0, segment.vectors.prepare(Float32Array.of(0, 0)), 0, 1_000);
     expect(asked).toBe(3);
     view.release();
   });

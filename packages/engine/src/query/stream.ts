@@ -17,7 +17,7 @@ const CHUNK_BYTES = 256 * 1024;
  * The last chunk carries the stats. The view is taken when the iteration begins
  * and released when it ends, however it ends.
  *
- * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED, DIMENSION_MISMATCH
+ * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED, DIMENSION_MISMATCH, RECORD_NOT_FOUND
  */
 export async function* streamQuery(
   query: ValidQuery,
@@ -42,7 +42,8 @@ export async function* streamQuery(
 }
 
 /** The query was checked when the stream was asked for; the first vector may have fixed the dimension since. */
-function assertDimension({ vector }: ValidQuery, view: View): void {
+function assertDimension({ dense: { vector } }: ValidQuery, view: View): void {
+  if (vector === undefined) return;
   for (const { segment } of view.segments) {
     if (segment.dimension === vector.length) continue;
     const message = `query vector has ${vector.length} dimensions; the namespace expects ${segment.dimension} by now`;

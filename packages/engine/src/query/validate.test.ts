@@ -86,6 +86,11 @@ describe("a query", () => {
     [{}, "ok"],
     [{ vector: undefined }, "MISSING_QUERY"],
     [{ vector: null }, "MISSING_QUERY"],
+    [{ id: "a" }, "INVALID_ARGUMENT"],
+    [{ id: "a", vector: undefined }, "ok"],
+    [{ id: "", vector: undefined }, "INVALID_ID"],
+    [{ id: "a".repeat(513), vector: undefined }, "INVALID_ID"],
+    [{ id: 7, vector: undefined }, "INVALID_ID"],
     [{ limit: 0 }, "LIMIT_OUT_OF_RANGE"],
     [{ limit: 1 }, "ok"],
     [{ limit: 1_000 }, "ok"],
@@ -118,7 +123,7 @@ describe("a query", () => {
 
   it("has defaults", () => {
     expect(validate({})).toEqual({
-      vector: Float32Array.of(1, 2),
+      dense: { vector: Float32Array.of(1, 2) },
       limit: 10,
       offset: 0,
       ef: 64,

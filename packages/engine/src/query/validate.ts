@@ -3,6 +3,7 @@ import { compileFilter, type Predicate } from "../filter/evaluate.js";
 import { parseFilter } from "../filter/parser.js";
 import { validateFilter } from "../filter/validate.js";
 import { LIMITS } from "../limits.js";
+import { validateId } from "../metadata/validate-id.js";
 import type { Filter } from "../model/filter.js";
 import type { Metric } from "../model/namespace.js";
 import type { QueryRequest } from "../model/query.js";
@@ -20,9 +21,14 @@ export interface QueryContext {
   readonly efSearch: number | undefined;
 }
 
-/** A query with every default filled in and nothing left to check. */
+/** What the dense search looks for: the neighbors of a vector, or of the vector of a record. */
+export type DenseSource =
+  | { readonly vector: Float32Array; readonly id?: undefined }
+  | { readonly id: string; readonly vector?: undefined };
+
+/** A query with every default filled in and nothing left to check, save that the record it names exists. */
 export interface ValidQuery {
-  readonly vector: Float32Array;
+  readonly dense: DenseSource;
   readonly limit: number;
   readonly offset: number;
   readonly ef: number;
@@ -37,12 +43,11 @@ export interface ValidQuery {
 /**
  * Checks a query and fills in its defaults. The query vector is copied, so the caller may reuse its buffer.
  *
- * @throws VecstoreError INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, LIMIT_OUT_OF_RANGE, INVALID_FILTER, INVALID_ARGUMENT
+ * @throws VecstoreError MISSING_QUERY, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, INVALID_ID, LIMIT_OUT_OF_RANGE, INVALID_FILTER,
+ *         INVALID_ARGUMENT
  */
 export function validateQuery(request: QueryRequest, context: QueryContext): ValidQuery {
-  if (typeof request !== "object" || request === null || request.vector === undefined || request.vector === null) {
-    throw new VecstoreError("MISSING_QUERY", "the query has no vector; give `vector`");
-  }
+  const dense = validateDense(request, context);
   const limit = integerIn("limit", request.limit ?? LIMITS.queryLimitAbsent, 1, context.limitMax);
   const offset = integerIn("offset", request.offset ?? 0, 0, LIMITS.queryLimitMax - limit);
   const ef = request.efSearch ?? context.efSearch ?? Math.max(64, 2 * limit);
@@ -53,7 +58,7 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
   }
   const filter = readFilter(request.filter);
   return {
-    vector: validateVector(request.vector, "query vector", context),
+    dense,
     limit,
     offset,
     ef: Math.min(LIMITS.efMax, Math.max(ef, offset + limit)),
@@ -63,6 +68,16 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     predicate: filter && compileFilter(filter),
     projection: projectionOf(request),
   };
+}
+
+function validateDense(request: QueryRequest, context: QueryContext): DenseSource {
+  const { vector, id } = request ?? {};
+  if (vector == null && id == null)
+    throw new VecstoreError("MISSING_QUERY", "the query looks for nothing; give `vector` or `id`");
+  if (vector != null && id != null)
+    throw new VecstoreError("INVALID_ARGUMENT", "the query has both `vector` and `id`; give one of them");
+  if (vector != null) return { vector: validateVector(vector, "query vector", context) };
+  return { id: validateId(id, "id of the query") };
 }
 
 /**

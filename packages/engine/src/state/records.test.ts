@@ -5,7 +5,6 @@ import type { RecordInput } from "../model/record.js";
 import {
   toStoredRecords,
   validateBatchSize,
-  validateId,
   validateIdempotencyKey,
   validateIfVersion,
   validateName,
@@ -44,23 +43,6 @@ describe("what needs no state to be checked", () => {
     [6, "BATCH_TOO_LARGE"],
   ])("a batch of %i of 5: %s", (count, reason) => {
     expect(reasonOf(() => validateBatchSize(count, 5, "records"))).toBe(reason);
-  });
-
-  it.each([
-    ["", "INVALID_ID"],
-    ["a", "ok"],
-    ["\0", "ok"],
-    ["a".repeat(512), "ok"],
-    ["a".repeat(513), "INVALID_ID"],
-    ["é".repeat(256), "ok"],
-    [`${"é".repeat(256)}a`, "INVALID_ID"],
-    ["😀".repeat(128), "ok"],
-    [`${"😀".repeat(128)}a`, "INVALID_ID"],
-    [LONE, "INVALID_ID"],
-    [42, "INVALID_ID"],
-    [undefined, "INVALID_ID"],
-  ])("the id %j: %s", (id, reason) => {
-    expect(reasonOf(() => validateId(id, "ids[0]"))).toBe(reason);
   });
 
   it.each([

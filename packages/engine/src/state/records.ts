@@ -3,6 +3,7 @@ import type { StoredRecord } from "../gen/vecstore/storage/v1/log.js";
 import { LIMITS, NAME_PATTERN } from "../limits.js";
 import { encodeMetadata } from "../metadata/codec.js";
 import { isWellFormed, utf8Length } from "../metadata/utf8.js";
+import { validateId } from "../metadata/validate-id.js";
 import type { RecordInput } from "../model/record.js";
 import { vectorToBytes } from "./bytes.js";
 
@@ -61,18 +62,6 @@ export function validateBatchSize(count: number, max: number, what: string): voi
       max: String(max),
     },
   );
-}
-
-/** @throws VecstoreError INVALID_ID */
-export function validateId(id: unknown, path: string): string {
-  if (typeof id !== "string")
-    throw new VecstoreError("INVALID_ID", `${path} is ${typeof id}; ids are strings`, { path });
-  if (!isWellFormed(id))
-    throw new VecstoreError("INVALID_ID", `${path} holds a lone surrogate; ids are valid UTF-8`, { path });
-  const bytes = utf8Length(id);
-  if (bytes >= 1 && bytes <= LIMITS.idBytesMax) return id;
-  const message = `${path} has ${bytes} bytes; ids have 1 to ${LIMITS.idBytesMax} bytes of UTF-8`;
-  throw new VecstoreError("INVALID_ID", message, { path, got: String(bytes), max: String(LIMITS.idBytesMax) });
 }
 
 /** @throws VecstoreError TEXT_TOO_LARGE, INVALID_ARGUMENT */

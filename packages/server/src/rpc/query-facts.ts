@@ -7,7 +7,7 @@ import { CALL } from "../call.js";
 export function tellQuery(context: HandlerContext, query: QueryRequest, stats: QueryStats, resultsCount: number): void {
   context.values.get(CALL).facts.queries.push({
     queryId: randomUUID(),
-    dimension: query.vector.length,
+    dimension: query.vector?.length,
     limit: query.limit ?? LIMITS.queryLimitAbsent,
     filterShape:
       query.filter === undefined || typeof query.filter === "string" ? undefined : formatFilterShape(query.filter),

@@ -24,6 +24,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
     "namespace",
     "vector",
     "vector_f32",
+    "id",
     "limit",
     "filter",
     "filter_ast",

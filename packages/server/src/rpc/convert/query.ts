@@ -41,10 +41,13 @@ export interface Ending {
 /** A query. `path` names it in errors, for example `queries[3]`. */
 export function queryFromWire(request: QueryRequest, path: string, { signal, deadlineMs }: Ending): EngineQuery {
   const vector = vectorFromWire(request.vector, request.vectorF32, path);
-  if (vector === undefined) throw new VecstoreError("MISSING_QUERY", `${path} has no vector`);
+  const { id } = request;
+  if (vector === undefined && id === undefined)
+    throw new VecstoreError("MISSING_QUERY", `${path} looks for nothing; give a vector or an id`);
   return {
     ...projectionFromWire(request),
     vector,
+    id,
     limit: request.limit,
     filter: filterFromWire(request),
     efSearch: request.efSearch,

@@ -1,0 +1,82 @@
+import type { DataDirectory } from "./directory/data-directory.js";
+import type { OpenNamespace } from "./directory/open-namespace.js";
+import { LIMITS } from "./limits.js";
+import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
+import { executeQuery } from "./query/execute.js";
+import { hydrate } from "./query/hydrate.js";
+import { Pace } from "./query/pace.js";
+import { streamQuery } from "./query/stream.js";
+import { type ValidQuery, validateQuery } from "./query/validate.js";
+import { View } from "./query/view.js";
+import { assertObjects, validateBatchSize } from "./state/records.js";
+
+/** The searches of one namespace: checks, takes a view, runs, reads the records found. Callers see that the store is open. */
+export class NamespaceReader {
+  readonly #directory: DataDirectory;
+  readonly #namespace: OpenNamespace;
+
+  constructor(directory: DataDirectory, namespace: OpenNamespace) {
+    this.#directory = directory;
+    this.#namespace = namespace;
+  }
+
+  /** As `VecStore.query`. */
+  async query(request: QueryRequest): Promise<QueryAnswer> {
+    const query = this.#validate(request, this.#directory.settings.maxQueryLimit);
+    const startedMs = performance.now();
+    return this.withView(async (view) => {
+      const { hits, stats } = await executeQuery(query, view, request);
+      const results = hydrate(view, query, hits);
+      stats.durationMs = performance.now() - startedMs;
+      return { results, stats };
+    });
+  }
+
+  /** As `VecStore.queryStream`. */
+  queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
+    const query = this.#validate(request, LIMITS.queryLimitMax);
+    return streamQuery(query, () => this.#view(), request);
+  }
+
+  /** As `VecStore.batchQuery`. */
+  async batchQuery(requests: readonly QueryRequest[]): Promise<readonly QueryAnswer[]> {
+    const { maxBatchRecords, maxQueryLimit } = this.#directory.settings;
+    assertObjects(requests, "queries");
+    validateBatchSize(requests.length, maxBatchRecords, "queries");
+    const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
+    return this.withView(async (view) => {
+      const answers: QueryAnswer[] = [];
+      // Queries pace themselves, but a thousand short ones would leave nobody else a turn.
+      const pace = new Pace(requests[0]!);
+      for (const [i, query] of queries.entries()) {
+        if (pace.due) await pace.next();
+        const { hits, stats } = await executeQuery(query, view, requests[i]!);
+        answers.push({ results: hydrate(view, query, hits), stats });
+      }
+      return answers;
+    });
+  }
+
+  /** Runs `use` on a view of the present and lets the view go, however that ends. */
+  async withView<T>(use: (view: View) => Promise<T>): Promise<T> {
+    const view = this.#view();
+    try {
+      return await use(view);
+    } finally {
+      view.release();
+    }
+  }
+
+  #validate(request: QueryRequest, limitMax: number): ValidQuery {
+    const { state } = this.#namespace;
+    const { name, metric } = state.context;
+    const { efSearch } = this.#directory.catalog.byNumber(this.#namespace.number)!.config;
+    return validateQuery(request, { namespace: name, metric, dimension: state.dimension, limitMax, efSearch });
+  }
+
+  #view(): View {
+    this.#directory.assertReadable();
+    const { state } = this.#namespace;
+    return new View(state.segments, state.sequence, state.context.metric);
+  }
+}
