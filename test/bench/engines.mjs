@@ -30,12 +30,12 @@ export async function createVecstore({ m, efConstruction, storage, threads }) {
   const store = await VecStore.open(folder, { ...env, m, efConstruction, threads, metric: "cosine" });
   return {
     name: `vecstore (${storage}, threads ${threads})`,
-    async build({ base, count, dimension }) {
+    async build({ vectors, count, dimension }) {
       for (let from = 0; from < count; from += BATCH) {
         const length = Math.min(BATCH, count - from);
         const records = Array.from({ length }, (_, i) => ({
           id: String(from + i),
-          vector: base.subarray((from + i) * dimension, (from + i + 1) * dimension),
+          vector: vectors.subarray((from + i) * dimension, (from + i + 1) * dimension),
         }));
         await upsertPatiently(store, records);
       }
@@ -75,11 +75,11 @@ export async function createHnswlib({ m, efConstruction }) {
   let index;
   return {
     name: "hnswlib (-march=native)",
-    async build({ base, count, dimension }) {
+    async build({ vectors, count, dimension }) {
       index = new HierarchicalNSW("cosine", dimension);
       index.initIndex({ maxElements: count, m, efConstruction, randomSeed: 100 });
       for (let slot = 0; slot < count; slot++) {
-        index.addPoint(Array.from(base.subarray(slot * dimension, (slot + 1) * dimension)), slot);
+        index.addPoint(Array.from(vectors.subarray(slot * dimension, (slot + 1) * dimension)), slot);
       }
     },
     // It takes plain arrays only; the conversion is not measured.

@@ -1,0 +1,108 @@
+// The true nearest neighbors: every query compared with every vector, kept in the cache.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CACHE } from "./report.mjs";
+
+/** Neighbors that every benchmark asks for. */
+export const K = 10;
+const QUERY_BLOCK = 4;
+
+/**
+ * @typedef {object} Question
+ * @property {string} name       names the answer in the cache: the same name must mean the same vectors and queries
+ * @property {number} count      base vectors
+ * @property {number} dimension
+ * @property {Float32Array[]} queries
+ * @property {() => Iterable<{from: number, vectors: Float32Array}>} chunks  the base vectors, in order
+ */
+
+/**
+ * @param {Question} question
+ * @returns {Promise<Uint32Array>}  u32[queries * K], positions of the nearest by cosine, nearest first
+ */
+export async function createTruth({ name, count, dimension, queries, chunks }) {
+  const path = join(CACHE, `truth-${name}-k${K}.bin`);
+  if (existsSync(path)) return new Uint32Array(new Uint8Array(readFileSync(path)).buffer);
+  console.log(`comparing ${queries.length} queries with all of ${count} vectors (once)`);
+  const search = new ExactSearch(dimension, queries);
+  for (const { from, vectors } of chunks()) search.add(from, vectors);
+  const truth = search.slots;
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, new Uint8Array(truth.buffer));
+  renameSync(`${path}.${process.pid}`, path); // a reader beside this one sees all of it or none
+  return truth;
+}
+
+/** The best K of each query among the vectors that were added so far. */
+class ExactSearch {
+  #dimension;
+  #queries;
+  #count;
+  /** u32[queries * K], nearest first. */
+  slots;
+  #scores;
+
+  constructor(dimension, queries) {
+    this.#dimension = dimension;
+    this.#count = queries.length;
+    // The last block is filled up with zeros, whose scores nobody reads.
+    const room = Math.ceil(queries.length / QUERY_BLOCK) * QUERY_BLOCK;
+    this.#queries = new Float32Array(room * dimension);
+    for (const [at, query] of queries.entries()) this.#queries.set(query, at * dimension);
+    this.slots = new Uint32Array(queries.length * K);
+    this.#scores = new Float64Array(room * K).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** `from` is the position of the first of `vectors`. The queries' lengths change no order, and stay as they are. */
+  add(from, vectors) {
+    const dimension = this.#dimension;
+    for (let at = 0, slot = from; at < vectors.length; at += dimension, slot++) {
+      const scale = 1 / lengthOf(vectors, at, dimension);
+      for (let first = 0; first < this.#count; first += QUERY_BLOCK) this.#score(first, vectors, at, slot, scale);
+    }
+  }
+
+  /** Four queries at a time: their sums do not wait for each other. */
+  #score(first, vectors, at, slot, scale) {
+    const dimension = this.#dimension;
+    const queries = this.#queries;
+    const q0 = first * dimension;
+    const q1 = q0 + dimension;
+    const q2 = q1 + dimension;
+    const q3 = q2 + dimension;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let i = 0; i < dimension; i++) {
+      const value = vectors[at + i];
+      s0 += value * queries[q0 + i];
+      s1 += value * queries[q1 + i];
+      s2 += value * queries[q2 + i];
+      s3 += value * queries[q3 + i];
+    }
+    this.#offer(first, slot, s0 * scale);
+    this.#offer(first + 1, slot, s1 * scale);
+    this.#offer(first + 2, slot, s2 * scale);
+    this.#offer(first + 3, slot, s3 * scale);
+  }
+
+  #offer(query, slot, score) {
+    const scores = this.#scores;
+    const start = query * K;
+    let at = start + K - 1;
+    if (score <= scores[at] || query >= this.#count) return;
+    for (; at > start && scores[at - 1] < score; at--) {
+      scores[at] = scores[at - 1];
+      this.slots[at] = this.slots[at - 1];
+    }
+    scores[at] = score;
+    this.slots[at] = slot;
+  }
+}
+
+function lengthOf(vectors, at, dimension) {
+  let square = 0;
+  for (let i = at; i < at + dimension; i++) square += vectors[i] * vectors[i];
+  return Math.sqrt(square);
+}
