@@ -35,6 +35,16 @@ const CALLS: readonly (readonly [name: string, method: string, request: JsonObje
     { namespace: "docs", vectorF32: Buffer.from(new Float32Array([1, 2, 3]).buffer).toString("base64") },
   ],
   ["a query by the id of a record", "Query", { namespace: "docs", id: "é 日本", limit: 2, includeVector: true }],
+  [
+    "a query by groups",
+    "Query",
+    { namespace: "docs", vector: [0.5, 0.5, 0.1], groupBy: "kind", limit: 2, groupSize: 2 },
+  ],
+  [
+    "a query for diverse results",
+    "Query",
+    { namespace: "docs", vector: [0.5, 0.5, 0.1], limit: 2, diversity: { lambda: 0.2, candidates: 3 } },
+  ],
   ["a query that finds nothing", "Query", { namespace: "docs", vector: [1, 1, 1], filter: "kind = 'none'" }],
   [
     "a batch of queries",

@@ -10,7 +10,15 @@ export type { ComparisonOperator, Filter, FilterValue } from "./model/filter.js"
 export type { JsonObject, JsonValue, Metadata } from "./model/metadata.js";
 export type { Metric, NamespaceConfig, NamespaceInfo, NamespaceStatus, Quantization } from "./model/namespace.js";
 export type { DirectoryOptions, EngineEvent, FsyncPolicy, OpenOptions } from "./model/options.js";
-export type { QueryAnswer, QueryChunk, QueryHit, QueryRequest, QueryStats, QueryStrategy } from "./model/query.js";
+export type {
+  Diversity,
+  QueryAnswer,
+  QueryChunk,
+  QueryHit,
+  QueryRequest,
+  QueryStats,
+  QueryStrategy,
+} from "./model/query.js";
 export type { GetResult, ListPage, ListRequest, SegmentStats, SnapshotInfo, StoreStats } from "./model/read.js";
 export type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
 export type {

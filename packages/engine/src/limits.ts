@@ -19,6 +19,10 @@ export const LIMITS = {
   queryLimitAbsent: 10,
   /** Above this many candidates a sorted pool costs more than a scan. */
   efMax: 2_048,
+  /** Results kept of one group. */
+  groupSizeMax: 100,
+  /** Candidates that diverse results are chosen from: each result compares all of them with it. */
+  diversityCandidatesMax: 1_000,
   /** Metadata of one record as UTF-8 JSON: larger things belong in an object store. */
   metadataBytesMax: 40 * 1024,
   /** Nesting of metadata; a bound on recursion. */

@@ -4,7 +4,7 @@ import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
 import type { NamespaceConfig, NamespaceInfo } from "./model/namespace.js";
 import type { DirectoryOptions } from "./model/options.js";
-import { integerIn } from "./query/validate.js";
+import { integerIn } from "./query/integer-in.js";
 import { validateName } from "./state/records.js";
 import { VecStore } from "./vecstore.js";
 

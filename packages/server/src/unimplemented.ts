@@ -30,8 +30,6 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.QueryRequest.sparse",
     "vecstore.v1.QueryRequest.text",
     "vecstore.v1.QueryRequest.recall_target",
-    "vecstore.v1.QueryRequest.group_by",
-    "vecstore.v1.QueryRequest.group_size",
     "vecstore.v1.QueryRequest.fusion",
     "vecstore.v1.QueryRequest.explain",
     "vecstore.v1.RestoreSnapshotRequest.target_namespace",

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { invalidArgument } from "../errors.js";
 import {
+  type DiversitySchema,
   FusionMethod,
   type FusionSchema,
   type QueryExplain,
@@ -13,6 +14,7 @@ import {
   QueryStrategy as WireStrategy,
 } from "../gen/vecstore/v1/query_pb.js";
 import type {
+  Diversity,
   Fusion,
   HitExplanation,
   QueryExplanation,
@@ -68,6 +70,7 @@ export function toQuery(
     offset: toUint32(parameters.offset, "offset"),
     groupBy: parameters.groupBy,
     groupSize: toUint32(parameters.groupSize, "groupSize"),
+    diversity: parameters.diversity && toDiversity(parameters.diversity),
     fusion: parameters.fusion && toFusion(parameters.fusion),
     includeMetadata: parameters.includeMetadata,
     includeVector: parameters.includeVector,
@@ -148,6 +151,10 @@ function toFusion(fusion: Fusion): MessageInitShape<typeof FusionSchema> {
   if (fusion.method !== undefined && method === undefined)
     throw invalidArgument(`fusion.method is ${JSON.stringify(fusion.method)}; use reciprocal_rank or weighted`);
   return { method, rankConstant: toUint32(fusion.rankConstant, "fusion.rankConstant"), alpha: fusion.alpha };
+}
+
+function toDiversity({ lambda, candidates }: Diversity): MessageInitShape<typeof DiversitySchema> {
+  return { lambda, candidates: toUint32(candidates, "diversity.candidates") };
 }
 
 function fromStrategy(strategy: WireStrategy | undefined): QueryStrategy {

@@ -24,6 +24,14 @@ export interface Fusion {
   readonly alpha?: number;
 }
 
+/** How much results may resemble each other: maximal marginal relevance. */
+export interface Diversity {
+  /** 0 looks for difference only, 1 for closeness only. Default 0.5. */
+  readonly lambda?: number;
+  /** Closest records to choose from, offset + limit..1,000. Default max(50, 5 x (offset + limit)). */
+  readonly candidates?: number;
+}
+
 /** How a query is answered. */
 export interface QueryParameters extends Projection, Filtered {
   /** 1..1,000 (10,000 for streams). Default 10. */
@@ -38,10 +46,15 @@ export interface QueryParameters extends Projection, Filtered {
   readonly scoreThreshold?: number;
   /** Results to skip; offset + limit is at most 10,000. Default 0. */
   readonly offset?: number;
-  /** Dotted metadata path: results that share its value form a group, and `limit` counts groups. */
+  /**
+   * Dotted metadata path, a name that holds a dot in backticks: results that share its value form a group; `limit` and `offset`
+   * count groups. Not together with `diversity`.
+   */
   readonly groupBy?: string;
   /** Results kept of one group, 1..100. Default 1. Only with `groupBy`. */
   readonly groupSize?: number;
+  /** Choose results that resemble each other less. Not together with `groupBy`. */
+  readonly diversity?: Diversity;
   readonly fusion?: Fusion;
   /** Whether the answer says how it was found and what it cost. */
   readonly explain?: boolean;

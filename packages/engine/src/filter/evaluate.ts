@@ -130,22 +130,22 @@ function compileContains(literal: FilterValue): Test {
   };
 }
 
-/** Reads a field through objects only, never through an array, a string or the prototype; undefined when missing. */
 function compilePath(path: readonly string[]): (metadata: Metadata | undefined) => JsonValue | undefined {
   const [only] = path;
-  if (only !== undefined && path.length === 1) {
-    return (metadata) => (metadata !== undefined && Object.hasOwn(metadata, only) ? metadata[only] : undefined);
+  if (only === undefined || path.length > 1) return (metadata) => readField(path, metadata);
+  return (metadata) => (metadata !== undefined && Object.hasOwn(metadata, only) ? metadata[only] : undefined);
+}
+
+/** Reads a field through objects only, never through an array, a string or the prototype; undefined when missing. */
+export function readField(path: readonly string[], metadata: Metadata | undefined): JsonValue | undefined {
+  let value: JsonValue | undefined = metadata;
+  for (const name of path) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    const fields: Metadata = value as Metadata;
+    if (!Object.hasOwn(fields, name)) return undefined;
+    value = fields[name];
   }
-  return (metadata) => {
-    let value: JsonValue | undefined = metadata;
-    for (const name of path) {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-      const fields: Metadata = value as Metadata;
-      if (!Object.hasOwn(fields, name)) return undefined;
-      value = fields[name];
-    }
-    return value;
-  };
+  return value;
 }
 
 function compileAnd(predicates: readonly Predicate[]): Predicate {

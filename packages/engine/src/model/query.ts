@@ -18,11 +18,32 @@ export interface QueryRequest extends Projection {
   readonly exact?: boolean;
   /** Keep results whose score is at least this. */
   readonly scoreThreshold?: number;
-  /** Results to skip; offset + limit is at most 10,000. Default 0. */
+  /** Results to skip, or groups; offset + limit is at most 10,000. Default 0. */
   readonly offset?: number;
+  /**
+   * Dotted path of a metadata field, a name that holds a dot in backticks. Results that share its value form a group, `limit` and
+   * `offset` count groups, and there are as many groups as exist, up to `limit`. Records without the field, or where it is null, are
+   * one group. Results still come by descending score. Not together with `diversity`.
+   */
+  readonly groupBy?: string;
+  /** Results kept of one group, 1..100; (offset + limit) x groupSize is at most 10,000. Default 1. Only with `groupBy`. */
+  readonly groupSize?: number;
+  /** Choose results that resemble each other less. They come in the order they were chosen. Not together with `groupBy`. */
+  readonly diversity?: Diversity;
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 after which the query stops with DEADLINE_EXCEEDED. */
   readonly deadlineMs?: number;
+}
+
+/**
+ * Maximal marginal relevance: each next result has the largest `lambda * score - (1 - lambda) * greatest score against one that
+ * is chosen already`.
+ */
+export interface Diversity {
+  /** 0 looks for difference only, 1 for closeness only. Default 0.5. */
+  readonly lambda?: number;
+  /** Closest records to choose from, offset + limit..1,000. Default max(50, 5 x (offset + limit)), at most 1,000. */
+  readonly candidates?: number;
 }
 
 /** One answer of a query. */

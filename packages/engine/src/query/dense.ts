@@ -1,3 +1,4 @@
+import { LIMITS } from "../limits.js";
 import { type GraphTask, searchGraph, searchTail } from "./graph-search.js";
 import type { Hit } from "./hydrate.js";
 import type { Pace } from "./pace.js";
@@ -55,7 +56,8 @@ async function searchSegment(
     return strategy === "graph" ? "flat_scan" : strategy;
   }
   const indexed = Math.min(plan.indexed, graph.indexed);
-  const task: GraphTask = { segmentIndex: index, graph, prepared, vector: query.vector, ef: query.ef, need, indexed };
+  const ef = Math.max(query.ef, Math.min(need, LIMITS.efMax));
+  const task: GraphTask = { segmentIndex: index, graph, prepared, vector: query.vector, ef, need, indexed };
   const complete = searchGraph(context, task);
   await searchTail(context, task);
   if (complete) return "graph";

@@ -1,53 +1,53 @@
 import type { QueryStats } from "../model/query.js";
-import { type DenseResult, searchDense } from "./dense.js";
-import { aboveThreshold, type Hit } from "./hydrate.js";
-import { vectorOfRecord } from "./locate.js";
+import { diversify } from "./diversify.js";
+import { type Group, searchGroups } from "./groups.js";
+import { compareHits, type Hit } from "./hydrate.js";
 import { type Bounds, Pace } from "./pace.js";
+import { QueryRun } from "./run.js";
 import type { ValidQuery } from "./validate.js";
 import type { View } from "./view.js";
 
-/** The places of the results, closest first, and what finding them took. */
+/** The places of the results, in the order of the answer, and what finding them took. */
 export interface Execution {
   readonly hits: readonly Hit[];
   /** The caller's to finish: `durationMs` covers the search, not yet the reading of the records. */
   readonly stats: { -readonly [K in keyof QueryStats]: QueryStats[K] };
 }
 
+/** Results that were chosen, `offset` of them skipped. */
+interface Chosen {
+  readonly hits: readonly Hit[];
+  /** Whether there were fewer than `limit` to choose. */
+  readonly isExhausted: boolean;
+}
+
 /**
- * Runs a query on a view: the search, then threshold and offset.
+ * Runs a query on a view. Whatever scores below the threshold is out first; then groups are formed or diverse results
+ * chosen; then the offset is skipped, of groups where there are groups.
  *
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED; RECORD_NOT_FOUND when the query names a record that the view does not see
  */
 export async function executeQuery(query: ValidQuery, view: View, bounds: Bounds): Promise<Execution> {
   const startedMs = performance.now();
-  const found = await search(query, view, new Pace(bounds), query.offset + query.limit);
-  const hits = aboveThreshold(view.metric, found.hits, query.scoreThreshold).slice(query.offset);
-  return { hits, stats: statsOf(query, view, found, hits, performance.now() - startedMs) };
+  const run = new QueryRun(query, view, new Pace(bounds));
+  const { hits, isExhausted } = await choose(run);
+  return { hits, stats: run.stats(isExhausted, performance.now() - startedMs) };
 }
 
-/** Searches each way that the query asks for. */
-function search(query: ValidQuery, view: View, pace: Pace, need: number): Promise<DenseResult> {
-  const vector = query.dense.vector ?? vectorOfRecord(view, query.dense.id);
-  return searchDense({ ...query, vector }, view, pace, need);
+async function choose(run: QueryRun): Promise<Chosen> {
+  const { groups, diversity } = run.query;
+  if (groups !== undefined) return fromGroups(run, await searchGroups(run, groups));
+  if (diversity !== undefined) return fromList(run, await diversify(run, diversity));
+  return fromList(run, (await run.closest(run.query.offset + run.query.limit)).hits);
 }
 
-function statsOf(
-  query: ValidQuery,
-  view: View,
-  found: DenseResult,
-  hits: readonly Hit[],
-  durationMs: number,
-): Execution["stats"] {
-  const { candidates, nodesVisited, distanceComputations } = found.counters;
-  return {
-    strategy: found.strategy,
-    candidates,
-    nodesVisited,
-    distanceComputations,
-    approximate: found.approximate,
-    durationMs,
-    cacheHit: false,
-    exhausted: hits.length < query.limit,
-    segments: view.segments.length,
-  };
+function fromList({ query }: QueryRun, hits: readonly Hit[]): Chosen {
+  const left = hits.slice(query.offset);
+  return { hits: left, isExhausted: left.length < query.limit };
+}
+
+function fromGroups({ query, view }: QueryRun, groups: readonly Group[]): Chosen {
+  const left = groups.slice(query.offset);
+  const hits = left.flatMap((group) => group.hits).sort((a, b) => compareHits(view, a, b));
+  return { hits, isExhausted: left.length < query.limit };
 }

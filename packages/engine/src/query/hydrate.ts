@@ -12,6 +12,12 @@ export interface Hit {
   readonly slot: number;
 }
 
+/** Negative when `a` comes before `b` in an answer: it is closer, or as close and its id sorts first. */
+export function compareHits(view: View, a: Hit, b: Hit): number {
+  if (a.distance !== b.distance) return a.distance - b.distance;
+  return view.segments[a.segment]!.segment.compareIds(a.slot, view.segments[b.segment]!.segment, b.slot);
+}
+
 /** Distance and score as callers see them: smaller is closer, larger is better. */
 export interface Scored {
   readonly score: number;

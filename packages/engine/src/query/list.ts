@@ -5,8 +5,9 @@ import { decodeUtf8, encodeUtf8, isWellFormed } from "../metadata/utf8.js";
 import type { ListPage, ListRequest } from "../model/read.js";
 import type { StoredRecord } from "../model/record.js";
 import { readRecord } from "./hydrate.js";
+import { integerIn } from "./integer-in.js";
 import { type Bounds, Pace } from "./pace.js";
-import { compile, integerIn, projectionOf } from "./validate.js";
+import { compile, projectionOf } from "./validate.js";
 import type { View } from "./view.js";
 import { walkInOrder } from "./walk.js";
 

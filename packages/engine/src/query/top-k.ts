@@ -1,8 +1,17 @@
+import type { Metric } from "../model/namespace.js";
 import type { SegmentView, View } from "./view.js";
 
 /** The least and the greatest 1 - cos; f32 arithmetic passes them by a few units of the last place. */
 const COSINE_DISTANCES = [0, 2] as const;
 const ANY_DISTANCES = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
+
+const boundsOf = (metric: Metric) => (metric === "cosine" ? COSINE_DISTANCES : ANY_DISTANCES);
+
+/** A distance as it was computed, within what the metric can give. */
+export function clampDistance(metric: Metric, computed: number): number {
+  const [least, greatest] = boundsOf(metric);
+  return Math.min(greatest, Math.max(least, computed));
+}
 
 /**
  * The k closest of the slots offered so far: a binary heap with the farthest on top. Equal distances are ordered by
@@ -21,7 +30,7 @@ export class TopK {
   constructor(k: number, view: Pick<View, "segments" | "metric">) {
     this.#k = k;
     this.#segments = view.segments;
-    [this.#least, this.#greatest] = view.metric === "cosine" ? COSINE_DISTANCES : ANY_DISTANCES;
+    [this.#least, this.#greatest] = boundsOf(view.metric);
     this.#distances = new Float32Array(k);
     this.#segmentOf = new Uint32Array(k);
     this.#slots = new Uint32Array(k);

@@ -4,7 +4,8 @@ import { LIMITS } from "../limits.js";
 import type { Metric } from "../model/namespace.js";
 import type { QueryRequest } from "../model/query.js";
 import type { VectorInput } from "../model/record.js";
-import { compile, integerIn, projectionOf, type QueryContext, validateQuery, validateVector } from "./validate.js";
+import { integerIn } from "./integer-in.js";
+import { compile, projectionOf, type QueryContext, validateQuery, validateVector } from "./validate.js";
 
 const CONTEXT: QueryContext = {
   namespace: "docs",

@@ -8,6 +8,8 @@ import type { Filter } from "../model/filter.js";
 import type { Metric } from "../model/namespace.js";
 import type { QueryRequest } from "../model/query.js";
 import type { Projection, VectorInput } from "../model/record.js";
+import { integerIn } from "./integer-in.js";
+import { type Diversification, type Grouping, validateDiversity, validateGrouping } from "./validate-choice.js";
 
 /** What a query is checked against. */
 export interface QueryContext {
@@ -37,6 +39,9 @@ export interface ValidQuery {
   /** The filter as it was read; `predicate` is the same as a function. */
   readonly filter: Filter | undefined;
   readonly predicate: Predicate | undefined;
+  /** Not together with `diversity`. */
+  readonly groups: Grouping | undefined;
+  readonly diversity: Diversification | undefined;
   readonly projection: Required<Projection>;
 }
 
@@ -66,6 +71,8 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     scoreThreshold: threshold,
     filter,
     predicate: filter && compileFilter(filter),
+    groups: validateGrouping(request, offset + limit),
+    diversity: validateDiversity(request, offset + limit),
     projection: projectionOf(request),
   };
 }
@@ -108,21 +115,6 @@ export function projectionOf(projection: Projection): Required<Projection> {
     includeVector: projection.includeVector ?? false,
     includeText: projection.includeText ?? false,
   };
-}
-
-/**
- * Checks that a number given by a caller is an integer of [min, max].
- *
- * @throws VecstoreError LIMIT_OUT_OF_RANGE
- */
-export function integerIn(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new VecstoreError("LIMIT_OUT_OF_RANGE", `${name} is ${value}; allowed are integers from ${min} to ${max}`, {
-    field: name,
-    got: String(value),
-    min: String(min),
-    max: String(max),
-  });
 }
 
 /** Smallest squared length that f32 arithmetic can normalize. */

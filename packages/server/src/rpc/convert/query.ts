@@ -54,6 +54,9 @@ export function queryFromWire(request: QueryRequest, path: string, { signal, dea
     exact: request.exact,
     scoreThreshold: request.scoreThreshold,
     offset: request.offset,
+    groupBy: request.groupBy || undefined,
+    groupSize: request.groupSize,
+    diversity: request.diversity && { lambda: request.diversity.lambda, candidates: request.diversity.candidates },
     signal,
     deadlineMs,
   };

@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file vecstore/v1/query.proto.
  */
 export const file_vecstore_v1_query: GenFile = /*@__PURE__*/
-  fileDesc("Chd2ZWNzdG9yZS92MS9xdWVyeS5wcm90bxILdmVjc3RvcmUudjEioAUKDFF1ZXJ5UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDgoGdmVjdG9yGAIgAygCEhIKCnZlY3Rvcl9mMzIYAyABKAwSDwoCaWQYBCABKAlIAIgBARIpCgZzcGFyc2UYBSABKAsyGS52ZWNzdG9yZS52MS5TcGFyc2VWZWN0b3ISEQoEdGV4dBgGIAEoCUgBiAEBEhIKBWxpbWl0GAcgASgNSAKIAQESDgoGZmlsdGVyGAggASgJEicKCmZpbHRlcl9hc3QYCSABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXISFgoJZWZfc2VhcmNoGAogASgNSAOIAQESGgoNcmVjYWxsX3RhcmdldBgLIAEoAUgEiAEBEg0KBWV4YWN0GAwgASgIEhwKD3Njb3JlX3RocmVzaG9sZBgNIAEoAUgFiAEBEg4KBm9mZnNldBgOIAEoDRIQCghncm91cF9ieRgPIAEoCRIXCgpncm91cF9zaXplGBAgASgNSAaIAQESIwoGZnVzaW9uGBEgASgLMhMudmVjc3RvcmUudjEuRnVzaW9uEh0KEGluY2x1ZGVfbWV0YWRhdGEYEiABKAhIB4gBARIbCg5pbmNsdWRlX3ZlY3RvchgTIAEoCEgIiAEBEhkKDGluY2x1ZGVfdGV4dBgUIAEoCEgJiAEBEg8KB2V4cGxhaW4YFSABKAhCBQoDX2lkQgcKBV90ZXh0QggKBl9saW1pdEIMCgpfZWZfc2VhcmNoQhAKDl9yZWNhbGxfdGFyZ2V0QhIKEF9zY29yZV90aHJlc2hvbGRCDQoLX2dyb3VwX3NpemVCEwoRX2luY2x1ZGVfbWV0YWRhdGFCEQoPX2luY2x1ZGVfdmVjdG9yQg8KDV9pbmNsdWRlX3RleHQijgEKDVF1ZXJ5UmVzcG9uc2USKQoHcmVzdWx0cxgBIAMoCzIYLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzdWx0EiYKBXN0YXRzGAIgASgLMhcudmVjc3RvcmUudjEuUXVlcnlTdGF0cxIqCgdleHBsYWluGAMgASgLMhkudmVjc3RvcmUudjEuUXVlcnlFeHBsYWluIuYBCgtRdWVyeVJlc3VsdBIKCgJpZBgBIAEoCRINCgVzY29yZRgCIAEoARIVCghkaXN0YW5jZRgDIAEoAUgAiAEBEg8KB3ZlcnNpb24YBCABKAQSKQoIbWV0YWRhdGEYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg4KBnZlY3RvchgGIAMoAhIRCgR0ZXh0GAcgASgJSAGIAQESMAoHZXhwbGFpbhgIIAEoCzIfLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzdWx0RXhwbGFpbkILCglfZGlzdGFuY2VCBwoFX3RleHQilgIKClF1ZXJ5U3RhdHMSLAoIc3RyYXRlZ3kYASABKA4yGi52ZWNzdG9yZS52MS5RdWVyeVN0cmF0ZWd5EhIKCmNhbmRpZGF0ZXMYAiABKAQSGwoOZmlsdGVyZWRfY291bnQYAyABKARIAIgBARIVCg1ub2Rlc192aXNpdGVkGAQgASgEEh0KFWRpc3RhbmNlX2NvbXB1dGF0aW9ucxgFIAEoBBITCgtkdXJhdGlvbl9tcxgGIAEoARIRCgljYWNoZV9oaXQYByABKAgSEwoLYXBwcm94aW1hdGUYCCABKAgSEQoJZXhoYXVzdGVkGAkgASgIEhAKCHNlZ21lbnRzGAogASgNQhEKD19maWx0ZXJlZF9jb3VudCJ/CgZGdXNpb24SKQoGbWV0aG9kGAEgASgOMhkudmVjc3RvcmUudjEuRnVzaW9uTWV0aG9kEhoKDXJhbmtfY29uc3RhbnQYAiABKA1IAIgBARISCgVhbHBoYRgDIAEoAUgBiAEBQhAKDl9yYW5rX2NvbnN0YW50QggKBl9hbHBoYSKNAQoMUXVlcnlFeHBsYWluEiQKBHBsYW4YASABKAsyFi52ZWNzdG9yZS52MS5RdWVyeVBsYW4SLgoOcmVqZWN0ZWRfcGxhbnMYAiADKAsyFi52ZWNzdG9yZS52MS5RdWVyeVBsYW4SJwoGc3RhZ2VzGAMgAygLMhcudmVjc3RvcmUudjEuUXVlcnlTdGFnZSK8AQoJUXVlcnlQbGFuEiwKCHN0cmF0ZWd5GAEgASgOMhoudmVjc3RvcmUudjEuUXVlcnlTdHJhdGVneRIOCgZyZWFzb24YAiABKAkSEQoJZWZfc2VhcmNoGAMgASgNEicKH2VzdGltYXRlZF9kaXN0YW5jZV9jb21wdXRhdGlvbnMYBCABKAESNQoLc2VsZWN0aXZpdHkYBSABKAsyIC52ZWNzdG9yZS52MS5TZWxlY3Rpdml0eUVzdGltYXRlIkEKE1NlbGVjdGl2aXR5RXN0aW1hdGUSCwoDbWluGAEgASgBEhAKCGV4cGVjdGVkGAIgASgBEgsKA21heBgDIAEoASIvCgpRdWVyeVN0YWdlEgwKBG5hbWUYASABKAkSEwoLZHVyYXRpb25fbXMYAiABKAEiygEKElF1ZXJ5UmVzdWx0RXhwbGFpbhIcCg92ZWN0b3JfZGlzdGFuY2UYASABKAFIAIgBARIZCgxzcGFyc2Vfc2NvcmUYAiABKAFIAYgBARIXCgp0ZXh0X3Njb3JlGAMgASgBSAKIAQESGwoOZmlsdGVyX21hdGNoZWQYBCABKAhIA4gBAUISChBfdmVjdG9yX2Rpc3RhbmNlQg8KDV9zcGFyc2Vfc2NvcmVCDQoLX3RleHRfc2NvcmVCEQoPX2ZpbHRlcl9tYXRjaGVkIlEKElF1ZXJ5U3RyZWFtUmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSKAoFcXVlcnkYAiABKAsyGS52ZWNzdG9yZS52MS5RdWVyeVJlcXVlc3QilAEKE1F1ZXJ5U3RyZWFtUmVzcG9uc2USKQoHcmVzdWx0cxgBIAMoCzIYLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzdWx0EiYKBXN0YXRzGAIgASgLMhcudmVjc3RvcmUudjEuUXVlcnlTdGF0cxIqCgdleHBsYWluGAMgASgLMhkudmVjc3RvcmUudjEuUXVlcnlFeHBsYWluIlIKEUJhdGNoUXVlcnlSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIqCgdxdWVyaWVzGAIgAygLMhkudmVjc3RvcmUudjEuUXVlcnlSZXF1ZXN0IkMKEkJhdGNoUXVlcnlSZXNwb25zZRItCglyZXNwb25zZXMYASADKAsyGi52ZWNzdG9yZS52MS5RdWVyeVJlc3BvbnNlKsABCg1RdWVyeVN0cmF0ZWd5Eh4KGlFVRVJZX1NUUkFURUdZX1VOU1BFQ0lGSUVEEAASGAoUUVVFUllfU1RSQVRFR1lfRU1QVFkQARIcChhRVUVSWV9TVFJBVEVHWV9GTEFUX1NDQU4QAhIYChRRVUVSWV9TVFJBVEVHWV9HUkFQSBADEh0KGVFVRVJZX1NUUkFURUdZX0VYQUNUX1NDQU4QBBIeChpRVUVSWV9TVFJBVEVHWV9GSUxURVJfU0NBThAFKmwKDEZ1c2lvbk1ldGhvZBIdChlGVVNJT05fTUVUSE9EX1VOU1BFQ0lGSUVEEAASIQodRlVTSU9OX01FVEhPRF9SRUNJUFJPQ0FMX1JBTksQARIaChZGVVNJT05fTUVUSE9EX1dFSUdIVEVEEAJiBnByb3RvMw", [file_google_protobuf_struct, file_vecstore_v1_filter, file_vecstore_v1_record]);
+  fileDesc("Chd2ZWNzdG9yZS92MS9xdWVyeS5wcm90bxILdmVjc3RvcmUudjEiywUKDFF1ZXJ5UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDgoGdmVjdG9yGAIgAygCEhIKCnZlY3Rvcl9mMzIYAyABKAwSDwoCaWQYBCABKAlIAIgBARIpCgZzcGFyc2UYBSABKAsyGS52ZWNzdG9yZS52MS5TcGFyc2VWZWN0b3ISEQoEdGV4dBgGIAEoCUgBiAEBEhIKBWxpbWl0GAcgASgNSAKIAQESDgoGZmlsdGVyGAggASgJEicKCmZpbHRlcl9hc3QYCSABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXISFgoJZWZfc2VhcmNoGAogASgNSAOIAQESGgoNcmVjYWxsX3RhcmdldBgLIAEoAUgEiAEBEg0KBWV4YWN0GAwgASgIEhwKD3Njb3JlX3RocmVzaG9sZBgNIAEoAUgFiAEBEg4KBm9mZnNldBgOIAEoDRIQCghncm91cF9ieRgPIAEoCRIXCgpncm91cF9zaXplGBAgASgNSAaIAQESIwoGZnVzaW9uGBEgASgLMhMudmVjc3RvcmUudjEuRnVzaW9uEh0KEGluY2x1ZGVfbWV0YWRhdGEYEiABKAhIB4gBARIbCg5pbmNsdWRlX3ZlY3RvchgTIAEoCEgIiAEBEhkKDGluY2x1ZGVfdGV4dBgUIAEoCEgJiAEBEg8KB2V4cGxhaW4YFSABKAgSKQoJZGl2ZXJzaXR5GBYgASgLMhYudmVjc3RvcmUudjEuRGl2ZXJzaXR5QgUKA19pZEIHCgVfdGV4dEIICgZfbGltaXRCDAoKX2VmX3NlYXJjaEIQCg5fcmVjYWxsX3RhcmdldEISChBfc2NvcmVfdGhyZXNob2xkQg0KC19ncm91cF9zaXplQhMKEV9pbmNsdWRlX21ldGFkYXRhQhEKD19pbmNsdWRlX3ZlY3RvckIPCg1faW5jbHVkZV90ZXh0Io4BCg1RdWVyeVJlc3BvbnNlEikKB3Jlc3VsdHMYASADKAsyGC52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdBImCgVzdGF0cxgCIAEoCzIXLnZlY3N0b3JlLnYxLlF1ZXJ5U3RhdHMSKgoHZXhwbGFpbhgDIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5RXhwbGFpbiLmAQoLUXVlcnlSZXN1bHQSCgoCaWQYASABKAkSDQoFc2NvcmUYAiABKAESFQoIZGlzdGFuY2UYAyABKAFIAIgBARIPCgd2ZXJzaW9uGAQgASgEEikKCG1ldGFkYXRhGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZ2ZWN0b3IYBiADKAISEQoEdGV4dBgHIAEoCUgBiAEBEjAKB2V4cGxhaW4YCCABKAsyHy52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdEV4cGxhaW5CCwoJX2Rpc3RhbmNlQgcKBV90ZXh0IpYCCgpRdWVyeVN0YXRzEiwKCHN0cmF0ZWd5GAEgASgOMhoudmVjc3RvcmUudjEuUXVlcnlTdHJhdGVneRISCgpjYW5kaWRhdGVzGAIgASgEEhsKDmZpbHRlcmVkX2NvdW50GAMgASgESACIAQESFQoNbm9kZXNfdmlzaXRlZBgEIAEoBBIdChVkaXN0YW5jZV9jb21wdXRhdGlvbnMYBSABKAQSEwoLZHVyYXRpb25fbXMYBiABKAESEQoJY2FjaGVfaGl0GAcgASgIEhMKC2FwcHJveGltYXRlGAggASgIEhEKCWV4aGF1c3RlZBgJIAEoCBIQCghzZWdtZW50cxgKIAEoDUIRCg9fZmlsdGVyZWRfY291bnQifwoGRnVzaW9uEikKBm1ldGhvZBgBIAEoDjIZLnZlY3N0b3JlLnYxLkZ1c2lvbk1ldGhvZBIaCg1yYW5rX2NvbnN0YW50GAIgASgNSACIAQESEgoFYWxwaGEYAyABKAFIAYgBAUIQCg5fcmFua19jb25zdGFudEIICgZfYWxwaGEiUwoJRGl2ZXJzaXR5EhMKBmxhbWJkYRgBIAEoAUgAiAEBEhcKCmNhbmRpZGF0ZXMYAiABKA1IAYgBAUIJCgdfbGFtYmRhQg0KC19jYW5kaWRhdGVzIo0BCgxRdWVyeUV4cGxhaW4SJAoEcGxhbhgBIAEoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhIuCg5yZWplY3RlZF9wbGFucxgCIAMoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhInCgZzdGFnZXMYAyADKAsyFy52ZWNzdG9yZS52MS5RdWVyeVN0YWdlIrwBCglRdWVyeVBsYW4SLAoIc3RyYXRlZ3kYASABKA4yGi52ZWNzdG9yZS52MS5RdWVyeVN0cmF0ZWd5Eg4KBnJlYXNvbhgCIAEoCRIRCgllZl9zZWFyY2gYAyABKA0SJwofZXN0aW1hdGVkX2Rpc3RhbmNlX2NvbXB1dGF0aW9ucxgEIAEoARI1CgtzZWxlY3Rpdml0eRgFIAEoCzIgLnZlY3N0b3JlLnYxLlNlbGVjdGl2aXR5RXN0aW1hdGUiQQoTU2VsZWN0aXZpdHlFc3RpbWF0ZRILCgNtaW4YASABKAESEAoIZXhwZWN0ZWQYAiABKAESCwoDbWF4GAMgASgBIi8KClF1ZXJ5U3RhZ2USDAoEbmFtZRgBIAEoCRITCgtkdXJhdGlvbl9tcxgCIAEoASLKAQoSUXVlcnlSZXN1bHRFeHBsYWluEhwKD3ZlY3Rvcl9kaXN0YW5jZRgBIAEoAUgAiAEBEhkKDHNwYXJzZV9zY29yZRgCIAEoAUgBiAEBEhcKCnRleHRfc2NvcmUYAyABKAFIAogBARIbCg5maWx0ZXJfbWF0Y2hlZBgEIAEoCEgDiAEBQhIKEF92ZWN0b3JfZGlzdGFuY2VCDwoNX3NwYXJzZV9zY29yZUINCgtfdGV4dF9zY29yZUIRCg9fZmlsdGVyX21hdGNoZWQiUQoSUXVlcnlTdHJlYW1SZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIoCgVxdWVyeRgCIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5UmVxdWVzdCKUAQoTUXVlcnlTdHJlYW1SZXNwb25zZRIpCgdyZXN1bHRzGAEgAygLMhgudmVjc3RvcmUudjEuUXVlcnlSZXN1bHQSJgoFc3RhdHMYAiABKAsyFy52ZWNzdG9yZS52MS5RdWVyeVN0YXRzEioKB2V4cGxhaW4YAyABKAsyGS52ZWNzdG9yZS52MS5RdWVyeUV4cGxhaW4iUgoRQmF0Y2hRdWVyeVJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEioKB3F1ZXJpZXMYAiADKAsyGS52ZWNzdG9yZS52MS5RdWVyeVJlcXVlc3QiQwoSQmF0Y2hRdWVyeVJlc3BvbnNlEi0KCXJlc3BvbnNlcxgBIAMoCzIaLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzcG9uc2UqwAEKDVF1ZXJ5U3RyYXRlZ3kSHgoaUVVFUllfU1RSQVRFR1lfVU5TUEVDSUZJRUQQABIYChRRVUVSWV9TVFJBVEVHWV9FTVBUWRABEhwKGFFVRVJZX1NUUkFURUdZX0ZMQVRfU0NBThACEhgKFFFVRVJZX1NUUkFURUdZX0dSQVBIEAMSHQoZUVVFUllfU1RSQVRFR1lfRVhBQ1RfU0NBThAEEh4KGlFVRVJZX1NUUkFURUdZX0ZJTFRFUl9TQ0FOEAUqbAoMRnVzaW9uTWV0aG9kEh0KGUZVU0lPTl9NRVRIT0RfVU5TUEVDSUZJRUQQABIhCh1GVVNJT05fTUVUSE9EX1JFQ0lQUk9DQUxfUkFOSxABEhoKFkZVU0lPTl9NRVRIT0RfV0VJR0hURUQQAmIGcHJvdG8z", [file_google_protobuf_struct, file_vecstore_v1_filter, file_vecstore_v1_record]);
 
 /**
  * A search. At least one of vector, vector_f32, id, sparse and text says what for; several are fused. Of vector,
@@ -118,21 +118,24 @@ export type QueryRequest = Message<"vecstore.v1.QueryRequest"> & {
   scoreThreshold?: number | undefined;
 
   /**
-   * Results to skip, 0..10,000; offset + limit is at most 10,000. Default 0.
+   * Results to skip, 0..10,000, or groups; offset + limit is at most 10,000. What scores below the threshold is not
+   * counted. Default 0.
    *
    * @generated from field: uint32 offset = 14;
    */
   offset: number;
 
   /**
-   * Dotted metadata path: results that share its value form a group, and `limit` counts groups. Empty: no groups.
+   * Dotted metadata path, a name that holds a dot in backticks: results that share its value form a group; `limit` and
+   * `offset` count groups, and there are as many groups as exist, up to `limit`. Records without the field, or where it
+   * is null, are one group. Empty: no groups. Not together with `diversity`.
    *
    * @generated from field: string group_by = 15;
    */
   groupBy: string;
 
   /**
-   * Results kept of one group, 1..100. Absent: 1. Only with `group_by`.
+   * Results kept of one group, 1..100; (offset + limit) x group_size is at most 10,000. Absent: 1. Only with `group_by`.
    *
    * @generated from field: optional uint32 group_size = 16;
    */
@@ -172,6 +175,13 @@ export type QueryRequest = Message<"vecstore.v1.QueryRequest"> & {
    * @generated from field: bool explain = 21;
    */
   explain: boolean;
+
+  /**
+   * Choose results that resemble each other less. Absent: the closest. Not together with `group_by`.
+   *
+   * @generated from field: vecstore.v1.Diversity diversity = 22;
+   */
+  diversity?: Diversity | undefined;
 };
 
 /**
@@ -188,7 +198,8 @@ export const QueryRequestSchema: GenMessage<QueryRequest> = /*@__PURE__*/
  */
 export type QueryResponse = Message<"vecstore.v1.QueryResponse"> & {
   /**
-   * By descending score, ties by id; at most `limit`, with groups at most limit x group_size.
+   * By descending score, ties by id, or with diversity in the order they were chosen; at most `limit`, with groups at most
+   * limit x group_size.
    *
    * @generated from field: repeated vecstore.v1.QueryResult results = 1;
    */
@@ -408,6 +419,35 @@ export const FusionSchema: GenMessage<Fusion> = /*@__PURE__*/
   messageDesc(file_vecstore_v1_query, 4);
 
 /**
+ * Maximal marginal relevance: of the closest records each next result is the one with the largest
+ * lambda x score - (1 - lambda) x greatest score against a result that is chosen already.
+ *
+ * @generated from message vecstore.v1.Diversity
+ */
+export type Diversity = Message<"vecstore.v1.Diversity"> & {
+  /**
+   * 0 looks for difference only, 1 for closeness only. Absent: 0.5.
+   *
+   * @generated from field: optional double lambda = 1;
+   */
+  lambda?: number | undefined;
+
+  /**
+   * Closest records to choose from, offset + limit..1,000. Absent: max(50, 5 x (offset + limit)), at most 1,000.
+   *
+   * @generated from field: optional uint32 candidates = 2;
+   */
+  candidates?: number | undefined;
+};
+
+/**
+ * Describes the message vecstore.v1.Diversity.
+ * Use `create(DiversitySchema)` to create a new message.
+ */
+export const DiversitySchema: GenMessage<Diversity> = /*@__PURE__*/
+  messageDesc(file_vecstore_v1_query, 5);
+
+/**
  * Why the plan was chosen, and where the time went.
  *
  * @generated from message vecstore.v1.QueryExplain
@@ -440,7 +480,7 @@ export type QueryExplain = Message<"vecstore.v1.QueryExplain"> & {
  * Use `create(QueryExplainSchema)` to create a new message.
  */
 export const QueryExplainSchema: GenMessage<QueryExplain> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 5);
+  messageDesc(file_vecstore_v1_query, 6);
 
 /**
  * A way to answer the query, with what it was expected to cost.
@@ -489,7 +529,7 @@ export type QueryPlan = Message<"vecstore.v1.QueryPlan"> & {
  * Use `create(QueryPlanSchema)` to create a new message.
  */
 export const QueryPlanSchema: GenMessage<QueryPlan> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 6);
+  messageDesc(file_vecstore_v1_query, 7);
 
 /**
  * Bounds of a share, each 0..1.
@@ -524,7 +564,7 @@ export type SelectivityEstimate = Message<"vecstore.v1.SelectivityEstimate"> & {
  * Use `create(SelectivityEstimateSchema)` to create a new message.
  */
 export const SelectivityEstimateSchema: GenMessage<SelectivityEstimate> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 7);
+  messageDesc(file_vecstore_v1_query, 8);
 
 /**
  * One stage of a query.
@@ -552,7 +592,7 @@ export type QueryStage = Message<"vecstore.v1.QueryStage"> & {
  * Use `create(QueryStageSchema)` to create a new message.
  */
 export const QueryStageSchema: GenMessage<QueryStage> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 8);
+  messageDesc(file_vecstore_v1_query, 9);
 
 /**
  * Where one result came from.
@@ -594,7 +634,7 @@ export type QueryResultExplain = Message<"vecstore.v1.QueryResultExplain"> & {
  * Use `create(QueryResultExplainSchema)` to create a new message.
  */
 export const QueryResultExplainSchema: GenMessage<QueryResultExplain> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 9);
+  messageDesc(file_vecstore_v1_query, 10);
 
 /**
  * A query whose results come in chunks.
@@ -622,7 +662,7 @@ export type QueryStreamRequest = Message<"vecstore.v1.QueryStreamRequest"> & {
  * Use `create(QueryStreamRequestSchema)` to create a new message.
  */
 export const QueryStreamRequestSchema: GenMessage<QueryStreamRequest> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 10);
+  messageDesc(file_vecstore_v1_query, 11);
 
 /**
  * One chunk; the chunks together are the answer.
@@ -657,7 +697,7 @@ export type QueryStreamResponse = Message<"vecstore.v1.QueryStreamResponse"> & {
  * Use `create(QueryStreamResponseSchema)` to create a new message.
  */
 export const QueryStreamResponseSchema: GenMessage<QueryStreamResponse> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 11);
+  messageDesc(file_vecstore_v1_query, 12);
 
 /**
  * Several queries of one namespace.
@@ -685,7 +725,7 @@ export type BatchQueryRequest = Message<"vecstore.v1.BatchQueryRequest"> & {
  * Use `create(BatchQueryRequestSchema)` to create a new message.
  */
 export const BatchQueryRequestSchema: GenMessage<BatchQueryRequest> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 12);
+  messageDesc(file_vecstore_v1_query, 13);
 
 /**
  * The answers of a batch.
@@ -706,7 +746,7 @@ export type BatchQueryResponse = Message<"vecstore.v1.BatchQueryResponse"> & {
  * Use `create(BatchQueryResponseSchema)` to create a new message.
  */
 export const BatchQueryResponseSchema: GenMessage<BatchQueryResponse> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_query, 13);
+  messageDesc(file_vecstore_v1_query, 14);
 
 /**
  * How records were found.

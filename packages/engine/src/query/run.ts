@@ -1,0 +1,75 @@
+import type { QueryStats } from "../model/query.js";
+import { searchDense } from "./dense.js";
+import { aboveThreshold, type Hit } from "./hydrate.js";
+import { vectorOfRecord } from "./locate.js";
+import type { Pace } from "./pace.js";
+import type { Summary } from "./plan.js";
+import type { Counters } from "./scan.js";
+import type { ValidQuery } from "./validate.js";
+import type { View } from "./view.js";
+
+/** The best records of a query. */
+export interface Closest {
+  /** Closest first, ties by id; none that scores below the threshold. */
+  readonly hits: readonly Hit[];
+  /** True when no other record matches, or none that scores enough: asking for more gives the same. */
+  readonly isAll: boolean;
+}
+
+/** One query while it runs: what it looks for, where, and what it has cost so far. */
+export class QueryRun {
+  readonly query: ValidQuery;
+  readonly view: View;
+  readonly pace: Pace;
+  /** f32[dimension] */
+  readonly vector: Float32Array;
+  readonly counters: Counters = { candidates: 0, nodesVisited: 0, distanceComputations: 0 };
+  #summary: Summary = { strategy: "empty", approximate: false };
+
+  /** @throws VecstoreError RECORD_NOT_FOUND when the query names a record that the view does not see */
+  constructor(query: ValidQuery, view: View, pace: Pace) {
+    this.query = query;
+    this.view = view;
+    this.pace = pace;
+    this.vector = query.dense.vector ?? vectorOfRecord(view, query.dense.id);
+  }
+
+  /**
+   * Searches each way that the query asks for.
+   *
+   * @param need  records wanted
+   * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
+   */
+  async closest(need: number): Promise<Closest> {
+    const { query, view, pace, vector } = this;
+    const found = await searchDense({ ...query, vector }, view, pace, need);
+    this.count(found.counters);
+    this.found(found);
+    const hits = aboveThreshold(view.metric, found.hits, query.scoreThreshold);
+    return { hits, isAll: found.hits.length < need || hits.length < found.hits.length };
+  }
+
+  /** Adds what a part of the search cost. */
+  count({ candidates, nodesVisited, distanceComputations }: Counters): void {
+    this.counters.candidates += candidates;
+    this.counters.nodesVisited += nodesVisited;
+    this.counters.distanceComputations += distanceComputations;
+  }
+
+  /** Says how the answer was found; the last word counts. */
+  found({ strategy, approximate }: Summary): void {
+    this.#summary = { strategy, approximate };
+  }
+
+  /** @param isExhausted  whether fewer results match than were asked for */
+  stats(isExhausted: boolean, durationMs: number): { -readonly [K in keyof QueryStats]: QueryStats[K] } {
+    return {
+      ...this.#summary,
+      ...this.counters,
+      durationMs,
+      cacheHit: false,
+      exhausted: isExhausted,
+      segments: this.view.segments.length,
+    };
+  }
+}
