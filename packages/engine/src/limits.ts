@@ -27,6 +27,12 @@ export const LIMITS = {
   metadataBytesMax: 40 * 1024,
   /** Nesting of metadata; a bound on recursion. */
   metadataDepthMax: 16,
+  /** Fields of a segment that have columns, the first to come: each costs some KiB. Filters on others read the metadata. */
+  fieldsMax: 256,
+  /** A string of a field's column as UTF-8, and a name: longer ones are texts, which filters read in the metadata. */
+  fieldStringBytesMax: 256,
+  /** Elements of one array in a column: longer arrays are data, not tags, and filters read them in the metadata. */
+  fieldElementsMax: 64,
   /** Text of one record as UTF-8. */
   textBytesMax: 1024 * 1024,
   /** Records of a page when the caller names no size. */

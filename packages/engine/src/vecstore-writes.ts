@@ -9,7 +9,7 @@ import { validateId } from "./metadata/validate-id.js";
 import type { RecordInput } from "./model/record.js";
 import type { AffectedResult, RecordUpdate, Target, UpdateResult, UpsertOptions, UpsertResult } from "./model/write.js";
 import { Pace } from "./query/pace.js";
-import { compile, validateVector } from "./query/validate.js";
+import { readFilter, validateVector } from "./query/validate.js";
 import { View } from "./query/view.js";
 import { walkHidden, walkMatches } from "./query/walk.js";
 import { liveVersion, refuseRecord } from "./state/apply.js";
@@ -173,14 +173,14 @@ export class NamespaceWriter {
 
   /** The records a filter means now, with the versions it saw. */
   async #resolve(kind: TargetOperation, target: Target): Promise<RecordVersion[]> {
-    const predicate = compile(target.filter);
+    const filter = readFilter(target.filter);
     const { state } = this.#namespace;
     const view = new View(state.segments, state.sequence, state.context.metric);
     const found: RecordVersion[] = [];
     try {
       const walks = kind === "delete" ? [walkMatches, walkHidden] : kind === "restore" ? [walkHidden] : [walkMatches];
       for (const walk of walks) {
-        await walk(view, predicate, new Pace({}), (segment, slot) => {
+        await walk(view, filter, new Pace({}), (segment, slot) => {
           found.push({ id: segment.idOf(slot), version: BigInt(segment.versionOf(slot)) });
         });
       }

@@ -24,8 +24,8 @@ import type {
 import { readRecord } from "./query/hydrate.js";
 import { listPage } from "./query/list.js";
 import { type Bounds, Pace } from "./query/pace.js";
-import { compile, projectionOf } from "./query/validate.js";
-import { walkMatches } from "./query/walk.js";
+import { projectionOf, readFilter } from "./query/validate.js";
+import { countMatches } from "./query/walk.js";
 import type { Segment } from "./segment/segment.js";
 import { validateBatchSize, validateName } from "./state/records.js";
 import { NamespaceReader } from "./vecstore-queries.js";
@@ -144,20 +144,15 @@ export class VecStore {
    * Counts visible records, exactly.
    *
    * @throws VecstoreError INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
-   * Cost: with a filter, the metadata of every record is read.
+   * Cost: with a filter, steps by terms and by the number of 32 records; no metadata is read, save of records that columns do
+   * not hold.
    */
   async count(request: { readonly filter?: string | Filter } & Bounds = {}): Promise<number> {
     this.#directory.assertReadable();
-    const predicate = compile(request.filter);
+    const filter = readFilter(request.filter);
     const pace = new Pace(request);
-    if (predicate === undefined) return this.#namespace.state.visibleCount;
-    return this.#queries.withView(async (view) => {
-      let count = 0;
-      await walkMatches(view, predicate, pace, () => {
-        count++;
-      });
-      return count;
-    });
+    if (filter === undefined) return this.#namespace.state.visibleCount;
+    return this.#queries.withView((view) => countMatches(view, filter, pace));
   }
 
   /**

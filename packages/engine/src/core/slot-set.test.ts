@@ -24,6 +24,22 @@ describe("a set of slots", () => {
     expect(set.next(500)).toBe(200);
   });
 
+  it.each([0, 1, 31, 32, 33, 64, 69, 70])("takes in all slots below %i", (end) => {
+    const set = new SlotSet(70);
+    set.addBelow(end);
+    expect([set.count(), set.next(0)]).toEqual([end, end === 0 ? 70 : 0]);
+    expect([set.has(end - 1), set.has(end)]).toEqual([end > 0, false]);
+  });
+
+  it("keeps what is in another set as well", () => {
+    const set = new SlotSet(70);
+    const other = new SlotSet(70);
+    set.addBelow(50);
+    for (const slot of [3, 40, 49, 50, 69]) other.add(slot);
+    set.intersect(other);
+    expect([set.count(), set.has(3), set.has(40), set.has(49), set.has(50)]).toEqual([3, true, true, true, false]);
+  });
+
   it("is empty of slots when its limit is 0", () => {
     const set = new SlotSet(0);
     expect(set.count()).toBe(0);

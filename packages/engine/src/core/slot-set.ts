@@ -29,6 +29,17 @@ export class SlotSet {
     this.words[slot >>> 5]! &= ~(1 << (slot & 31));
   }
 
+  /** Adds the slots of [0, end). @param end  at most `limit` */
+  addBelow(end: number): void {
+    this.words.fill(0xffffffff, 0, end >>> 5);
+    if ((end & 31) !== 0) this.words[end >>> 5]! |= (1 << (end & 31)) - 1;
+  }
+
+  /** Keeps the slots that are in `other` as well. @param other  of the same limit */
+  intersect(other: SlotSet): void {
+    for (let i = 0; i < this.words.length; i++) this.words[i]! &= other.words[i]!;
+  }
+
   /** Slots in the set. Cost: one pass over the words. */
   count(): number {
     let sum = 0;

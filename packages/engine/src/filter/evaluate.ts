@@ -1,7 +1,7 @@
+import { parseRfc3339 } from "../metadata/rfc3339.js";
 import { compareUtf8 } from "../metadata/utf8.js";
 import type { ComparisonOperator, Filter, FilterValue } from "../model/filter.js";
 import type { JsonValue, Metadata } from "../model/metadata.js";
-import { parseRfc3339 } from "./rfc3339.js";
 
 /** Whether the metadata of a record matches; a record without metadata has no fields. Never throws. */
 export type Predicate = (metadata: Metadata | undefined) => boolean;

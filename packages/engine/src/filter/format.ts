@@ -1,7 +1,7 @@
+import { formatRfc3339 } from "../metadata/rfc3339.js";
 import type { Filter, FilterValue } from "../model/filter.js";
 import { formatPath } from "./path.js";
 import { writeQuoted } from "./quoted.js";
-import { formatRfc3339 } from "./rfc3339.js";
 
 /**
  * Writes a filter as a string that `parseFilter` reads back as the same tree.

@@ -1,10 +1,10 @@
 import { appendPath, describeValue, isPlainObject, quoteExcerpt } from "../metadata/describe.js";
+import { parseRfc3339 } from "../metadata/rfc3339.js";
 import type { ComparisonOperator, Filter, FilterValue } from "../model/filter.js";
 import { depthProblem, FilterBudget } from "./budget.js";
 import { filterPathError } from "./filter-error.js";
 import { readArray, readScalar, readText, refuse } from "./literals.js";
 import { parseKeyPath } from "./path.js";
-import { parseRfc3339 } from "./rfc3339.js";
 import { orderProblem } from "./values.js";
 
 /**

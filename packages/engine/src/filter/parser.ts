@@ -1,11 +1,11 @@
 import { VecstoreError } from "../errors.js";
 import { LIMITS } from "../limits.js";
 import { describeValue } from "../metadata/describe.js";
+import { parseRfc3339 } from "../metadata/rfc3339.js";
 import { utf8Length } from "../metadata/utf8.js";
 import type { ComparisonOperator, Filter, FilterValue } from "../model/filter.js";
 import { depthProblem, FilterBudget } from "./budget.js";
 import { describeToken, Lexer, type SymbolText, type Token } from "./lexer.js";
-import { parseRfc3339 } from "./rfc3339.js";
 import { orderProblem, rangeProblem } from "./values.js";
 
 /**

@@ -1,9 +1,9 @@
 import { describeValue, isPlainObject, quoteExcerpt } from "../metadata/describe.js";
+import { isTimestampMs } from "../metadata/rfc3339.js";
 import type { ComparisonOperator, Filter, FilterValue } from "../model/filter.js";
 import { depthProblem, FilterBudget } from "./budget.js";
 import { filterPathError } from "./filter-error.js";
 import { readArray, readScalar, readText, refuse } from "./literals.js";
-import { isTimestampMs } from "./rfc3339.js";
 import { orderProblem, rangeProblem } from "./values.js";
 
 /**

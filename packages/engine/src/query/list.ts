@@ -1,13 +1,17 @@
+import type { SlotSet } from "../core/slot-set.js";
 import { VecstoreError } from "../errors.js";
 import { formatFilter } from "../filter/format.js";
 import { LIMITS } from "../limits.js";
 import { decodeUtf8, encodeUtf8, isWellFormed } from "../metadata/utf8.js";
+import type { Filter } from "../model/filter.js";
 import type { ListPage, ListRequest } from "../model/read.js";
 import type { StoredRecord } from "../model/record.js";
+import type { Segment } from "../segment/segment.js";
 import { readRecord } from "./hydrate.js";
 import { integerIn } from "./integer-in.js";
+import { resolveMatches } from "./matches.js";
 import { type Bounds, Pace } from "./pace.js";
-import { compile, projectionOf } from "./validate.js";
+import { projectionOf, readFilter } from "./validate.js";
 import type { View } from "./view.js";
 import { walkInOrder } from "./walk.js";
 
@@ -19,23 +23,32 @@ import { walkInOrder } from "./walk.js";
  */
 export async function listPage(view: View, request: ListRequest, bounds: Bounds): Promise<ListPage> {
   const size = integerIn("page_size", request.pageSize ?? LIMITS.pageSizeAbsent, 1, LIMITS.pageSizeMax);
-  const predicate = compile(request.filter);
+  const filter = readFilter(request.filter);
   const projection = projectionOf(request);
   const prefix = validatePrefix(request.prefix ?? "");
   const scope = scopeOf(request);
   const after = request.pageToken ? decodeToken(request.pageToken, scope) : undefined;
   const pace = new Pace(bounds);
+  const matches = filter && (await matchesBySegment(filter, view, pace));
   const records: StoredRecord[] = [];
   for (const { segment, slot } of walkInOrder(view, after ?? prefix)) {
     if (pace.due) await pace.next();
     const id = segment.idOf(slot);
     if (id === after) continue;
     if (!id.startsWith(prefix)) break;
-    if (predicate !== undefined && !predicate(segment.metadataOf(slot))) continue;
+    if (matches?.get(segment)?.has(slot) === false) continue;
     if (records.length === size) return { records, nextPageToken: encodeToken(records.at(-1)!.id, scope) };
     records.push(readRecord(segment, slot, projection));
   }
   return { records };
+}
+
+async function matchesBySegment(filter: Filter, view: View, pace: Pace): Promise<ReadonlyMap<Segment, SlotSet>> {
+  const matches = new Map<Segment, SlotSet>();
+  for (const [i, { segment }] of view.segments.entries()) {
+    matches.set(segment, await resolveMatches({ filter }, view, i, pace));
+  }
+  return matches;
 }
 
 /** Half a character matches by UTF-16 units what it does not match by bytes, which ids are sorted by. */

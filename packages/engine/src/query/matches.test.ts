@@ -41,6 +41,8 @@ describe("resolveMatches", () => {
     segment.kill(1, 5, false);
     segment.kill(2, 6, true);
     segment.kill(3, 9, false);
+    segment.kill(4, 9, true);
+    segment.kill(4, 10, false);
     const view = new View([segment], 8, "euclidean");
     segment.append({
       id: "later",
@@ -65,7 +67,9 @@ describe("resolveMatches", () => {
     }
     const pace = new ShortOfTime({ signal: controller.signal });
     controller.abort();
-    await expect(resolveMatches({ filter: undefined }, view, 0, pace)).rejects.toMatchObject({ reason: "CANCELED" });
+    await expect(resolveMatches({ filter: parseFilter("n = 1") }, view, 0, pace)).rejects.toMatchObject({
+      reason: "CANCELED",
+    });
     view.release();
   });
 });

@@ -98,16 +98,6 @@ export function readFilter(filter: string | Filter | undefined): Filter | undefi
   return typeof filter === "string" ? parseFilter(filter) : validateFilter(filter);
 }
 
-/**
- * Compiles a filter given as text or as its AST; undefined when there is none.
- *
- * @throws VecstoreError INVALID_FILTER
- */
-export function compile(filter: string | Filter | undefined): Predicate | undefined {
-  const read = readFilter(filter);
-  return read && compileFilter(read);
-}
-
 /** Fills in what a read returns by default. */
 export function projectionOf(projection: Projection): Required<Projection> {
   return {

@@ -1,5 +1,6 @@
-import type { Predicate } from "../filter/evaluate.js";
+import type { Filter } from "../model/filter.js";
 import type { Segment } from "../segment/segment.js";
+import { resolveFilter, resolveMatches } from "./matches.js";
 import type { Pace } from "./pace.js";
 import type { View } from "./view.js";
 
@@ -12,18 +13,26 @@ export interface Place {
   readonly slot: number;
 }
 
+/** Counts the visible records that match. */
+export async function countMatches(view: View, filter: Filter, pace: Pace): Promise<number> {
+  let count = 0;
+  for (const i of view.segments.keys()) count += (await resolveMatches({ filter }, view, i, pace)).count();
+  return count;
+}
+
 /** Calls `found` for each visible slot that matches, in the order of slots. */
 export async function walkMatches(
   view: View,
-  predicate: Predicate | undefined,
+  filter: Filter | undefined,
   pace: Pace,
   found: (segment: Segment, slot: number) => void,
 ): Promise<void> {
-  for (const { segment, count } of view.segments) {
-    for (let slot = 0; slot < count; slot++) {
-      if (slot % SLOTS_PER_LOOK === 0 && pace.due) await pace.next();
-      if (!segment.isVisible(slot, view.sequence)) continue;
-      if (predicate === undefined || predicate(segment.metadataOf(slot))) found(segment, slot);
+  for (const [i, { segment, count }] of view.segments.entries()) {
+    const matches = await resolveMatches({ filter }, view, i, pace);
+    let met = 0;
+    for (let slot = matches.next(0); slot < count; slot = matches.next(slot + 1)) {
+      if (met++ % SLOTS_PER_LOOK === 0 && pace.due) await pace.next();
+      found(segment, slot);
     }
   }
 }
@@ -31,16 +40,16 @@ export async function walkMatches(
 /** Calls `found` for each soft-deleted slot that matches. Sees the present, not the view: hidden records have no sequence. */
 export async function walkHidden(
   view: View,
-  predicate: Predicate | undefined,
+  filter: Filter | undefined,
   pace: Pace,
   found: (segment: Segment, slot: number) => void,
 ): Promise<void> {
   for (const { segment, count } of view.segments) {
     if (segment.softCount === 0) continue;
+    const matches = filter && (await resolveFilter(filter, segment, count, pace));
     for (let slot = 0; slot < count; slot++) {
       if (slot % SLOTS_PER_LOOK === 0 && pace.due) await pace.next();
-      if (!segment.isSoft(slot)) continue;
-      if (predicate === undefined || predicate(segment.metadataOf(slot))) found(segment, slot);
+      if (segment.isSoft(slot) && (matches === undefined || matches.has(slot))) found(segment, slot);
     }
   }
 }

@@ -1,4 +1,6 @@
+import { BLOCK_SLOTS, BLOCK_WORDS, type BlockBits, createBlockBits } from "../core/block-bits.js";
 import { type Column, createFloat64Column } from "../core/column.js";
+import type { SlotSet } from "../core/slot-set.js";
 import { assert } from "../errors.js";
 
 /** The deaths of a segment at one moment. */
@@ -22,6 +24,10 @@ export type DeathListener = (slot: number) => void;
 export class Deaths {
   readonly #signed: Column<Float64Array> = createFloat64Column();
   readonly #listeners = new Set<DeathListener>();
+  /** The dead slots by block, where any died. */
+  readonly #dead: (BlockBits | undefined)[] = [];
+  /** Sequence of the latest death. */
+  #latest = 0;
   /** Behind the last slot that died. */
   #end = 0;
   #softCount = 0;
@@ -39,7 +45,7 @@ export class Deaths {
 
   /** Bytes of memory held. */
   get bytes(): number {
-    return this.#signed.bytes;
+    return this.#signed.bytes + this.#dead.reduce((sum, bits) => sum + (bits?.byteLength ?? 0), 0);
   }
 
   /** Sequence of the slot's death, 0 while it is alive. */
@@ -65,6 +71,8 @@ export class Deaths {
     }
     this.#signed.set(slot, soft ? -sequence : sequence);
     this.#end = Math.max(this.#end, slot + 1);
+    this.#latest = Math.max(this.#latest, sequence);
+    this.#markDead(slot);
     if (soft) this.#softCount++;
     else this.#hardCount++;
     for (const listener of this.#listeners) listener(slot);
@@ -78,6 +86,21 @@ export class Deaths {
     this.#softCount--;
     this.#hardCount++;
     for (const listener of this.#listeners) listener(slot);
+  }
+
+  /**
+   * Removes from a set the slots that died at or before a sequence.
+   *
+   * Cost: one pass over the words of the set; where a slot died later, one step for each dead slot.
+   */
+  removeFrom(set: SlotSet, sequence: number): void {
+    for (const [block, dead] of this.#dead.entries()) {
+      const first = block * BLOCK_WORDS;
+      const end = Math.min(first + BLOCK_WORDS, set.words.length);
+      if (dead === undefined) continue;
+      if (this.#latest <= sequence) for (let i = first; i < end; i++) set.words[i]! &= ~dead[i - first]!;
+      else for (let i = first; i < end; i++) set.words[i]! &= ~this.#deadBy(sequence, i, dead[i - first]!);
+    }
   }
 
   /** Calls `listener` at each change from now on, until the function it returns is called. */
@@ -104,5 +127,22 @@ export class Deaths {
       k++;
     }
     return list;
+  }
+
+  #markDead(slot: number): void {
+    const block = Math.floor(slot / BLOCK_SLOTS);
+    while (this.#dead.length <= block) this.#dead.push(undefined);
+    this.#dead[block] ??= createBlockBits();
+    this.#dead[block][(slot % BLOCK_SLOTS) >>> 5]! |= 1 << (slot & 31);
+  }
+
+  /** Those of the dead slots of a word of 32 that died at or before a sequence. */
+  #deadBy(sequence: number, index: number, dead: number): number {
+    let word = dead;
+    for (let rest = dead; rest !== 0; rest &= rest - 1) {
+      const bit = rest & -rest;
+      if (this.of((index << 5) + 31 - Math.clz32(bit)) > sequence) word &= ~bit;
+    }
+    return word;
   }
 }

@@ -4,11 +4,13 @@ import type { Vectors } from "../core/vectors.js";
 import { assert } from "../errors.js";
 import { LIMITS } from "../limits.js";
 import { decodeMetadata } from "../metadata/codec.js";
+import { FieldColumns } from "../metadata/fields/field-columns.js";
 import { decodeUtf8, encodeUtf8 } from "../metadata/utf8.js";
 import type { Metadata } from "../model/metadata.js";
 import type { Metric } from "../model/namespace.js";
 import { Columns } from "./columns.js";
 import { Deaths } from "./deaths.js";
+import { fillInBackground } from "./field-filler.js";
 import { type GraphInfo, graphOptions, meanOf } from "./graph-info.js";
 import { IdOrder } from "./id-order.js";
 import { IdTable } from "./id-table.js";
@@ -47,6 +49,11 @@ export interface SlotInput {
 /** Id bytes of one segment that its u32 ends can still address, with room for one more id. */
 const ID_BYTES_MAX = 2 ** 32 - 1 - LIMITS.idBytesMax;
 
+/** Metadata that is entered into columns with the write that brings it: a fraction of a millisecond. */
+const FILL_BYTES_MAX = 64 * 1024;
+/** Larger records wait, since a batch may have a thousand of them. */
+const RECORD_BYTES_USUAL = 1024;
+
 /**
  * An append-only run of records by slot (dense u32), with their ids, vectors, metadata, text, versions, deaths, and,
  * from `graphRecordsMin` on, a graph that one builder links behind the write head.
@@ -65,6 +72,8 @@ export class Segment {
   readonly columns = new Columns();
   /** For the files and merges of this folder. */
   readonly deaths = new Deaths();
+  /** The metadata by field, as far as it was filled: see `fillFields`. */
+  readonly fields: FieldColumns;
 
   readonly #options: SegmentOptions;
   readonly #capacity: number;
@@ -87,6 +96,7 @@ export class Segment {
     this.#capacity = Math.min(options.slotsMax ?? graphMax, graphMax);
     this.vectors = options.core.createVectors({ dimension: options.dimension, metric: options.metric });
     this.ids = new IdTable(options.seed);
+    this.fields = new FieldColumns(options.seed);
     this.#order = new IdOrder(this.ids);
   }
 
@@ -263,9 +273,31 @@ export class Segment {
     this.adoptGraph(this.#options.core.createGraph(graphOptions(this.#options, info)), info);
   }
 
-  /** Bytes of vectors, codes, links, ids, columns, deaths and order held in memory. */
+  /** Slots below this are in `fields`; a filter has to fill in the others first. */
+  get filled(): number {
+    return this.fields.count;
+  }
+
+  /**
+   * Enters the metadata of the next `most` slots into `fields`.
+   *
+   * @returns  false when every slot is in there, or the segment was released
+   */
+  fillFields(most: number): boolean {
+    if (this.#references === 0) return false;
+    const end = Math.min(this.#count, this.fields.count + most);
+    for (let slot = this.fields.count; slot < end; slot++) this.fields.add(this.metadataBytesOf(slot));
+    return end < this.#count;
+  }
+
+  /** Fills `fields` in turns of about a millisecond, between other work; later appends are followed as well. */
+  fillFieldsInBackground(): void {
+    fillInBackground(this);
+  }
+
+  /** Bytes of vectors, codes, links, ids, columns, fields, deaths and order held in memory. */
   get memoryBytes(): number {
-    const own = this.ids.bytes + this.columns.bytes + this.deaths.bytes + this.#order.bytes;
+    const own = this.ids.bytes + this.columns.bytes + this.fields.bytes + this.deaths.bytes + this.#order.bytes;
     return own + this.vectors.bytes + (this.#graph?.bytes ?? 0);
   }
 
@@ -291,6 +323,7 @@ export class Segment {
    */
   advance(vectors: Float32Array): void {
     this.advanceFlat();
+    this.#followWithFields();
     try {
       if (this.#graph === undefined) {
         if (this.#count >= this.#graphRetryCount) this.ensureGraph();
@@ -301,6 +334,15 @@ export class Segment {
     } catch (error) {
       this.#dropGraph(error);
     }
+  }
+
+  /** Few and small records are filled in at once; what is more than that waits, so that no write stalls. */
+  #followWithFields(): void {
+    const { metadata } = this.columns;
+    const waiting = this.#count - this.filled;
+    const bytes = metadata.endOf(this.#count - 1) - metadata.startOf(this.filled);
+    if (bytes <= Math.min(FILL_BYTES_MAX, waiting * RECORD_BYTES_USUAL)) this.fillFields(waiting);
+    else this.fillFieldsInBackground();
   }
 
   /** As `advance`, without a graph: the reader of part files leaves that to `readGraph` or `ensureGraph`. */

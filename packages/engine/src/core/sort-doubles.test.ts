@@ -1,0 +1,21 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { orderOfDoubles } from "./sort-doubles.js";
+
+const SEED = 20_261_205;
+
+describe("the order of doubles", () => {
+  it("is that of their values, then of their places", () => {
+    const value = fc.oneof(
+      fc.double({ noNaN: true }).map((one) => one + 0),
+      fc.constantFrom(0, 1, -1, Number.MAX_VALUE, -Number.MIN_VALUE, Number.POSITIVE_INFINITY, 2 ** 32, 2 ** 53),
+    );
+    const property = fc.property(fc.array(value, { maxLength: 60 }), (values) => {
+      const expected = values
+        .map((_, i) => i)
+        .sort((a, b) => (values[a]! < values[b]! ? -1 : values[a]! > values[b]! ? 1 : a - b));
+      expect([...orderOfDoubles(Float64Array.from(values))]).toEqual(expected);
+    });
+    fc.assert(property, { seed: SEED, numRuns: 2_000 });
+  });
+});

@@ -1,0 +1,90 @@
+import { BLOCK_SLOTS, BLOCK_WORDS, type BlockBits, createBlockBits } from "../../core/block-bits.js";
+
+/** A longer run of entries is answered by prefix sets, a shorter one is listed. */
+const PREFIX_STEP = 4_096;
+
+/**
+ * The offsets of one block in the order of their values: rank r, the r-th smallest distinct value, has the entries
+ * [starts[r], starts[r + 1]), ascending. Any range of values is one run of entries.
+ *
+ * When the offsets are distinct a long run is the difference of two prefix sets, which are made by the first query that
+ * needs them; so a run costs at most some thousand steps, however many match.
+ */
+export class RankedOffsets {
+  /** u32[ranks + 1] */
+  readonly starts: Uint32Array;
+  /** u16[entries] */
+  readonly #offsets: Uint16Array;
+  readonly #distinct: boolean;
+  #prefixes: readonly BlockBits[] | undefined;
+
+  /**
+   * Sorts entries by rank; those of one rank keep their order.
+   *
+   * @param ranks    u32[count], each below `rankCount`
+   * @param offsets  u16[count or more], ascending
+   */
+  constructor(ranks: Uint32Array, offsets: Uint16Array, rankCount: number) {
+    const count = ranks.length;
+    const starts = new Uint32Array(rankCount + 1);
+    for (let i = 0; i < count; i++) starts[ranks[i]! + 1]!++;
+    for (let rank = 0; rank < rankCount; rank++) starts[rank + 1]! += starts[rank]!;
+    const next = starts.slice();
+    const sorted = new Uint16Array(count);
+    for (let i = 0; i < count; i++) sorted[next[ranks[i]!]!++] = offsets[i]!;
+    this.starts = starts;
+    this.#offsets = sorted;
+    this.#distinct = isAscending(offsets, count);
+  }
+
+  /** Bytes of memory held. */
+  get bytes(): number {
+    return this.starts.byteLength + this.#offsets.byteLength + (this.#prefixes?.length ?? 0) * 4 * BLOCK_WORDS;
+  }
+
+  /** Adds the offsets of the ranks [from, to). */
+  addRanks(from: number, to: number, into: BlockBits): void {
+    if (from >= to) return;
+    const start = this.starts[from]!;
+    const end = this.starts[to]!;
+    const first = Math.ceil(start / PREFIX_STEP);
+    const last = Math.floor(end / PREFIX_STEP);
+    if (!this.#distinct || last <= first) {
+      this.#list(start, end, into);
+      return;
+    }
+    this.#prefixes ??= this.#makePrefixes();
+    this.#list(start, first * PREFIX_STEP, into);
+    this.#addDifference(first, last, into);
+    this.#list(last * PREFIX_STEP, end, into);
+  }
+
+  #list(from: number, to: number, into: BlockBits): void {
+    const offsets = this.#offsets;
+    for (let i = from; i < to; i++) into[offsets[i]! >>> 5]! |= 1 << (offsets[i]! & 31);
+  }
+
+  /** Adds the entries [first, last) x PREFIX_STEP. The prefix of 0 entries is empty and not stored. */
+  #addDifference(first: number, last: number, into: BlockBits): void {
+    const upper = this.#prefixes![last - 1]!;
+    const lower = first === 0 ? undefined : this.#prefixes![first - 1]!;
+    if (lower === undefined) for (let i = 0; i < BLOCK_WORDS; i++) into[i]! |= upper[i]!;
+    else for (let i = 0; i < BLOCK_WORDS; i++) into[i]! |= upper[i]! & ~lower[i]!;
+  }
+
+  #makePrefixes(): BlockBits[] {
+    const prefixes: BlockBits[] = [];
+    const bits = createBlockBits();
+    for (let end = PREFIX_STEP; end <= Math.min(this.#offsets.length, BLOCK_SLOTS); end += PREFIX_STEP) {
+      this.#list(end - PREFIX_STEP, end, bits);
+      prefixes.push(bits.slice());
+    }
+    return prefixes;
+  }
+}
+
+/** True when no offset comes twice: entries come in the order of slots. */
+function isAscending(offsets: Uint16Array, count: number): boolean {
+  for (let i = 1; i < count; i++) if (offsets[i]! <= offsets[i - 1]!) return false;
+  return true;
+}

@@ -1,0 +1,19 @@
+import { SlotSet } from "../core/slot-set.js";
+import type { View } from "./view.js";
+
+/**
+ * The slots of one segment that a view sees.
+ *
+ * @returns  a set of its own for the caller, with the view's count of the segment as its limit
+ * Cost: one pass over its words, and one step for each slot that died since the view was taken.
+ */
+export function visibleSlots(view: View, segmentIndex: number): SlotSet {
+  const { segment, count } = view.segments[segmentIndex]!;
+  const visible = new SlotSet(count);
+  let end = count;
+  // Versions never fall from slot to slot: what was written after the view stands at the end.
+  while (end > 0 && segment.versionOf(end - 1) > view.sequence) end--;
+  visible.addBelow(end);
+  segment.deaths.removeFrom(visible, view.sequence);
+  return visible;
+}
