@@ -1,108 +1,62 @@
-// The two sides of a comparison, each as {name, build(dataset), search(query, ef), close()}.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { K } from "./dataset.mjs";
-import { CACHE } from "./report.mjs";
+// The engines that benchmarks compare, by the names that `--engines` takes.
+import { hnswlib, hnswlibNative } from "./engines/hnswlib.mjs";
+import { lancedb } from "./engines/lancedb.mjs";
+import { orama } from "./engines/orama.mjs";
+import { usearch } from "./engines/usearch.mjs";
+import { vecstore, vecstoreCore, vecstoreDisk } from "./engines/vecstore.mjs";
+import { zvec, zvecInt8 } from "./engines/zvec.mjs";
 
-const BATCH = 1_000;
-const BACKLOG_PAUSE_MS = 20;
-const PEER = "hnswlib-node@3.0.0";
+export { createHnswlib } from "./engines/hnswlib.mjs";
+export { createVecstore } from "./engines/vecstore.mjs";
 
 /**
- * @typedef {object} Parameters
- * @property {number} m
- * @property {number} efConstruction
- */
-
-/**
- * The engine through its public door.
+ * @typedef {object} Task
+ * @property {number} m               links of a node
+ * @property {number} efConstruction  candidates while building
+ * @property {number} threads         builder threads of the engine, 0: it builds on the thread that calls
+ * @property {number} dimension
+ * @property {number} count           vectors that will come
+ * @property {string} folder          for its files; the caller makes it and removes it
  *
- * @param {Parameters & {storage: "memory" | "disk", threads: number}} parameters
- */
-export async function createVecstore({ m, efConstruction, storage, threads }) {
-  const { MemoryEnv, VecStore } = await import("@vecstore/engine");
-  mkdirSync(CACHE, { recursive: true });
-  const folder = mkdtempSync(join(CACHE, "data-"));
-  const env = storage === "memory" ? { env: new MemoryEnv() } : {};
-  const store = await VecStore.open(folder, { ...env, m, efConstruction, threads, metric: "cosine" });
-  return {
-    name: `vecstore (${storage}, threads ${threads})`,
-    async build({ vectors, count, dimension }) {
-      for (let from = 0; from < count; from += BATCH) {
-        const length = Math.min(BATCH, count - from);
-        const records = Array.from({ length }, (_, i) => ({
-          id: String(from + i),
-          vector: vectors.subarray((from + i) * dimension, (from + i + 1) * dimension),
-        }));
-        await upsertPatiently(store, records);
-      }
-      await store.settled();
-    },
-    prepare: (query) => query,
-    search: async (vector, efSearch) => {
-      const { results } = await store.query({ vector, limit: K, efSearch, includeMetadata: false });
-      return results.map(({ id }) => Number(id));
-    },
-    async close() {
-      await store.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** The store refuses writes while too many records wait for the graph; a loader comes back a little later. */
-async function upsertPatiently(store, records) {
-  for (;;) {
-    try {
-      return await store.upsert(records);
-    } catch (error) {
-      if (error?.reason !== "INDEX_BACKLOG") throw error;
-      await pause(BACKLOG_PAUSE_MS);
-    }
-  }
-}
-
-/**
- * hnswlib, built here for this processor.
+ * @typedef {object} Engine
+ * @property {(dataset: {vectors: Float32Array, count: number, dimension: number}) => Promise<void> | void} build
+ *   takes all vectors, whose names are their positions, and returns when searches use the index
+ * @property {(query: Float32Array) => unknown} prepare  the form the engine wants; not measured
+ * @property {(prepared: unknown, ef: number) => number[] | Promise<number[]>} search  positions of the K nearest by cosine
+ * @property {(ef: number) => void} [beforePass]  what a change of ef needs; not measured
+ * @property {() => Promise<void> | void} [save]  leaves in the folder what `open` reads
+ * @property {() => Promise<void> | void} close
  *
- * @param {Parameters} parameters
+ * @typedef {object} EngineKind
+ * @property {string} title
+ * @property {string} how        how one thread is made sure of, what is stored, what is measured
+ * @property {boolean} [exact]   it compares every vector, and ef means nothing to it
+ * @property {Record<string, string>} [env]  variables that its process starts with
+ * @property {() => void} install    makes ready what `create` needs
+ * @property {() => string} version
+ * @property {(task: Task) => Promise<Engine>} create   an empty one
+ * @property {(task: Task) => Promise<Engine>} [open]   what `save` left, in a fresh process; absent: it keeps nothing
  */
-export async function createHnswlib({ m, efConstruction }) {
-  const { HierarchicalNSW } = loadPeer();
-  let index;
-  return {
-    name: "hnswlib (-march=native)",
-    async build({ vectors, count, dimension }) {
-      index = new HierarchicalNSW("cosine", dimension);
-      index.initIndex({ maxElements: count, m, efConstruction, randomSeed: 100 });
-      for (let slot = 0; slot < count; slot++) {
-        index.addPoint(Array.from(vectors.subarray(slot * dimension, (slot + 1) * dimension)), slot);
-      }
-    },
-    // It takes plain arrays only; the conversion is not measured.
-    prepare: (query) => Array.from(query),
-    search: (vector, ef) => {
-      index.setEf(ef);
-      return index.searchKnn(vector, K).neighbors;
-    },
-    async close() {},
-  };
-}
 
-function loadPeer() {
-  const folder = join(CACHE, "peers");
-  if (!existsSync(join(folder, "node_modules/hnswlib-node/build/Release/addon.node"))) {
-    console.log(`installing ${PEER}, compiled with -march=native -O3 (once)`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, "package.json"),
-      JSON.stringify({ private: true, allowScripts: { "hnswlib-node": true } }),
-    );
-    const env = { ...process.env, CXXFLAGS: "-march=native -O3" };
-    execFileSync("npm", ["install", PEER, "--no-audit", "--no-fund"], { cwd: folder, env, stdio: "inherit" });
-  }
-  return createRequire(join(folder, "package.json"))("hnswlib-node");
+/** @type {Record<string, EngineKind>} */
+export const ENGINES = {
+  vecstore,
+  "vecstore-core": vecstoreCore,
+  "vecstore-disk": vecstoreDisk,
+  "hnswlib-native": hnswlibNative,
+  hnswlib,
+  usearch,
+  zvec,
+  "zvec-int8": zvecInt8,
+  lancedb,
+  orama,
+};
+
+/** @param {string} names  separated by commas @returns {string[]} @throws for a name that is not there */
+export function engineNames(names) {
+  return names.split(",").map((name) => {
+    if (ENGINES[name] === undefined)
+      throw new Error(`there is no engine "${name}"; there are ${Object.keys(ENGINES).join(", ")}`);
+    return name;
+  });
 }

@@ -16,7 +16,7 @@ interface Words {
 }
 const load = async <T>(path: string): Promise<T> => (await import(new URL(path, import.meta.url).href)) as T;
 
-const { speedAt } = await load<{ speedAt(curve: readonly Point[], recall: number): number }>("./hnswlib.mjs");
+const { speedAt } = await load<{ speedAt(curve: readonly Point[], recall: number): number }>("./race.mjs");
 const { median } = await load<{ median(values: readonly number[]): number }>("./report.mjs");
 const { recallOf } = await load<{ recallOf(set: { truth: Uint32Array }, answers: number[][]): number }>(
   "./dataset.mjs",

@@ -1,11 +1,10 @@
 // Queries a second at equal recall, this engine against hnswlib: same vectors, same parameters, one thread searching.
 import { gloveDataset, recallOf } from "./dataset.mjs";
 import { createHnswlib, createVecstore } from "./engines.mjs";
-import { median, saveResult, table, whole } from "./report.mjs";
+import { EFS, measureCurves, RECALLS, speedAt } from "./race.mjs";
+import { saveResult, table, whole } from "./report.mjs";
 
 const ALL = 10_000_000;
-const EFS = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
-const RECALLS = [0.9, 0.95, 0.975, 0.99];
 
 export const summary = "queries a second at equal recall and vectors built a second, against hnswlib on GloVe vectors";
 
@@ -42,7 +41,10 @@ async function compare(size, rounds, parameters) {
   const sides = [await createVecstore(parameters), await createHnswlib(parameters)];
   const builds = [];
   for (const side of sides) builds.push(await measureBuild(side, dataset));
-  const curves = await measureCurves(sides, dataset, rounds);
+  const curves = await measureCurves(
+    sides.map((side) => sideOf(side, dataset)),
+    { rounds },
+  );
   for (const side of sides) await side.close();
   const result = {
     dataset: dataset.name,
@@ -59,43 +61,18 @@ async function measureBuild(side, dataset) {
   return (dataset.count / (performance.now() - start)) * 1_000;
 }
 
-/** For each side a list of {ef, recall, queriesPerSecond}. The sides take turns at each ef, and swap who is first. */
-async function measureCurves(sides, dataset, rounds) {
-  const prepared = sides.map((side) => dataset.queries.map(side.prepare));
-  const samples = sides.map(() => EFS.map(() => ({ recall: 0, speeds: [] })));
-  for (let round = -1; round < rounds; round++) {
-    for (const [at, ef] of EFS.entries()) {
-      const turns = round % 2 === 0 ? [0, 1] : [1, 0];
-      for (const turn of turns) {
-        const { answers, queriesPerSecond } = await measureQueries(sides[turn], prepared[turn], ef);
-        const sample = samples[turn][at];
-        sample.recall = recallOf(dataset, answers);
-        if (round >= 0) sample.speeds.push(queriesPerSecond); // the first round warms up
-      }
-    }
-  }
-  return samples.map((side) =>
-    side.map(({ recall, speeds }, at) => ({ ef: EFS[at], recall, queriesPerSecond: median(speeds), rounds: speeds })),
-  );
-}
-
-async function measureQueries(side, queries, ef) {
-  const answers = [];
-  const start = performance.now();
-  for (const query of queries) answers.push(await side.search(query, ef));
-  return { answers, queriesPerSecond: (queries.length / (performance.now() - start)) * 1_000 };
-}
-
-/** Queries a second at a recall, between the two neighboring points of the curve; NaN when it is never reached. */
-export function speedAt(curve, recall) {
-  for (let at = 0; at < curve.length; at++) {
-    if (curve[at].recall < recall) continue;
-    if (at === 0) return curve[0].queriesPerSecond;
-    const [low, high] = [curve[at - 1], curve[at]];
-    const share = (recall - low.recall) / (high.recall - low.recall);
-    return Math.exp(Math.log(low.queriesPerSecond) * (1 - share) + Math.log(high.queriesPerSecond) * share);
-  }
-  return Number.NaN;
+/** An engine of this process as a side of a race. */
+function sideOf(engine, dataset) {
+  const prepared = dataset.queries.map(engine.prepare);
+  return {
+    async pass(ef) {
+      const answers = [];
+      const start = performance.now();
+      for (const query of prepared) answers.push(await engine.search(query, ef));
+      const seconds = (performance.now() - start) / 1_000;
+      return { recall: recallOf(dataset, answers), answered: prepared.length, seconds };
+    },
+  };
 }
 
 function print({ dataset, sides }, { m, efConstruction }) {

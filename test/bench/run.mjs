@@ -3,18 +3,16 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import * as hnswlib from "./hnswlib.mjs";
-import * as load from "./load.mjs";
 
-/** Each has `summary`, `options` (of util.parseArgs, with a `default` and a `doc`), and `run(values)`. */
-const BENCHES = { hnswlib, load };
+/** Files beside this one. Each has `summary`, `options` (of util.parseArgs, with a `default` and a `doc`), and `run(values)`. */
+const BENCHES = ["hnswlib", "load", "peers", "startup"];
 
 const [name, ...args] = process.argv.slice(2);
-const bench = BENCHES[name];
-if (bench === undefined) {
-  list();
+if (!BENCHES.includes(name)) {
+  await list();
   process.exitCode = name === undefined ? 0 : 1;
 } else {
+  const bench = await import(`./${name}.mjs`);
   const { values } = parseArgs({ args, options: bench.options });
   build();
   await bench.run(values);
@@ -26,9 +24,10 @@ function build() {
   execFileSync(process.execPath, [turbo, "build"], { stdio: "inherit" });
 }
 
-function list() {
+async function list() {
   if (name !== undefined) console.error(`there is no benchmark "${name}"`);
-  for (const [title, { summary, options }] of Object.entries(BENCHES)) {
+  for (const title of BENCHES) {
+    const { summary, options } = await import(`./${title}.mjs`);
     console.log(`npm run bench -- ${title}\n  ${summary}`);
     for (const [option, { default: value, doc }] of Object.entries(options))
       console.log(`  --${option} (${value})  ${doc}`);

@@ -1,3 +1,4 @@
-/** For tests of the engine and of what is built on it. No semver: this may change with any release. */
+/** For tests and benchmarks of the engine and of what is built on it. No semver: this may change with any release. */
+export { type Core, type CoreOptions, loadCore } from "./core/core.js";
 export { type Fault, FaultyEnv, type OperationKind } from "./storage/faulty-env.js";
 export { MemoryEnv, type MemoryEnvOptions } from "./storage/memory-env.js";
