@@ -1,9 +1,10 @@
-import type { Metadata, Metric, RecordInput, RecordUpdate, Target, WriteMode } from "@vecstore/engine";
+import type { Metadata, Metric, RecordInput, RecordUpdate, SparseVector, Target, WriteMode } from "@vecstore/engine";
 import { matches, type NamedFilter } from "./filters.js";
 
 /** A record as the model keeps it. */
 export interface ModelRecord {
-  readonly vector: Float32Array;
+  readonly vector: Float32Array | undefined;
+  readonly sparse: SparseVector | undefined;
   readonly metadata: Metadata | undefined;
   readonly text: string | undefined;
   readonly version: number;
@@ -13,7 +14,7 @@ export interface ModelRecord {
 export type ModelTarget = Omit<Target, "filter"> & { readonly filter?: NamedFilter };
 
 /** What a write is refused for; undefined when it is applied. */
-export type Refusal = "RECORD_EXISTS" | "RECORD_NOT_FOUND" | "VERSION_CONFLICT" | undefined;
+export type Refusal = "RECORD_EXISTS" | "RECORD_NOT_FOUND" | "VERSION_CONFLICT" | "EMPTY_RECORD" | undefined;
 
 /** One namespace as plain maps: what the store must answer, by brute force. */
 export class Model {
@@ -46,12 +47,29 @@ export class Model {
   /** Returns how many ids were not visible before. */
   upsert(records: readonly RecordInput[], version: number): number {
     let inserted = 0;
-    for (const { id, vector, metadata, text } of records) {
+    for (const { id, vector, sparse, metadata, text } of records) {
       if (!this.visible.has(id)) inserted++;
       this.hidden.delete(id);
-      this.visible.set(id, { vector: Float32Array.from(vector), metadata, text, version });
+      this.visible.set(id, {
+        vector: vector && Float32Array.from(vector),
+        sparse: stored(sparse),
+        metadata,
+        text,
+        version,
+      });
     }
     return inserted;
+  }
+
+  /** Why the updates are refused, as a whole: the first that cannot be says it. */
+  refusalOfUpdates(updates: readonly RecordUpdate[]): Refusal {
+    for (const { id, text } of updates) {
+      const old = this.visible.get(id);
+      if (old === undefined) return "RECORD_NOT_FOUND";
+      const left = text === undefined ? old.text : (text ?? undefined);
+      if (old.vector === undefined && old.sparse === undefined && left === undefined) return "EMPTY_RECORD";
+    }
+    return undefined;
   }
 
   update(updates: readonly RecordUpdate[], version: number): void {
@@ -81,13 +99,15 @@ export class Model {
 
   /** Smaller is closer, in f64. */
   distance(query: Float32Array, id: string): number {
-    return distanceOf(this.metric, query, this.visible.get(id)!.vector);
+    return distanceOf(this.metric, query, this.visible.get(id)!.vector!);
   }
 
-  /** The ids that match, closest first, ties by id. */
+  /** The ids that match and have a vector, closest first, ties by id. */
   nearest(query: Float32Array, filter?: NamedFilter): string[] {
     const found = [...this.visible].filter(([, { metadata }]) => filter === undefined || matches(filter, metadata));
-    const measured = found.map(([id, { vector }]) => ({ id, distance: distanceOf(this.metric, query, vector) }));
+    const measured = found.flatMap(([id, { vector }]) =>
+      vector === undefined ? [] : [{ id, distance: distanceOf(this.metric, query, vector) }],
+    );
     return measured.sort((a, b) => a.distance - b.distance || compareBytes(a.id, b.id)).map(({ id }) => id);
   }
 
@@ -100,6 +120,10 @@ export class Model {
 /** As UTF-8. */
 export function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function stored(sparse: RecordInput["sparse"]): SparseVector | undefined {
+  return sparse && { indices: Uint32Array.from(sparse.indices), values: Float32Array.from(sparse.values) };
 }
 
 function isTarget(target: ModelTarget, id: string, { metadata }: ModelRecord): boolean {

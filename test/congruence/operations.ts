@@ -2,7 +2,7 @@ import type { RecordInput, RecordUpdate, WriteMode } from "@vecstore/engine";
 import fc from "fast-check";
 import { FILTERS } from "./filters.js";
 import type { ModelTarget } from "./model.js";
-import { idOf, metadataOf, vectorOf } from "./random.js";
+import { idOf, metadataOf, sparseOf, vectorOf } from "./random.js";
 
 /** Ids that operations choose from. */
 const IDS = 240;
@@ -109,10 +109,13 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: maintenance },
 );
 
-/** The record with this number, and with the vector of another. */
+/** The record with this number, and with the vectors of another: one in eleven has no dense vector. */
 export function recordOf(number: number, vectorNumber: number, ifVersion?: number): RecordInput {
-  const text = number % 3 === 0 ? `text ${vectorNumber}` : undefined;
-  return { id: idOf(number), vector: vectorOf(vectorNumber), metadata: metadataOf(number), text, ifVersion };
+  const vector = vectorNumber % 11 === 0 ? undefined : vectorOf(vectorNumber);
+  const sparse = vectorNumber % 4 === 0 ? sparseOf(vectorNumber) : undefined;
+  const hasText = number % 3 === 0 || (vector === undefined && sparse === undefined);
+  const text = hasText ? `text ${vectorNumber}` : undefined;
+  return { id: idOf(number), vector, sparse, metadata: metadataOf(number), text, ifVersion };
 }
 
 /**

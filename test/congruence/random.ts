@@ -23,6 +23,13 @@ export function vectorOf(n: number): Float32Array {
   return Float32Array.from({ length: DIMENSION }, () => random() * 2 - 1);
 }
 
+/** A sparse vector of one to five components that follows from a number. */
+export function sparseOf(n: number): { readonly indices: number[]; readonly values: number[] } {
+  const random = createRandom(n * 104_729 + 3);
+  const indices = Array.from({ length: 1 + (n % 5) }, (_, i) => i * 1_000 + below(random, 40));
+  return { indices, values: indices.map(() => random() + 0.01) };
+}
+
 const PREFIXES = ["doc", "é-", "😀/", "a"];
 
 /** The n-th id; some are not ASCII, and their order is not that of the numbers. */

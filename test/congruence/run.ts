@@ -112,10 +112,10 @@ export class Run {
   }
 
   async #update(updates: (Step & { kind: "update" })["updates"]): Promise<void> {
-    const missing = updates.some(({ id }) => !this.#model.visible.has(id));
     const plain = updates.map(({ n: _, ...update }) => update);
+    const refusal = this.#model.refusalOfUpdates(plain);
     const written = this.#store.update(plain);
-    if (missing) return this.#expectReason(written, "RECORD_NOT_FOUND");
+    if (refusal !== undefined) return this.#expectReason(written, refusal);
     const { sequence } = await written;
     this.#advance(sequence);
     this.#model.update(plain, sequence);

@@ -10,7 +10,7 @@ import { expect, it } from "vitest";
 import { checkRecords } from "./check.js";
 import { Model } from "./model.js";
 import { recordOf } from "./operations.js";
-import { below, createRandom, idOf } from "./random.js";
+import { below, createRandom, idOf, vectorOf } from "./random.js";
 
 const SEED = 977;
 const WRITERS = 8;
@@ -187,7 +187,8 @@ it(`a batch is seen whole or not at all, by every kind of read, seed ${SEED}`, a
   const all = await NamespacedVecStore.open("data", { env: new MemoryEnv(), threads: 0, graphRecordsMin: 20 });
   const store = await all.namespace("default");
   const count = 25;
-  const batch = (round: number) => Array.from({ length: count }, (_, i) => recordOf(i, (i * 31 + round) % 400));
+  const batch = (round: number) =>
+    Array.from({ length: count }, (_, i) => ({ ...recordOf(i, i + round), vector: vectorOf((i * 31 + round) % 400) }));
   await store.upsert(batch(0));
   let running = true;
   const writing = (async () => {

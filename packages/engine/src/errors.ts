@@ -30,6 +30,7 @@ export const ERROR_REASONS = {
   INVALID_METADATA: "invalid_argument",
   METADATA_TOO_LARGE: "invalid_argument",
   TEXT_TOO_LARGE: "invalid_argument",
+  EMPTY_RECORD: "invalid_argument",
   INVALID_FILTER: "invalid_argument",
   LIMIT_OUT_OF_RANGE: "invalid_argument",
   INVALID_PAGE_TOKEN: "invalid_argument",

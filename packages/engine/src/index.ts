@@ -20,7 +20,7 @@ export type {
   QueryStrategy,
 } from "./model/query.js";
 export type { GetResult, ListPage, ListRequest, SegmentStats, SnapshotInfo, StoreStats } from "./model/read.js";
-export type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
+export type { Projection, RecordInput, SparseInput, SparseVector, StoredRecord, VectorInput } from "./model/record.js";
 export type {
   AffectedResult,
   CompactResult,
@@ -39,5 +39,4 @@ export {
 } from "./namespaced-vecstore.js";
 export type { DirectoryLock, Env, EnvFile } from "./storage/env.js";
 export { MemoryEnv } from "./storage/memory-env.js";
-export { OpfsEnv, type OpfsEnvOptions } from "./storage/opfs-env.js";
 export { VecStore } from "./vecstore.js";

@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** A vector of 65,535 floats is 256 KiB; more would not fit the scratch of the search core. */
   dimensionMax: 65_535,
+  /** Components of a sparse vector that are not 0: encoders of texts give a few hundred. */
+  sparseComponentsMax: 1_024,
   /** Ids are kept in memory for every record. */
   idBytesMax: 512,
   /** Default of `maxBatchRecords`: a batch is applied in one turn of the event loop. */

@@ -17,6 +17,7 @@ import { vectorToBytes } from "./state/bytes.js";
 import { type Applied, appliedOrThrow } from "./state/outcome.js";
 import {
   assertObjects,
+  emptyRecord,
   toStoredRecords,
   validateBatchSize,
   validateIdempotencyKey,
@@ -114,8 +115,8 @@ export class NamespaceWriter {
     const { context, dimension } = this.#namespace.state;
     // The first vector of a batch fixes the dimension for the rest of it.
     let expected = dimension;
-    return toStoredRecords(records, this.#directory.settings.maxBatchRecords, (record, what) => {
-      const vector = validateVector(record.vector, what, {
+    return toStoredRecords(records, this.#directory.settings.maxBatchRecords, (input, what) => {
+      const vector = validateVector(input, what, {
         namespace: context.name,
         metric: context.metric,
         dimension: expected,
@@ -128,8 +129,9 @@ export class NamespaceWriter {
   /** Refuses now what apply would refuse as things stand, without spending a sync; never accepts. */
   #refuseEarly(records: readonly StoredRecord[], mode: WriteMode): void {
     const { state } = this.#namespace;
-    if (state.dimension === 0) return;
     for (const record of records) {
+      // The first vector fixes the dimension, when it is applied.
+      if (state.dimension === 0 && record.vector.length > 0) continue;
       const refused = refuseRecord(state, record, mode, state.dimension);
       if (refused !== undefined) appliedOrThrow(refused);
     }
@@ -155,11 +157,15 @@ export class NamespaceWriter {
     const { segment, slot } = found;
     const metadata =
       update.replaceMetadata ?? (update.mergeMetadata && mergeMetadata(segment.metadataOf(slot), update.mergeMetadata));
+    const text = update.text === undefined ? segment.textOf(slot) : (update.text ?? undefined);
+    const sparse = segment.sparseOf(slot);
+    if (segment.dimension === 0 && sparse === undefined && text === undefined) throw emptyRecord(id);
     return {
       id,
       vector: vectorToBytes(segment.vectorOf(slot)),
+      sparse: sparse && { indices: Array.from(sparse.indices), values: Array.from(sparse.values) },
       metadata: metadata === undefined ? segment.metadataBytesOf(slot).slice() : encodeMetadata(metadata),
-      text: update.text === undefined ? segment.textOf(slot) : (update.text ?? undefined),
+      text,
       ifVersion: validateIfVersion(update.ifVersion, "if_version") ?? BigInt(version),
     };
   }

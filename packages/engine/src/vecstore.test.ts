@@ -41,6 +41,44 @@ describe("a store", () => {
     });
   });
 
+  it("keeps records that have a text or a sparse vector and no dense one, also after a reopening", async () => {
+    await store.upsert([
+      { id: "t", text: "only a text" },
+      { id: "s", sparse: { indices: [7, 2 ** 32 - 1], values: [0.5, -2] } },
+    ]);
+    expect(store.info.config.dimension).toBeUndefined();
+    expect((await store.query({ vector: [1, 0] })).results).toEqual([]);
+    await store.upsert([
+      { id: "v", vector: [1, 0], sparse: { indices: [3], values: [1] } },
+      { id: "w", vector: [0, 1] },
+    ]);
+    await store.update([{ id: "s", mergeMetadata: { n: 1 } }]);
+    await expect(store.query({ id: "s" })).rejects.toThrow(reason("INVALID_ARGUMENT"));
+    await expect(store.update([{ id: "t", text: null }])).rejects.toThrow(reason("EMPTY_RECORD"));
+    await expect(store.upsert([{ id: "e", metadata: {} }])).rejects.toThrow(reason("EMPTY_RECORD"));
+    const all = { includeVector: true, includeText: true };
+    const sparse = { indices: Uint32Array.of(7, 2 ** 32 - 1), values: Float32Array.of(0.5, -2) };
+    for (const when of ["as written", "reopened"]) {
+      if (when === "reopened") {
+        await store.close();
+        store = await open();
+      }
+      expect((await store.list(all)).records, when).toEqual([
+        { id: "s", version: 3, metadata: { n: 1 }, sparse },
+        { id: "t", version: 1, text: "only a text" },
+        {
+          id: "v",
+          version: 2,
+          vector: Float32Array.of(1, 0),
+          sparse: { indices: Uint32Array.of(3), values: Float32Array.of(1) },
+        },
+        { id: "w", version: 2, vector: Float32Array.of(0, 1) },
+      ]);
+      const { results, stats } = await store.query({ vector: [1, 0.1], limit: 10 });
+      expect([results.map(({ id }) => id), stats.exhausted]).toEqual([["v", "w"], true]);
+    }
+  });
+
   it("says what it is", async () => {
     expect(store.info).toMatchObject({
       name: "default",

@@ -84,8 +84,8 @@ export class VecStore {
   /**
    * Writes 1..1,000 records as one atomic batch: all or none.
    *
-   * @param records  distinct ids; vectors f32[dimension] (the first one fixes the dimension)
-   * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, DUPLICATE_ID, INVALID_ID, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH,
+   * @param records  distinct ids; vectors f32[dimension] (the first one fixes the dimension), sparse vectors, texts: each at least one
+   * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, DUPLICATE_ID, INVALID_ID, EMPTY_RECORD, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH,
    *         DIMENSION_OUT_OF_RANGE, INVALID_ARGUMENT, CANCELED, INVALID_METADATA, METADATA_TOO_LARGE, TEXT_TOO_LARGE, RECORD_EXISTS, RECORD_NOT_FOUND, VERSION_CONFLICT,
    *         IDEMPOTENCY_KEY_REUSED, INDEX_BACKLOG, DISK_FULL, STORE_STOPPED
    * Cost: one group commit, about 3 us a record of 100 dimensions beside it.
@@ -96,10 +96,10 @@ export class VecStore {
   }
 
   /**
-   * Changes metadata or text of 1..1,000 existing records as one atomic batch; vectors are kept. Reads, merges and writes again
+   * Changes metadata or text of 1..1,000 existing records as one atomic batch; vectors and sparse vectors are kept. Reads, merges and writes again
    * when another write came between, unless `ifVersion` was given.
    *
-   * @throws VecstoreError RECORD_NOT_FOUND, VERSION_CONFLICT, and as `upsert`
+   * @throws VecstoreError RECORD_NOT_FOUND, VERSION_CONFLICT, EMPTY_RECORD (no text left, nor vector), and as `upsert`
    */
   async update(
     updates: readonly RecordUpdate[],

@@ -74,9 +74,9 @@ describe("every RPC that is listed", () => {
 
 describe("assertImplemented", () => {
   it("names the field by its path", () => {
-    const records = [{ id: "a" }, { id: "b", sparse: { indices: [1], values: [1] } }];
+    const records = [{ id: "a" }, { id: "b", expiresAt: { seconds: 1n } }];
     const error = failureOf(create(UpsertRequestSchema, { records }), UpsertRequestSchema);
-    expect(error?.rawMessage).toContain("records[1].sparse");
+    expect(error?.rawMessage).toContain("records[1].expires_at");
   });
 
   it.each([

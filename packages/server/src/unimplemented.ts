@@ -23,7 +23,6 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.ApiKeyService.RotateApiKey",
   ],
   fields: [
-    "vecstore.v1.Record.sparse",
     "vecstore.v1.Record.expires_at",
     "vecstore.v1.RecordUpdate.expires_at",
     "vecstore.v1.RecordUpdate.clear_expires_at",

@@ -5,6 +5,7 @@ import { InlineBuilder } from "./builder-inline.js";
 import { WorkerBuilder, workerThreads } from "./builder-worker.js";
 import type { Graph, GraphOptions } from "./graph.js";
 import { CoreModule } from "./module.js";
+import { NoVectors } from "./no-vectors.js";
 import type { Vectors } from "./vectors.js";
 import { WasmGraph } from "./wasm-graph.js";
 import { WasmVectors } from "./wasm-vectors.js";
@@ -21,6 +22,7 @@ export interface CoreOptions {
 /** The search core: owns the memories of vectors and graphs, and the worker that builds graphs. */
 export interface Core {
   readonly threads: number;
+  /** @param options  dimension 0: vectors of records that have none */
   createVectors(options: { readonly dimension: number; readonly metric: Metric }): Vectors;
   createGraph(options: GraphOptions): Graph;
 
@@ -62,7 +64,7 @@ class WasmCore implements Core {
   }
 
   createVectors(options: { readonly dimension: number; readonly metric: Metric }): Vectors {
-    return new WasmVectors(this.arenas, options);
+    return options.dimension === 0 ? new NoVectors() : new WasmVectors(this.arenas, options);
   }
 
   createGraph(options: GraphOptions): WasmGraph {

@@ -47,7 +47,7 @@ function backlogBound(segment: Segment, tail: number): number {
  * @throws VecstoreError INDEX_BACKLOG with `retry_after_ms`
  */
 export async function holdBack(namespace: OpenNamespace, boundOf = backlogBound): Promise<void> {
-  const segment = namespace.state.segments.at(-1);
+  const segment = namespace.state.segments.findLast(({ dimension }) => dimension !== 0);
   if (segment?.graph === undefined) return;
   const { backlog } = namespace.state;
   if (backlog <= TAIL_SLOTS_MIN) return;

@@ -220,6 +220,7 @@ function toManifest({ segment, count }: SegmentCapture, written: SegmentFiles): 
     graphMean: graph?.mean ?? new Uint8Array(),
     graphCapacity: graph?.capacity ?? 0,
     graphSeed: graph?.seed ?? 0,
+    withoutVectors: segment.dimension === 0,
   };
 }
 

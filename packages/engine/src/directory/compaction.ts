@@ -52,8 +52,14 @@ function hasDead(group: readonly Segment[]): boolean {
   return group.some((segment) => segment.deadCount > 0);
 }
 
-/** Neighbours are merged as long as their kept slots fit one segment. */
+/** Neighbors are merged as long as their kept slots fit one segment. Records with and without vectors do not mix. */
 function mergeGroups(segments: readonly Segment[]): Segment[][] {
+  const withVectors = segments.filter(({ dimension }) => dimension > 0);
+  const without = segments.filter(({ dimension }) => dimension === 0);
+  return [...groupNeighbors(withVectors), ...groupNeighbors(without)];
+}
+
+function groupNeighbors(segments: readonly Segment[]): Segment[][] {
   const groups: Segment[][] = [];
   let kept = 0;
   for (const segment of segments) {
@@ -72,7 +78,8 @@ function mergeGroups(segments: readonly Segment[]): Segment[][] {
 
 async function mergeGroup(namespace: OpenNamespace, sources: Segment[], signal?: AbortSignal): Promise<number> {
   const { state } = namespace;
-  const target = state.createSegment(sources.length === 1 ? sources[0]!.count : 0);
+  const slotsMin = sources.length === 1 ? sources[0]!.count : 0;
+  const target = state.createSegment(slotsMin, sources[0]!.dimension);
   const job = new MergeJob(sources, target);
   try {
     if (!(await catchUp(job, target, signal))) {
@@ -88,10 +95,8 @@ async function mergeGroup(namespace: OpenNamespace, sources: Segment[], signal?:
     throw error;
   }
   const removed = sources.reduce((sum, segment) => sum + segment.count, 0) - target.count;
-  const first = state.segments.indexOf(sources[0]!);
-  const segments = [...state.segments];
-  segments.splice(first, sources.length, target);
-  state.replaceSegments(segments);
+  const segments = state.segments.filter((segment) => segment === sources[0] || !sources.includes(segment));
+  state.replaceSegments(segments.map((segment) => (segment === sources[0] ? target : segment)));
   return removed;
 }
 
@@ -126,7 +131,7 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   throw new VecstoreError("CANCELED", "the caller canceled the compaction; the records are as they were");
 }
 
-/** Bytes of the records in dead slots, as they count for a caller: vector, id, metadata, text. */
+/** Bytes of the records in dead slots, as they count for a caller: vectors, id, metadata, text. */
 function deadBytes(segment: Segment): number {
   if (segment.deadCount === 0) return 0;
   let bytes = 0;
@@ -138,5 +143,6 @@ function deadBytes(segment: Segment): number {
 
 function recordBytes(segment: Segment, slot: number): number {
   const text = segment.columns.textBytesOf(slot)?.length ?? 0;
-  return 4 * segment.dimension + segment.ids.bytesOf(slot).length + segment.metadataBytesOf(slot).length + text;
+  const vectors = 4 * segment.dimension + segment.sparseBytesOf(slot).length;
+  return vectors + segment.ids.bytesOf(slot).length + segment.metadataBytesOf(slot).length + text;
 }

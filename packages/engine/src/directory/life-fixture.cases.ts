@@ -50,15 +50,31 @@ export function storeOf(directory: DataDirectory, name: string): VecStore {
   return new VecStore(directory, directory.namespaceByName(name));
 }
 
-/** A record whose content follows from its id and `salt`. */
+/** A record with a vector, whose content follows from its id and `salt`. */
 export function makeRecord(id: string, salt: number): RecordInput {
-  const vector = [salt + 1, id.length, Number.parseInt(id.replace(/\D/g, "") || "0", 10) % 97, -salt / 7];
+  const vector = [salt + 1, id.length, numberOf(id) % 97, -salt / 7];
   const metadata = { salt, group: `g${salt % 3}` };
   return salt % 2 === 0 ? { id, vector, metadata, text: `text ${salt} of ${id}` } : { id, vector, metadata };
 }
 
 export function makeRecords(from: number, count: number, salt: number): RecordInput[] {
   return Array.from({ length: count }, (_, i) => makeRecord(`r${from + i}`, salt));
+}
+
+/** As `makeRecord`; but some have a sparse vector too, and what is written of an id may have a dense one or not. */
+export function makeMixedRecord(id: string, salt: number): RecordInput {
+  const record = makeRecord(id, salt);
+  const sparse = { indices: [numberOf(id), 100_000 + salt, 2 ** 32 - 1], values: [salt + 1, -0.5, 0.1] };
+  if ((numberOf(id) + salt) % 5 === 0) return { id, sparse, metadata: record.metadata, text: record.text };
+  return numberOf(id) % 4 === 0 ? { ...record, sparse } : record;
+}
+
+export function makeMixedRecords(from: number, count: number, salt: number): RecordInput[] {
+  return Array.from({ length: count }, (_, i) => makeMixedRecord(`r${from + i}`, salt));
+}
+
+function numberOf(id: string): number {
+  return Number.parseInt(id.replace(/\D/g, "") || "0", 10);
 }
 
 /** A record as a test expects it. */
@@ -71,10 +87,18 @@ export interface Expected {
 
 export type Records = ReadonlyMap<string, Expected>;
 
-/** Vector, metadata and text as one string, equal only when all bits are. */
-export function contentOf(record: { vector: unknown; metadata?: unknown; text?: string | undefined }): string {
-  const vector = Array.from(record.vector as ArrayLike<number>, Math.fround);
-  return JSON.stringify([vector, record.metadata ?? null, record.text ?? null]);
+/** What `contentOf` looks at. */
+interface Content {
+  readonly vector?: ArrayLike<number>;
+  readonly sparse?: { readonly indices: ArrayLike<number>; readonly values: ArrayLike<number> };
+  readonly metadata?: unknown;
+  readonly text?: string | undefined;
+}
+
+/** Vectors, metadata and text as one string, equal only when all bits are. */
+export function contentOf({ vector = [], sparse, metadata, text }: Content): string {
+  const components = sparse && [Array.from(sparse.indices), Array.from(sparse.values, Math.fround)];
+  return JSON.stringify([Array.from(vector, Math.fround), components ?? null, metadata ?? null, text ?? null]);
 }
 
 /** All records of a namespace, hidden ones too. Checks on the way that no id has two of them. */
@@ -88,6 +112,7 @@ export function dump(directory: DataDirectory, name = "default"): Map<string, Ex
       expect(found.has(id), `record ${id} is there twice`).toBe(false);
       const content = contentOf({
         vector: segment.vectorOf(slot),
+        sparse: segment.sparseOf(slot),
         metadata: segment.metadataOf(slot),
         text: segment.textOf(slot),
       });

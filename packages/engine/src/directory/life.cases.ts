@@ -8,7 +8,7 @@ import {
   difference,
   dump,
   type Expected,
-  makeRecords,
+  makeMixedRecords,
   type Opened,
   openSmall,
   type Records,
@@ -113,7 +113,7 @@ function worldDifference(world: World, directory: Opened["directory"]): string |
 }
 
 function upsert(from: number, count: number, salt: number): Step {
-  const records = makeRecords(from, count, salt);
+  const records = makeMixedRecords(from, count, salt);
   return {
     name: `upsert ${from}..${from + count - 1} salt ${salt}`,
     run: async ({ store }) => (await store.upsert(records)).sequence,
@@ -122,7 +122,7 @@ function upsert(from: number, count: number, salt: number): Step {
 }
 
 function upsertOther(from: number, count: number, salt: number): Step {
-  const records = makeRecords(from, count, salt);
+  const records = makeMixedRecords(from, count, salt);
   return {
     name: `upsert other ${from}`,
     run: async ({ directory }) => {

@@ -71,7 +71,8 @@ export async function loadContent(
   const loaded = new Map<Segment, SegmentFiles>();
   try {
     for (const stored of manifest.segments) {
-      const segment = state.createSegment(stored.slots, manifest.dimension, stored.number);
+      const dimension = stored.withoutVectors ? 0 : manifest.dimension;
+      const segment = state.createSegment(stored.slots, dimension, stored.number);
       loaded.set(segment, NO_FILES);
       loaded.set(segment, await loadSegment(files, segment, stored, onRebuild));
     }

@@ -1,6 +1,6 @@
 import { VecstoreError } from "../errors.js";
 import type { Random } from "../storage/random.js";
-import { contentOf, type Expected, makeRecord, type Opened, type Records } from "./life-fixture.cases.js";
+import { contentOf, type Expected, makeMixedRecord, type Opened, type Records } from "./life-fixture.cases.js";
 
 /** Ids of one writer: few, so that it meets its own records again. */
 const IDS = 60;
@@ -43,7 +43,7 @@ export class Writer {
     const ids = this.#pickIds();
     const choice = this.#random();
     if (choice < 0.6) {
-      const records = ids.map((id) => makeRecord(id, Math.floor(this.#random() * 1_000)));
+      const records = ids.map((id) => makeMixedRecord(id, Math.floor(this.#random() * 1_000)));
       const effect = (version?: number) => (after: Map<string, Expected>) => {
         for (const record of records) after.set(record.id, { content: contentOf(record), soft: false, version });
       };

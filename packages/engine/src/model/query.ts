@@ -1,6 +1,6 @@
 import type { Filter } from "./filter.js";
 import type { Metadata } from "./metadata.js";
-import type { Projection, VectorInput } from "./record.js";
+import type { Projection, SparseVector, VectorInput } from "./record.js";
 
 /** A nearest-neighbor query: by `vector` or by `id`. */
 export interface QueryRequest extends Projection {
@@ -56,6 +56,7 @@ export interface QueryHit {
   readonly version: number;
   readonly metadata?: Metadata;
   readonly vector?: Float32Array;
+  readonly sparse?: SparseVector;
   readonly text?: string;
 }
 

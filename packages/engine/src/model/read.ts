@@ -43,7 +43,7 @@ export interface StoreStats {
   /** Bytes of the namespace's files, snapshots apart. */
   readonly diskBytes: number;
   readonly snapshotBytes: number;
-  /** Bytes of vectors, codes, links, ids and metadata held in memory. */
+  /** Bytes of vectors, codes, links, ids, metadata, texts and their indexes held in memory. */
   readonly memoryBytes: number;
   /** Bytes of the log that a restart would read. */
   readonly logBytes: number;

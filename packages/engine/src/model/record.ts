@@ -3,11 +3,29 @@ import type { Metadata } from "./metadata.js";
 /** A vector as callers give it: f32[dimension], or numbers that are rounded to f32. */
 export type VectorInput = Float32Array | readonly number[];
 
-/** A record as a caller writes it. */
+/** A vector given by its non-zero components, 1..1,024 of them, as callers give it. */
+export interface SparseInput {
+  /** u32[n], strictly ascending. */
+  readonly indices: Uint32Array | readonly number[];
+  /** f32[n], finite and not 0, in the order of `indices`; numbers are rounded to f32. */
+  readonly values: Float32Array | readonly number[];
+}
+
+/** A vector given by its non-zero components. */
+export interface SparseVector {
+  /** u32[n], strictly ascending. */
+  readonly indices: Uint32Array;
+  /** f32[n], in the order of `indices`. */
+  readonly values: Float32Array;
+}
+
+/** A record as a caller writes it. At least one of vector, sparse and text is needed. */
 export interface RecordInput {
   /** 1..512 bytes of UTF-8. */
   readonly id: string;
-  readonly vector: VectorInput;
+  /** f32[dimension]; the first one of a namespace fixes the dimension. */
+  readonly vector?: VectorInput;
+  readonly sparse?: SparseInput;
   readonly metadata?: Metadata;
   /** At most 1 MiB of UTF-8. */
   readonly text?: string;
@@ -22,6 +40,8 @@ export interface StoredRecord {
   readonly version: number;
   /** f32[dimension], bit for bit as it was written; a copy that the caller owns. */
   readonly vector?: Float32Array;
+  /** As it was written, in f32; a copy that the caller owns. */
+  readonly sparse?: SparseVector;
   readonly metadata?: Metadata;
   readonly text?: string;
 }
@@ -30,7 +50,7 @@ export interface StoredRecord {
 export interface Projection {
   /** Default true. */
   readonly includeMetadata?: boolean;
-  /** Default false. */
+  /** The vector and the sparse vector. Default false. */
   readonly includeVector?: boolean;
   /** Default false. */
   readonly includeText?: boolean;

@@ -24,7 +24,7 @@ export interface UpsertResult {
   readonly versions: readonly number[];
 }
 
-/** A partial change of one record; the vector is kept. */
+/** A partial change of one record; its vectors are kept. */
 export interface RecordUpdate {
   readonly id: string;
   /** Merged into the stored metadata key by key at the top level; a null value removes its key. */

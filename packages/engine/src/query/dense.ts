@@ -31,9 +31,11 @@ export async function searchDense(query: DenseQuery, view: View, pace: Pace, nee
   const top = new TopK(need, view);
   const context = createScanContext({ view, top, predicate: query.predicate, pace });
   const plan = planQuery(query, view, need);
-  const strategies: SegmentPlan["strategy"][] = [];
+  const strategies: (SegmentPlan["strategy"] | undefined)[] = [];
   for (const [i, segmentPlan] of plan.entries()) {
-    strategies.push(await searchSegment(context, segmentPlan, query, need, i));
+    // Records without a vector are near to nothing.
+    if (view.segments[i]!.segment.dimension === 0) strategies.push(undefined);
+    else strategies.push(await searchSegment(context, segmentPlan, query, need, i));
   }
   return { hits: top.drain(), counters: context.counters, ...summarize(view, strategies) };
 }

@@ -84,9 +84,15 @@ function readParts(
     const metadata = segment.metadataOf(slot);
     if (metadata !== undefined) record.metadata = metadata;
   }
-  if (projection.includeVector) record.vector = segment.vectorOf(slot);
+  if (projection.includeVector) readVectors(record, segment, slot);
   if (projection.includeText) {
     const text = segment.textOf(slot);
     if (text !== undefined) record.text = text;
   }
+}
+
+function readVectors(record: Mutable<StoredRecord>, segment: Segment, slot: number): void {
+  if (segment.dimension > 0) record.vector = segment.vectorOf(slot);
+  const sparse = segment.sparseOf(slot);
+  if (sparse !== undefined) record.sparse = sparse;
 }

@@ -25,10 +25,14 @@ export function locateVisible(view: View, id: string): Place | undefined {
  * The vector of a record that a view sees.
  *
  * @returns f32[dimension], a copy
- * @throws VecstoreError RECORD_NOT_FOUND
+ * @throws VecstoreError RECORD_NOT_FOUND; INVALID_ARGUMENT when the record has no vector
  */
 export function vectorOfRecord(view: View, id: string): Float32Array {
   const place = locateVisible(view, id);
+  if (place?.segment.dimension === 0) {
+    const message = `record ${JSON.stringify(id)} has no vector, which the query asks for; search by a vector`;
+    throw new VecstoreError("INVALID_ARGUMENT", message, { id });
+  }
   if (place !== undefined) return place.segment.vectorOf(place.slot);
   const message = `there is no record ${JSON.stringify(id)}, whose vector the query asks for; give the id of one that exists`;
   throw new VecstoreError("RECORD_NOT_FOUND", message, { id });

@@ -30,10 +30,15 @@ export function planQuery(query: PlannedQuery, view: View, need: number): readon
   return view.segments.map((segment) => planSegment(query, segment, need));
 }
 
-/** What the strategies that the segments were searched by in the end mean for the whole answer. */
-export function summarize(view: View, strategies: readonly SegmentPlan["strategy"][]): Summary {
+/**
+ * What the strategies that the segments were searched by in the end mean for the whole answer.
+ *
+ * @param strategies  by segment; undefined for one that was not searched
+ */
+export function summarize(view: View, strategies: readonly (SegmentPlan["strategy"] | undefined)[]): Summary {
   let largest = -1;
   view.segments.forEach(({ count }, i) => {
+    if (strategies[i] === undefined) return;
     if (largest < 0 || count > view.segments[largest]!.count) largest = i;
   });
   return { strategy: strategies[largest] ?? "empty", approximate: strategies.includes("graph") };

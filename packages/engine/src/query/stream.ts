@@ -45,7 +45,7 @@ export async function* streamQuery(
 function assertDimension({ dense: { vector } }: ValidQuery, view: View): void {
   if (vector === undefined) return;
   for (const { segment } of view.segments) {
-    if (segment.dimension === vector.length) continue;
+    if (segment.dimension === 0 || segment.dimension === vector.length) continue;
     const message = `query vector has ${vector.length} dimensions; the namespace expects ${segment.dimension} by now`;
     const details = { got: String(vector.length), expected: String(segment.dimension) };
     throw new VecstoreError("DIMENSION_MISMATCH", message, details);
@@ -59,7 +59,7 @@ function chunkEnd(view: View, { projection }: ValidQuery, hits: readonly Hit[], 
   for (let at = from; at < end; at++) {
     const { segment: index, slot } = hits[at]!;
     const { segment } = view.segments[index]!;
-    if (projection.includeVector) bytes += 4 * segment.dimension;
+    if (projection.includeVector) bytes += 4 * segment.dimension + segment.sparseBytesOf(slot).length;
     if (projection.includeMetadata) bytes += segment.metadataBytesOf(slot).length;
     if (projection.includeText) bytes += segment.columns.textBytesOf(slot)?.length ?? 0;
     if (bytes > CHUNK_BYTES && at > from) return at;

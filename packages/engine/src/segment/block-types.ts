@@ -10,6 +10,9 @@ export const BLOCK_TYPES = {
   textEnds: 23,
   textPresence: 24,
   textBytes: 25,
+  // 26 is free.
+  sparseEnds: 27,
+  sparseBytes: 28,
   deathSlots: 32,
   deathSequences: 33,
   deathSoft: 34,

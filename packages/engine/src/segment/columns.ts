@@ -3,15 +3,18 @@ import { type Column, createFloat64Column, createUint8Column } from "../core/col
 
 const METADATA_CHUNK_BYTES = 1024 * 1024;
 const TEXT_CHUNK_BYTES = 2 * 1024 * 1024;
+const SPARSE_CHUNK_BYTES = 1024 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Versions, metadata and text of one segment by slot. What no record has costs nothing. */
+/** Versions, metadata, text and sparse vectors of one segment by slot. What no record has costs nothing. */
 export class Columns {
   /** UTF-8 JSON; empty when the record has none. */
   readonly metadata = new ByteColumn(createFloat64Column(), METADATA_CHUNK_BYTES);
   /** UTF-8; empty also when the record has none: see `hasText`. */
   readonly text = new ByteColumn(createFloat64Column(), TEXT_CHUNK_BYTES);
+  /** As `sparse/codec` packs them; empty when the record has none. Addresses are multiples of 8. */
+  readonly sparse = new ByteColumn(createFloat64Column(), SPARSE_CHUNK_BYTES);
   readonly #versions: Column<Float64Array> = createFloat64Column();
   readonly #textPresence: Column<Uint8Array> = createUint8Column();
   #count = 0;
@@ -23,7 +26,8 @@ export class Columns {
 
   /** Bytes of memory held. */
   get bytes(): number {
-    return this.metadata.bytes + this.text.bytes + this.#versions.bytes + this.#textPresence.bytes;
+    const records = this.metadata.bytes + this.text.bytes + this.sparse.bytes;
+    return records + this.#versions.bytes + this.#textPresence.bytes;
   }
 
   versionOf(slot: number): number {
@@ -40,15 +44,16 @@ export class Columns {
   }
 
   /** Appends one record. The bytes are copied. */
-  append(version: number, metadata: Uint8Array, text: Uint8Array | undefined): void {
+  append(version: number, metadata: Uint8Array, text: Uint8Array | undefined, sparse: Uint8Array): void {
     const slot = this.#count++;
     this.#versions.set(slot, version);
     this.metadata.append(metadata);
     if (text !== undefined) this.#textPresence.set(slot, 1);
     this.text.append(text ?? NO_BYTES);
+    this.sparse.append(sparse);
   }
 
-  /** Appends the versions of many records; their metadata and text follow by `appendAll` of the byte columns. */
+  /** Appends the versions of many records; their other parts follow by `appendAll` of the byte columns. */
   appendVersions(versions: Float64Array): void {
     this.#versions.setAll(this.#count, versions);
     this.#count += versions.length;

@@ -44,6 +44,18 @@ describe("a merge", () => {
     for (const segment of [...sources, target]) segment.release();
   });
 
+  it("copies records without vectors, which have segments of their own", () => {
+    const source = createSegment(core, { dimension: 0, graphRecordsMin: 10 });
+    fill(source, 100);
+    source.kill(3, 1_000, false);
+    expect(source.graph).toBeUndefined();
+    const target = createSegment(core, { dimension: 0, graphRecordsMin: 10 });
+    new MergeJob([source], target).finish();
+    expect(keptOf([target])).toEqual(keptOf([source]));
+    expect(target.sparseOf(target.find("record-8"))).toEqual(source.sparseOf(8));
+    for (const segment of [source, target]) segment.release();
+  });
+
   it("follows kills, hardenings and appends that happen between its steps (seeds 1 to 10)", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const random = createRandom(seed);

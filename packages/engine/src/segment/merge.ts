@@ -4,6 +4,8 @@ import type { Segment } from "./segment.js";
 
 /** Vectors gathered for one append to the target. */
 const BATCH_BYTES_MAX = 64 * 1024;
+/** What a record counts in such a batch at least: it may have no vector. */
+const MIN_RECORD_BYTES = 64;
 
 /** One source, and where its slots went. */
 interface Source {
@@ -99,7 +101,7 @@ export class MergeJob {
   }
 
   get #batchMax(): number {
-    return Math.max(1, Math.floor(BATCH_BYTES_MAX / (4 * this.target.dimension)));
+    return Math.max(1, Math.floor(BATCH_BYTES_MAX / Math.max(MIN_RECORD_BYTES, 4 * this.target.dimension)));
   }
 
   /** Copies a run of at most `#batchMax` slots. */
@@ -119,7 +121,8 @@ export class MergeJob {
     kept.forEach((slot, i) => {
       target.ids.appendBytes(segment.ids.bytesOf(slot));
       const { columns } = segment;
-      target.columns.append(columns.versionOf(slot), columns.metadata.bytesOf(slot), columns.textBytesOf(slot));
+      const [metadata, text] = [columns.metadata.bytesOf(slot), columns.textBytesOf(slot)];
+      target.columns.append(columns.versionOf(slot), metadata, text, columns.sparse.bytesOf(slot));
       slots.set(slot, first + i + 1);
     });
     target.advance(vectors);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Core, loadCore } from "../core/core.js";
 import type { VecstoreError } from "../errors.js";
 import { encodeUtf8 } from "../metadata/utf8.js";
+import { encodeSparse } from "../sparse/codec.js";
 import { BLOCK_FILE_KINDS, type BlockInput, openBlockFile, writeBlockFile } from "../storage/block-file.js";
 import { MemoryEnv } from "../storage/memory-env.js";
 import { readPart, writePart } from "./part-file.js";
@@ -76,26 +77,43 @@ describe("part files", () => {
     loaded.release();
   });
 
-  it("leave out metadata and text that no record has, and tell empty text from none", async () => {
+  it("leave out metadata, text and sparse vectors that no record has, and tell empty text from none", async () => {
     const env = new MemoryEnv();
     const segment = createSegment(core);
-    for (let i = 0; i < 5; i++) segment.append({ ...recordOf(i, 1), metadata: new Uint8Array(0), text: undefined });
-    segment.append({ ...recordOf(5, 1), metadata: new Uint8Array(0), text: "" });
-    segment.append({ ...recordOf(6, 1), metadata: encodeUtf8("{}"), text: undefined });
-    for (let i = 0; i < 3; i++) await writePart(env, `part-${i}`, segment, [0, 5, 6][i]!, [5, 6, 7][i]!);
+    const bare = { metadata: new Uint8Array(0), text: undefined, sparse: undefined };
+    for (let i = 0; i < 5; i++) segment.append({ ...recordOf(i, 1), ...bare });
+    segment.append({ ...recordOf(5, 1), ...bare, text: "" });
+    segment.append({ ...recordOf(6, 1), ...bare, metadata: encodeUtf8("{}") });
+    segment.append({ ...recordOf(7, 1), ...bare, sparse: encodeSparse({ indices: [9], values: [2] }) });
+    for (let i = 0; i < 4; i++) await writePart(env, `part-${i}`, segment, [0, 5, 6, 7][i]!, [5, 6, 7, 8][i]!);
     const types = await Promise.all(
-      [0, 1, 2].map(async (i) => (await blocksOf(env, `part-${i}`)).map(({ type }) => type)),
+      [0, 1, 2, 3].map(async (i) => (await blocksOf(env, `part-${i}`)).map(({ type }) => type)),
     );
     expect(types).toEqual([
       [16, 17, 18, 19, 20],
       [16, 17, 18, 19, 20, 23, 24],
       [16, 17, 18, 19, 20, 21, 22],
+      [16, 17, 18, 19, 20, 27, 28],
     ]);
     const loaded = createSegment(core);
-    for (let i = 0; i < 3; i++) await readPart(env, `part-${i}`, loaded);
+    for (let i = 0; i < 4; i++) await readPart(env, `part-${i}`, loaded);
     expect(readAllSlots(loaded)).toEqual(readAllSlots(segment));
     segment.release();
     loaded.release();
+  });
+
+  it("hold records without vectors, and no block of them", async () => {
+    const env = new MemoryEnv();
+    const segment = createSegment(core, { dimension: 0 });
+    fill(segment, 40);
+    await writePart(env, "part", segment, 0, 40);
+    expect((await blocksOf(env, "part")).some(({ type }) => type === 19)).toBe(false);
+    const loaded = createSegment(core, { dimension: 0 });
+    await readPart(env, "part", loaded);
+    expect(readAllSlots(loaded)).toEqual(readAllSlots(segment));
+    const other = createSegment(core);
+    await expect(readPart(env, "part", other)).rejects.toMatchObject({ reason: "DATA_CORRUPTED" });
+    for (const one of [segment, loaded, other]) one.release();
   });
 
   it("cut vectors and bytes into blocks of at most 4 MiB, which are joined again", async () => {

@@ -66,6 +66,10 @@ function* partBlocks(segment: Segment, from: number, to: number): Generator<Bloc
     yield { type: BLOCK_TYPES.textPresence, bytes: presence };
     yield* byteBlocks(BLOCK_TYPES.textBytes, columns.text, from, to);
   }
+  if (columns.sparse.endOf(to - 1) > columns.sparse.startOf(from)) {
+    yield { type: BLOCK_TYPES.sparseEnds, bytes: rawBytes(columns.sparse.endsOf(from, to)) };
+    yield* byteBlocks(BLOCK_TYPES.sparseBytes, columns.sparse, from, to);
+  }
 }
 
 function* byteBlocks(type: number, column: ByteColumn, from: number, to: number): Generator<BlockInput> {
@@ -99,6 +103,7 @@ async function readIds(cursor: BlockCursor, segment: Segment, count: number): Pr
 }
 
 async function readVectors(cursor: BlockCursor, segment: Segment, count: number): Promise<void> {
+  if (segment.dimension === 0) return;
   const vectorBytes = 4 * segment.dimension;
   let buffer = new ArrayBuffer(0);
   for (let rest = count; rest > 0; ) {
@@ -130,6 +135,14 @@ async function readColumns(cursor: BlockCursor, segment: Segment, count: number)
     columns.setTextPresence(segment.count, await cursor.takeBytes(BLOCK_TYPES.textPresence, count));
   }
   await cursor.takeAll(BLOCK_TYPES.textBytes, textEnds[count - 1]!, columns.text.appendAll(textEnds));
+  await readSparse(cursor, segment, count);
+}
+
+async function readSparse(cursor: BlockCursor, segment: Segment, count: number): Promise<void> {
+  const ends = await readEnds(cursor, BLOCK_TYPES.sparseEnds, count);
+  if (!ends.every((end) => end % 8 === 0)) throw cursor.corrupted("a sparse vector with half a component");
+  const write = segment.columns.sparse.appendAll(ends);
+  await cursor.takeAll(BLOCK_TYPES.sparseBytes, ends[count - 1]!, write);
 }
 
 /** Running totals of one byte column; zeros when the block was left out because no record has any. */

@@ -1,5 +1,6 @@
 import type { Core } from "../core/core.js";
 import { encodeUtf8 } from "../metadata/utf8.js";
+import { encodeSparse } from "../sparse/codec.js";
 import { Segment, type SegmentOptions, type SlotInput } from "./segment.js";
 
 /** mulberry32: the same numbers for the same seed, on every machine. */
@@ -28,11 +29,13 @@ export function createSegment(core: Core, options: Partial<SegmentOptions> = {})
   });
 }
 
-/** A record whose every part follows from `i`; every third has no metadata, every second no text. */
+/** A record whose every part follows from `i`; every third has no metadata, every second no text, every fourth a sparse vector. */
 export function recordOf(i: number, version: number, dimension = 4): SlotInput {
   const vector = Float32Array.from({ length: dimension }, (_, k) => Math.sin(i * 13.7 + k * 3.1));
   const metadata = i % 3 === 0 ? new Uint8Array(0) : encodeUtf8(JSON.stringify({ i, tag: "é".repeat(i % 5) }));
-  return { id: `record-${i}`, vector, metadata, text: i % 2 === 0 ? `text of ${i} ☃` : undefined, version };
+  const text = i % 2 === 0 ? `text of ${i} ☃` : undefined;
+  const sparse = i % 4 === 0 ? encodeSparse({ indices: [i, i + 7], values: [0.5, -i - 1] }) : undefined;
+  return { id: `record-${i}`, vector, metadata, text, sparse, version };
 }
 
 /** Appends `count` records, each with its number + 1 as version. */
@@ -48,6 +51,7 @@ export function readSlot(segment: Segment, slot: number): unknown {
     vector: [...segment.vectorOf(slot)],
     metadata: segment.metadataOf(slot),
     text: segment.textOf(slot),
+    sparse: segment.sparseOf(slot),
     death: segment.deathOf(slot),
     soft: segment.isSoft(slot),
   };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Core, loadCore } from "../core/core.js";
+import { viewSparse } from "../sparse/codec.js";
 import { createRandom, createSegment, fill, readSlot, recordOf } from "./segment-fixture.cases.js";
 
 let core: Core;
@@ -13,9 +14,10 @@ describe("a segment", () => {
     const segment = createSegment(core);
     fill(segment, 100);
     for (let slot = 0; slot < 100; slot++) {
-      const { id, vector, text } = recordOf(slot, slot + 1);
+      const { id, vector, text, sparse: packed } = recordOf(slot, slot + 1);
+      const sparse = packed && viewSparse(packed);
       const metadata = slot % 3 === 0 ? undefined : { i: slot, tag: "é".repeat(slot % 5) };
-      const expected = { id, version: slot + 1, vector: [...vector], metadata, text, death: 0, soft: false };
+      const expected = { id, version: slot + 1, vector: [...vector], metadata, text, sparse, death: 0, soft: false };
       expect(readSlot(segment, slot)).toEqual(expected);
       expect(segment.find(id)).toBe(slot);
     }

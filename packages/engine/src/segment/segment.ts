@@ -1,4 +1,3 @@
-import type { Core } from "../core/core.js";
 import { type Graph, graphCapacityFor } from "../core/graph.js";
 import type { Vectors } from "../core/vectors.js";
 import { assert } from "../errors.js";
@@ -8,6 +7,8 @@ import { FieldColumns } from "../metadata/fields/field-columns.js";
 import { decodeUtf8, encodeUtf8 } from "../metadata/utf8.js";
 import type { Metadata } from "../model/metadata.js";
 import type { Metric } from "../model/namespace.js";
+import type { SparseVector } from "../model/record.js";
+import { viewSparse } from "../sparse/codec.js";
 import { Columns } from "./columns.js";
 import { Deaths } from "./deaths.js";
 import { fillInBackground } from "./field-filler.js";
@@ -15,39 +16,14 @@ import { type GraphInfo, graphOptions, meanOf } from "./graph-info.js";
 import { IdOrder } from "./id-order.js";
 import { IdTable } from "./id-table.js";
 import { floatPieces } from "./pieces.js";
+import type { SegmentOptions } from "./segment-options.js";
+import type { SlotInput } from "./slot-input.js";
 
-/** What a segment is made with. */
-export interface SegmentOptions {
-  /** Names the segment within its namespace. */
-  readonly number: number;
-  readonly dimension: number;
-  readonly metric: Metric;
-  readonly m: number;
-  readonly efConstruction: number;
-  /** u32; seeds the id table and the layers of the graph. */
-  readonly seed: number;
-  readonly core: Core;
-  /** Slots after which the segment is full; default what a graph of `LIMITS.graphBytesMax` holds. */
-  readonly slotsMax?: number;
-  /** Slots from which on there is a graph. Default `LIMITS.graphRecordsMin`; tests lower it. */
-  readonly graphRecordsMin?: number;
-}
-
-/** One record on its way into a segment. */
-export interface SlotInput {
-  /** 1..LIMITS.idBytesMax of UTF-8. */
-  readonly id: string;
-  /** f32[dimension]; copied. */
-  readonly vector: Float32Array;
-  /** UTF-8 JSON; empty when there is none. Copied. */
-  readonly metadata: Uint8Array;
-  readonly text: string | undefined;
-  /** Sequence of the write. */
-  readonly version: number;
-}
+export type { SegmentOptions, SlotInput };
 
 /** Id bytes of one segment that its u32 ends can still address, with room for one more id. */
 const ID_BYTES_MAX = 2 ** 32 - 1 - LIMITS.idBytesMax;
+const NO_BYTES = new Uint8Array(0);
 
 /** Metadata that is entered into columns with the write that brings it: a fraction of a millisecond. */
 const FILL_BYTES_MAX = 64 * 1024;
@@ -56,13 +32,15 @@ const RECORD_BYTES_USUAL = 1024;
 
 /**
  * An append-only run of records by slot (dense u32), with their ids, vectors, metadata, text, versions, deaths, and,
- * from `graphRecordsMin` on, a graph that one builder links behind the write head.
+ * from `graphRecordsMin` on, a graph that one builder links behind the write head. Either all of its records have a dense
+ * vector, or none has: then its dimension is 0, and no search by a vector looks at it.
  *
  * A reader holds (segment, count, sequence). What it sees through {@link isVisible} never changes, since slots are
  * only appended and a death is the sequence of its write.
  */
 export class Segment {
   readonly number: number;
+  /** 0 when its records have no vectors. */
   readonly dimension: number;
   readonly metric: Metric;
   readonly vectors: Vectors;
@@ -143,7 +121,7 @@ export class Segment {
     this.vectors.append(record.vector);
     const slot = this.ids.append(record.id);
     const text = record.text === undefined ? undefined : encodeUtf8(record.text);
-    this.columns.append(record.version, record.metadata, text);
+    this.columns.append(record.version, record.metadata, text, record.sparse ?? NO_BYTES);
     this.advance(record.vector);
     return slot;
   }
@@ -197,7 +175,7 @@ export class Segment {
 
   /**
    * @param into  f32[dimension] to write to; a new array when absent
-   * @returns     the vector bit for bit as it was written
+   * @returns     the vector bit for bit as it was written; empty where records have none
    */
   vectorOf(slot: number, into?: Float32Array): Float32Array {
     return this.vectors.read(slot, into);
@@ -218,6 +196,16 @@ export class Segment {
   textOf(slot: number): string | undefined {
     const bytes = this.columns.textBytesOf(slot);
     return bytes === undefined ? undefined : decodeUtf8(bytes);
+  }
+
+  /** The sparse vector, a copy; undefined when there is none. */
+  sparseOf(slot: number): SparseVector | undefined {
+    return viewSparse(this.sparseBytesOf(slot).slice());
+  }
+
+  /** The sparse vector as `sparse/codec` packs it, empty when there is none. A view: read only. */
+  sparseBytesOf(slot: number): Uint8Array {
+    return this.columns.sparse.bytesOf(slot);
   }
 
   /** Negative, 0 or positive, as the id of `slotA` sorts by UTF-8 bytes against that of `slotB` in `other`. */
@@ -264,7 +252,7 @@ export class Segment {
    * @throws RangeError when there is no memory for it; the segment stays usable and flat
    */
   ensureGraph(): void {
-    if (this.#graph !== undefined || this.#count < this.#graphRecordsMin) return;
+    if (this.#graph !== undefined || this.#count < this.#graphRecordsMin || this.dimension === 0) return;
     const info: GraphInfo = {
       capacity: this.#capacity,
       seed: this.#options.seed,
@@ -347,8 +335,9 @@ export class Segment {
 
   /** As `advance`, without a graph: the reader of part files leaves that to `readGraph` or `ensureGraph`. */
   advanceFlat(): void {
-    const count = this.vectors.count;
-    assert(this.ids.count === count && this.columns.count === count, "ids, columns and vectors hold equally many");
+    const count = this.ids.count;
+    assert(this.columns.count === count, "ids and columns hold equally many");
+    assert(this.dimension === 0 || this.vectors.count === count, "ids and vectors hold equally many");
     this.#count = count;
   }
 

@@ -49,6 +49,32 @@ describe("an upsert", () => {
     expect(state.deadCount).toBe(1);
   });
 
+  it("puts records without a vector in segments of their own, and moves an id between the two kinds", () => {
+    expect(run(upsert([{ id: "a", vector: [], text: "t" }]))).toBe("ok 1 1 @1");
+    expect(state.dimension).toBe(0);
+    const batch = [{ id: "b", vector: [], sparse: 4 }, { id: "c" }, { id: "a", sparse: 5 }];
+    expect(run(upsert(batch))).toBe("ok 3 2 @2");
+    expect(state.segments.map(({ dimension, count }) => [dimension, count])).toEqual([
+      [0, 2],
+      [2, 2],
+    ]);
+    const sparse = (index: number) => ({ indices: Uint32Array.of(index), values: Float32Array.of(0.5) });
+    expect(snapshot()).toMatchObject({
+      dimension: 2,
+      records: {
+        a: { version: 2, vector: [1, 2], text: undefined, sparse: sparse(5) },
+        b: { version: 2, vector: [], sparse: sparse(4) },
+        c: { version: 2, vector: [1, 2], sparse: undefined },
+      },
+    });
+    expect(run(upsert([{ id: "c", vector: [], text: "now a text" }]))).toBe("ok 1 0 @3");
+    expect([liveVersion(state, "a"), liveVersion(state, "c"), state.visibleCount]).toEqual([2, 3, 3]);
+    run(target("softDelete", ["b", "c"]));
+    expect(run(target("restore", ["b", "c"]))).toBe("ok 2 0 @5");
+    expect(snapshot()).toMatchObject({ records: { b: { version: 5, sparse: sparse(4) }, c: { version: 5 } } });
+    expect(state.segments).toHaveLength(2);
+  });
+
   it("tells an empty text from none", () => {
     run(upsert([{ id: "a", text: "" }, { id: "b" }]));
     expect(snapshot()).toMatchObject({ records: { a: { text: "" }, b: { text: undefined } } });

@@ -10,6 +10,7 @@ import type {
 } from "../gen/vecstore/storage/v1/log.js";
 import { WriteMode } from "../gen/vecstore/storage/v1/log.js";
 import type { Segment } from "../segment/segment.js";
+import { encodeSparse } from "../sparse/codec.js";
 import { bytesToVector, isZeroVector } from "./bytes.js";
 import type { Location, NamespaceState } from "./namespace-state.js";
 import { applied, type Outcome, type Rejected, rejected } from "./outcome.js";
@@ -75,7 +76,8 @@ function applyKeyed(state: NamespaceState, entry: UpsertEntry, sequence: number,
 }
 
 function applyUpsert(state: NamespaceState, entry: UpsertEntry, sequence: number): Outcome {
-  const dimension = state.dimension === 0 ? (entry.records[0]?.vector.length ?? 0) / 4 : state.dimension;
+  const first = entry.records.find(({ vector }) => vector.length > 0);
+  const dimension = state.dimension === 0 ? (first?.vector.length ?? 0) / 4 : state.dimension;
   for (const record of entry.records) {
     const refused = refuseRecord(state, record, entry.mode, dimension);
     if (refused !== undefined) return refused;
@@ -90,7 +92,7 @@ function applyUpsert(state: NamespaceState, entry: UpsertEntry, sequence: number
  * Says why a record cannot be written into the state as it is now, or undefined. Apply decides by it in log order;
  * a writer may ask it early to refuse what cannot succeed, never to accept.
  *
- * @param dimension  what the vector must have
+ * @param dimension  what the vector must have, if the record has one
  */
 export function refuseRecord(
   state: NamespaceState,
@@ -98,6 +100,7 @@ export function refuseRecord(
   mode: WriteMode,
   dimension: number,
 ): Rejected | undefined {
+  if (record.vector.length === 0) return refuseByVersion(state, record, mode);
   const id = JSON.stringify(record.id);
   const namespace = state.context.name;
   if (record.vector.length !== dimension * 4) {
@@ -149,7 +152,9 @@ function writeRecord(state: NamespaceState, record: StoredRecord, sequence: numb
   const wasLive = old !== undefined && old.segment.deathOf(old.slot) === 0;
   if (old !== undefined) remove(old, sequence);
   const { id, metadata, text } = record;
-  state.writable().append({ id, vector: bytesToVector(record.vector), metadata, text, version: sequence });
+  const vector = bytesToVector(record.vector);
+  const sparse = record.sparse && encodeSparse(record.sparse);
+  state.writable(vector.length).append({ id, vector, metadata, text, sparse, version: sequence });
   return !wasLive;
 }
 
@@ -190,7 +195,9 @@ function applyRestore(state: NamespaceState, entry: RestoreEntry, sequence: numb
     const metadata = segment.metadataBytesOf(slot).slice();
     const text = segment.textOf(slot);
     const vector = segment.vectorOf(slot);
-    state.writable().append({ id: segment.idOf(slot), vector, metadata, text, version: sequence });
+    const sparse = segment.sparseBytesOf(slot).slice();
+    const record = { id: segment.idOf(slot), vector, metadata, text, sparse, version: sequence };
+    state.writable(vector.length).append(record);
     affected++;
   }
   return applied(sequence, affected);

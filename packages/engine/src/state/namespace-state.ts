@@ -49,7 +49,10 @@ export class NamespaceState {
     this.dimension = dimension;
   }
 
-  /** Oldest first; the last one takes writes. The array is never changed, only replaced. */
+  /**
+   * Oldest first among those with vectors, and among those without; the last one of each takes writes. The array is never changed,
+   * only replaced.
+   */
   get segments(): readonly Segment[] {
     return this.#segments;
   }
@@ -78,19 +81,29 @@ export class NamespaceState {
 
   /** The newest slot of `id`, alive or dead. Cost: one probe per segment. */
   locate(id: string): Location | undefined {
+    let found: Location | undefined;
     for (let i = this.#segments.length - 1; i >= 0; i--) {
       const segment = this.#segments[i]!;
+      // Older ones of the same kind hold older slots only.
+      if (found?.segment.dimension === segment.dimension) continue;
       const slot = segment.find(id);
-      if (slot >= 0) return { segment, slot };
+      if (slot < 0) continue;
+      if (found === undefined || segment.versionOf(slot) > found.segment.versionOf(found.slot))
+        found = { segment, slot };
     }
-    return undefined;
+    return found;
   }
 
-  /** The segment that takes the next record; begins one when there is none or the last is full. */
-  writable(): Segment {
-    const last = this.#segments.at(-1);
+  /**
+   * The segment that takes the next record; begins one when there is none or the last is full.
+   *
+   * @param dimension  of the record's vector, 0 when it has none: such records lie in segments of their own, so that they
+   *                   cost no vectors and no graph has to pass them over
+   */
+  writable(dimension: number): Segment {
+    const last = this.#segments.findLast((segment) => segment.dimension === dimension);
     if (last !== undefined && !last.full) return last;
-    const segment = this.createSegment();
+    const segment = this.createSegment(0, dimension);
     this.#segments = [...this.#segments, segment];
     return segment;
   }

@@ -4,20 +4,23 @@ import { LIMITS, NAME_PATTERN } from "../limits.js";
 import { encodeMetadata } from "../metadata/codec.js";
 import { isWellFormed, utf8Length } from "../metadata/utf8.js";
 import { validateId } from "../metadata/validate-id.js";
-import type { RecordInput } from "../model/record.js";
+import type { RecordInput, SparseInput, VectorInput } from "../model/record.js";
+import { validateSparse } from "../sparse/validate.js";
 import { vectorToBytes } from "./bytes.js";
+
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * Checks what needs no state and turns a batch into its logged form.
  *
  * @param toVector  checks one vector and copies it; its errors pass through
- * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, DUPLICATE_ID, INVALID_ID, INVALID_METADATA, METADATA_TOO_LARGE,
- *         TEXT_TOO_LARGE, INVALID_ARGUMENT
+ * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, DUPLICATE_ID, INVALID_ID, INVALID_VECTOR (sparse ones), EMPTY_RECORD,
+ *         INVALID_METADATA, METADATA_TOO_LARGE, TEXT_TOO_LARGE, INVALID_ARGUMENT
  */
 export function toStoredRecords(
   records: readonly RecordInput[],
   batchMax: number,
-  toVector: (record: RecordInput, what: string) => Float32Array,
+  toVector: (vector: VectorInput, what: string) => Float32Array,
 ): StoredRecord[] {
   assertObjects(records, "records");
   validateBatchSize(records.length, batchMax, "records");
@@ -26,9 +29,13 @@ export function toStoredRecords(
     const id = validateId(record.id, `records[${i}].id`);
     if (seen.has(id)) throw duplicate(id, i);
     seen.add(id);
+    const { vector, sparse } = record;
+    if (vector === undefined && sparse === undefined && record.text === undefined) throw emptyRecord(id);
     return {
       id,
-      vector: vectorToBytes(toVector(record, `vector of record ${JSON.stringify(id)}`)),
+      vector:
+        vector === undefined ? NO_BYTES : vectorToBytes(toVector(vector, `vector of record ${JSON.stringify(id)}`)),
+      sparse: sparse === undefined ? undefined : toSparse(sparse, `sparse vector of record ${JSON.stringify(id)}`),
       metadata:
         record.metadata === undefined ? new Uint8Array() : encodeMetadata(record.metadata, `records[${i}].metadata`),
       text: record.text === undefined ? undefined : validateText(record.text, `records[${i}].text`),
@@ -102,6 +109,17 @@ export function validateName(name: unknown, what: string): string {
   const got = typeof name === "string" ? JSON.stringify(name.slice(0, 140)) : typeof name;
   const message = `${what} name is ${got}; names are 1 to 128 letters, digits, '_', '.' and '-', and begin with a letter or digit`;
   throw new VecstoreError("INVALID_NAME", message);
+}
+
+/** The error for a record that no query could find. */
+export function emptyRecord(id: string): VecstoreError {
+  const message = `record ${JSON.stringify(id)} has none of vector, sparse and text; give at least one of them`;
+  return new VecstoreError("EMPTY_RECORD", message, { id });
+}
+
+function toSparse(input: SparseInput, what: string): StoredRecord["sparse"] {
+  const { indices, values } = validateSparse(input, what);
+  return { indices: Array.from(indices), values: Array.from(values) };
 }
 
 function duplicate(id: string, index: number): VecstoreError {

@@ -23,10 +23,12 @@ const component = fc.constantFrom(-1, 0, 0.5, 2);
 const vector = fc.oneof(
   { weight: 12, arbitrary: fc.tuple(component, component) },
   { weight: 1, arbitrary: fc.tuple(component) },
+  { weight: 4, arbitrary: fc.constant([]) },
 );
 const record = fc.record({
   id,
   vector,
+  sparse: fc.constantFrom(undefined, undefined, 3, 2 ** 32 - 1),
   ifVersion: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: version }),
 });
 const upserts = fc
@@ -52,7 +54,7 @@ const steps = fc.record({
   passedMs: fc.constantFrom(0, 1, 1_000, 12 * 60 * 60 * 1_000),
 });
 
-/** Applies a log; merges all segments into one after each entry that `mergeAfter` names. */
+/** Applies a log; merges all segments of a kind into one after each entry that `mergeAfter` names. */
 function replay(
   log: readonly Uint8Array[],
   options: Partial<NamespaceContext>,
@@ -62,15 +64,20 @@ function replay(
   const outcomes: Outcome[] = [];
   log.forEach((payload, i) => {
     outcomes.push(applyEntry(state, LogEntry.decode(payload), i + 1));
-    if (mergeAfter(i + 1) && state.segments.length > 0) merge(state);
+    if (mergeAfter(i + 1)) merge(state);
   });
   return { state, outcomes };
 }
 
 function merge(state: NamespaceState): void {
-  const into = state.createSegment();
-  new MergeJob(state.segments, into).finish();
-  state.replaceSegments([into]);
+  const merged = [0, state.dimension || 1].map((dimension) => {
+    const segments = state.segments.filter((segment) => segment.dimension === dimension);
+    if (segments.length === 0) return [];
+    const into = state.createSegment(0, dimension);
+    new MergeJob(segments, into).finish();
+    return [into];
+  });
+  state.replaceSegments(merged.flat());
 }
 
 it("one log gives one logical state and the same outcomes, whatever the segments, graphs, seeds and merges", () => {

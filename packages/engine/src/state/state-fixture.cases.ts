@@ -26,17 +26,21 @@ export function createState(core: Core, options: Partial<NamespaceContext> = {})
 /** What a test says of a record; the rest has a default. */
 export interface RecordSketch {
   readonly id: string;
+  /** Empty: none. */
   readonly vector?: readonly number[];
+  /** The one component of its sparse vector. */
+  readonly sparse?: number;
   readonly metadata?: object;
   readonly text?: string;
   readonly ifVersion?: number;
 }
 
 /** A record as it is logged. */
-export function stored({ id, vector = [1, 2], metadata, text, ifVersion }: RecordSketch): StoredRecord {
+export function stored({ id, vector = [1, 2], sparse, metadata, text, ifVersion }: RecordSketch): StoredRecord {
   return {
     id,
     vector: vectorToBytes(Float32Array.from(vector)),
+    sparse: sparse === undefined ? undefined : { indices: [sparse], values: [0.5] },
     metadata: metadata === undefined ? new Uint8Array() : encodeUtf8(JSON.stringify(metadata)),
     text,
     ifVersion: ifVersion === undefined ? undefined : BigInt(ifVersion),
@@ -94,6 +98,7 @@ export function logicalState(state: NamespaceState): object {
         vector: [...segment.vectorOf(slot)],
         metadata: segment.metadataOf(slot),
         text: segment.textOf(slot),
+        sparse: segment.sparseOf(slot),
       };
     }
   }

@@ -14,15 +14,14 @@ beforeAll(async () => {
 });
 afterAll(stopTestServers);
 
-/** A message of exactly so many bytes: a record without a vector, which the handler refuses once it has it. */
+/** A message of exactly so many bytes: a record without an id, which the handler refuses once it has it. */
 function requestOf(bytes: number) {
   const text = "x".repeat(bytes);
   const size = (length: number) =>
-    toBinary(UpsertRequestSchema, create(UpsertRequestSchema, { records: [{ id: "a", text: text.slice(0, length) }] }))
-      .length;
+    toBinary(UpsertRequestSchema, create(UpsertRequestSchema, { records: [{ text: text.slice(0, length) }] })).length;
   const length = bytes - (size(bytes) - bytes);
   expect(size(length)).toBe(bytes);
-  return { records: [{ id: "a", text: text.slice(0, length) }] };
+  return { records: [{ text: text.slice(0, length) }] };
 }
 
 async function failure(call: Promise<unknown>) {
@@ -37,7 +36,7 @@ async function failure(call: Promise<unknown>) {
 describe("a message over the limit", () => {
   it.each(["connect", "connect over HTTP/2", "grpc"] as const)("has its reason over %s", async (name) => {
     const client = createClient(VecStoreService, transportsOf(server.url)[name]);
-    expect(await failure(client.upsert(requestOf(BYTES_MAX)))).toEqual(["Unimplemented", "NOT_IMPLEMENTED"]);
+    expect(await failure(client.upsert(requestOf(BYTES_MAX)))).toEqual(["InvalidArgument", "INVALID_ID"]);
     expect(await failure(client.upsert(requestOf(BYTES_MAX + 1)))).toEqual(["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
   });
 

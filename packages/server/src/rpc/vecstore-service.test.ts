@@ -102,8 +102,8 @@ describe.each(TRANSPORTS)("the data service over %s", (name) => {
       [() => client.query({ namespace, vector: [1, 0, 0], explain: true }), "Unimplemented", "NOT_IMPLEMENTED"],
       [() => client.query({ namespace: "nope", vector: [1] }), "NotFound", "NAMESPACE_NOT_FOUND"],
       [() => client.upsert({ namespace }), "InvalidArgument", "EMPTY_BATCH"],
-      [() => client.upsert({ namespace, records: [{ id: "c", text: "t" }] }), "Unimplemented", "NOT_IMPLEMENTED"],
-      [() => client.upsert({ namespace, records: [{ id: "c" }] }), "InvalidArgument", "INVALID_VECTOR"],
+      [() => client.upsert({ namespace, records: [{ id: "c" }] }), "InvalidArgument", "EMPTY_RECORD"],
+      [() => client.upsert({ namespace, records: [{ id: "c", sparse: {} }] }), "InvalidArgument", "INVALID_VECTOR"],
       [
         () => client.upsert({ namespace, mode: 99 as WriteMode, records: [{ id: "c", vector: [1, 0, 0] }] }),
         "InvalidArgument",

@@ -18,7 +18,7 @@ import {
 import { filterFromWire } from "./filter.js";
 import { toUint64 } from "./numbers.js";
 import { metadataToWire } from "./record.js";
-import { vectorFromWire, vectorToWire } from "./vector.js";
+import { sparseToWire, vectorFromWire, vectorToWire } from "./vector.js";
 
 /** The three fields that every read shares. */
 export interface ProjectionFields {
@@ -76,6 +76,7 @@ export function hitToWire(hit: QueryHit): MessageInitShape<typeof QueryResultSch
     version: toUint64(hit.version),
     metadata: metadataToWire(hit.metadata),
     vector: vectorToWire(hit.vector),
+    sparse: sparseToWire(hit.sparse),
     text: hit.text,
   };
 }

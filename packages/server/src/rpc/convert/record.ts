@@ -1,20 +1,15 @@
 import type { MessageInitShape, JsonObject as WireObject } from "@bufbuild/protobuf";
-import { type Metadata, type RecordInput, type StoredRecord, VecstoreError } from "@vecstore/engine";
+import type { Metadata, RecordInput, StoredRecord } from "@vecstore/engine";
 import type { Record, RecordSchema } from "../../gen/vecstore/v1/record_pb.js";
-import { notImplemented } from "../../unimplemented.js";
 import { fromUint64, toUint64 } from "./numbers.js";
-import { vectorFromWire, vectorToWire } from "./vector.js";
+import { sparseToWire, vectorFromWire, vectorToWire } from "./vector.js";
 
 /** A record as a caller sent it. `path` names it in errors, for example `records[3]`. */
 export function recordFromWire(record: Record, path: string): RecordInput {
-  const vector = vectorFromWire(record.vector, record.vectorF32, path);
-  if (vector === undefined) {
-    if (record.text !== undefined) throw notImplemented(`${path} without a vector`);
-    throw new VecstoreError("INVALID_VECTOR", `${path} has no vector`);
-  }
   return {
     id: record.id,
-    vector,
+    vector: vectorFromWire(record.vector, record.vectorF32, path),
+    sparse: record.sparse,
     metadata: metadataFromWire(record.metadata),
     text: record.text,
     ifVersion: record.ifVersion === undefined ? undefined : fromUint64(record.ifVersion, `${path}.if_version`),
@@ -27,6 +22,7 @@ export function recordToWire(record: StoredRecord): MessageInitShape<typeof Reco
     id: record.id,
     version: toUint64(record.version),
     vector: vectorToWire(record.vector),
+    sparse: sparseToWire(record.sparse),
     metadata: metadataToWire(record.metadata),
     text: record.text,
   };

@@ -1,4 +1,4 @@
-import { VecstoreError } from "@vecstore/engine";
+import { type SparseVector, VecstoreError } from "@vecstore/engine";
 
 const BYTES_PER_FLOAT = 4;
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -38,6 +38,13 @@ function readFloats(bytes: Uint8Array): Float32Array {
 /** Numbers for a `repeated float` field; none for an absent vector. */
 export function vectorToWire(vector: Float32Array | undefined): number[] {
   return vector === undefined ? [] : Array.from(vector);
+}
+
+/** Numbers for the two lists of a sparse vector. */
+export function sparseToWire(
+  sparse: SparseVector | undefined,
+): { readonly indices: number[]; readonly values: number[] } | undefined {
+  return sparse && { indices: Array.from(sparse.indices), values: Array.from(sparse.values) };
 }
 
 function invalid(path: string, problem: string): VecstoreError {

@@ -79,7 +79,7 @@ export interface UpsertEntry {
 export interface StoredRecord {
   /** 1..512 bytes of UTF-8. */
   id: string;
-  /** f32 little-endian, 4 x dimension bytes. */
+  /** f32 little-endian, 4 x dimension bytes; empty when there is none. */
   vector: Uint8Array;
   /** UTF-8 JSON; empty when there is none. */
   metadata: Uint8Array;
@@ -88,7 +88,19 @@ export interface StoredRecord {
     | string
     | undefined;
   /** Absent: no condition. 0: the id must be absent. */
-  ifVersion?: bigint | undefined;
+  ifVersion?:
+    | bigint
+    | undefined;
+  /** Absent when there is none. */
+  sparse?: SparseVector | undefined;
+}
+
+/** A vector by its non-zero components, 1..1,024 of them. */
+export interface SparseVector {
+  /** Strictly ascending. */
+  indices: number[];
+  /** f32[indices], finite, not zero. */
+  values: number[];
 }
 
 /** An id and the version it was resolved at. */
@@ -423,7 +435,14 @@ export const UpsertEntry: MessageFns<UpsertEntry> = {
 };
 
 function createBaseStoredRecord(): StoredRecord {
-  return { id: "", vector: new Uint8Array(0), metadata: new Uint8Array(0), text: undefined, ifVersion: undefined };
+  return {
+    id: "",
+    vector: new Uint8Array(0),
+    metadata: new Uint8Array(0),
+    text: undefined,
+    ifVersion: undefined,
+    sparse: undefined,
+  };
 }
 
 export const StoredRecord: MessageFns<StoredRecord> = {
@@ -445,6 +464,9 @@ export const StoredRecord: MessageFns<StoredRecord> = {
         throw new globalThis.Error("value provided for field message.ifVersion of type uint64 too large");
       }
       writer.uint32(40).uint64(message.ifVersion);
+    }
+    if (message.sparse !== undefined) {
+      SparseVector.encode(message.sparse, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -501,6 +523,99 @@ export const StoredRecord: MessageFns<StoredRecord> = {
 
             message.ifVersion = reader.uint64() as bigint;
             continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sparse = SparseVector.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSparseVector(): SparseVector {
+  return { indices: [], values: [] };
+}
+
+export const SparseVector: MessageFns<SparseVector> = {
+  encode(message: SparseVector, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.indices.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.indices) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.values.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.values) {
+        writer.float(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SparseVector {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSparseVector();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.indices.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.indices.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag === 21) {
+              message.values.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.values.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

@@ -105,6 +105,8 @@ export interface SegmentManifest {
   graphCapacity: number;
   /** Seed of the graph's levels. */
   graphSeed: number;
+  /** No record of the segment has a dense vector: its dimension is 0 whatever the namespace's is. */
+  withoutVectors: boolean;
 }
 
 /** An immutable file. */
@@ -699,6 +701,7 @@ function createBaseSegmentManifest(): SegmentManifest {
     graphMean: new Uint8Array(0),
     graphCapacity: 0,
     graphSeed: 0,
+    withoutVectors: false,
   };
 }
 
@@ -730,6 +733,9 @@ export const SegmentManifest: MessageFns<SegmentManifest> = {
     }
     if (message.graphSeed !== 0) {
       writer.uint32(72).uint32(message.graphSeed);
+    }
+    if (message.withoutVectors !== false) {
+      writer.uint32(88).bool(message.withoutVectors);
     }
     return writer;
   },
@@ -817,6 +823,14 @@ export const SegmentManifest: MessageFns<SegmentManifest> = {
             }
 
             message.graphSeed = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.withoutVectors = reader.bool();
             continue;
           }
         }
