@@ -1,29 +1,12 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { VecStoreClient } from "@vecstore/client";
 import { type RunningServer, startServer } from "@vecstore/server";
-import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-const CHROMIUM = "/usr/bin/chromium";
-
-/** A browser that stays on this machine: no updates, no telemetry, no QUIC. */
-const ARGUMENTS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { type Chromium, isChromiumMissing, startChromium } from "./harness/chromium.js";
+import { bundleForBrowser, type Site, serveSite } from "./harness/site.js";
 
 const ADMIN_KEY = "browser-test-admin-key";
 
@@ -32,42 +15,43 @@ declare global {
   var connect: (options: Record<string, unknown>) => VecStoreClient;
 }
 
-const hasChromium = existsSync(CHROMIUM);
-const isCi = process.env.CI === "true";
-if (!hasChromium && !isCi) console.warn(`browser tests are skipped: no ${CHROMIUM}; run apt-get install chromium`);
+/** The browser's entry, with the way to make a client as a global. */
+const MAIN = `
+  import { VecStoreClient } from "@vecstore/client";
+  globalThis.connect = ({ address, ...options }) => new VecStoreClient(address, options);
+`;
 
-describe.skipIf(!hasChromium && !isCi)("the client in Chromium", () => {
+describe.skipIf(isChromiumMissing)("the client in Chromium", () => {
   let dataDir: string;
-  let pages: Server;
+  let site: Site;
   let server: RunningServer;
-  let browser: Browser;
+  let browser: Chromium;
   let page: Page;
 
   beforeAll(async () => {
-    if (!hasChromium) throw new Error(`no ${CHROMIUM}; run apt-get install chromium`);
     dataDir = await mkdtemp(join(tmpdir(), "vecstore-browser-"));
-    pages = await servePages(await bundleClient());
+    site = await serveSite(new Map([["main.js", await bundleForBrowser(MAIN)]]), "open");
     server = await startServer({
       listen: [{ host: "127.0.0.1", port: 0 }],
       data: dataDir,
       adminKey: ADMIN_KEY,
-      corsOrigins: [originOf(pages, "127.0.0.1")],
+      corsOrigins: [site.origin],
       logSink: { write: () => {} },
     });
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: false, args: ARGUMENTS });
-    page = await openPage("127.0.0.1");
+    browser = await startChromium();
+    page = await openPage(site.origin);
   });
 
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    await new Promise((resolve) => (pages ? pages.close(resolve) : resolve(undefined)));
+    await site?.close();
     if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
   });
 
-  async function openPage(host: string): Promise<Page> {
-    const opened = await browser.newPage();
-    await opened.goto(originOf(pages, host));
+  async function openPage(origin: string): Promise<Page> {
+    const opened = await browser.context.newPage();
+    await opened.goto(origin);
     const options = { address: `127.0.0.1:${server.ports[0]}`, apiKey: ADMIN_KEY };
     await opened.evaluate((given) => {
       const make = globalThis.connect;
@@ -141,7 +125,7 @@ describe.skipIf(!hasChromium && !isCi)("the client in Chromium", () => {
   });
 
   it("is kept out of pages of an origin that is not allowed", async () => {
-    const foreign = await openPage("localhost");
+    const foreign = await openPage(`http://localhost:${site.port}`);
     const error = await foreign.evaluate(() =>
       globalThis
         .connect({ retries: false })
@@ -152,37 +136,3 @@ describe.skipIf(!hasChromium && !isCi)("the client in Chromium", () => {
     await foreign.close();
   });
 });
-
-function originOf(server: Server, host: string): string {
-  return `http://${host}:${(server.address() as AddressInfo).port}`;
-}
-
-/** Bundles the browser's entry as an application's bundler would, with the way to make a client as a global. */
-async function bundleClient(): Promise<string> {
-  const contents = `
-    import { VecStoreClient } from "@vecstore/client";
-    globalThis.connect = ({ address, ...options }) => new VecStoreClient(address, options);
-  `;
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    conditions: ["@vecstore/source"],
-    write: false,
-  });
-  return outputFiles[0]?.text ?? "";
-}
-
-/** Serves a page with the bundle on a port of its own, so on another origin than the server. */
-async function servePages(script: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isScript = request.url === "/client.js";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html; charset=utf-8");
-    response.end(isScript ? script : '<!doctype html><script type="module" src="/client.js"></script>');
-  });
-  // Without a host it listens on IPv6 too, where `localhost` may lead.
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  return server;
-}

@@ -39,4 +39,5 @@ export {
 } from "./namespaced-vecstore.js";
 export type { DirectoryLock, Env, EnvFile } from "./storage/env.js";
 export { MemoryEnv } from "./storage/memory-env.js";
+export { OpfsEnv, type OpfsEnvOptions } from "./storage/opfs-env.js";
 export { VecStore } from "./vecstore.js";

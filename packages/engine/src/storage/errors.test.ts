@@ -18,6 +18,16 @@ it.each([
   expect(isAlreadyThere(error)).toBe(kind === "exists");
 });
 
+it.each([
+  ["QuotaExceededError", "no_space"],
+  ["NotFoundError", "not_found"],
+  ["TypeMismatchError", "not_found"],
+  ["NotAllowedError", "denied"],
+  ["InvalidStateError", "io"],
+])("maps a browser's %s to kind %s", (name, kind) => {
+  expect(toStorageError(new DOMException("from the browser", name), "write", "data/x")).toMatchObject({ kind });
+});
+
 it("passes an error of ours unchanged and wraps what is no error at all", () => {
   const ours = new VecstoreError("STORE_CLOSED", "closed");
   expect(toStorageError(ours, "write", "x")).toBe(ours);

@@ -30,14 +30,14 @@ export function isAlreadyThere(error: unknown): boolean {
 }
 
 /**
- * Turns a platform's error (with an errno name in `code`) into ours; one of ours passes unchanged.
+ * Turns a platform's error (with an errno name in `code`, or a DOMException's `name`) into ours; one of ours passes unchanged.
  *
  * @param operation  a verb with its object, as in `cannot <operation> <path>`
  */
 export function toStorageError(error: unknown, operation: string, path: string): VecstoreError {
   if (error instanceof VecstoreError) return error;
-  const code = (error as { code?: unknown } | undefined)?.code;
-  const kind = (typeof code === "string" && KINDS[code]) || "io";
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  const kind = KINDS[String(code)] ?? KINDS[String(name)] ?? "io";
   return new StorageError(kind, operation, path, error);
 }
 
@@ -58,6 +58,11 @@ const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   EACCES: "denied",
   EPERM: "denied",
   EROFS: "denied",
+  NotFoundError: "not_found",
+  TypeMismatchError: "not_found",
+  QuotaExceededError: "no_space",
+  NotAllowedError: "denied",
+  SecurityError: "denied",
 };
 
 function describe(kind: StorageErrorKind, cause: unknown): string {

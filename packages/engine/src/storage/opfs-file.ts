@@ -1,0 +1,114 @@
+import type { EnvFile } from "./env.js";
+import { StorageError, toStorageError } from "./errors.js";
+import type { SyncHandle } from "./opfs-platform.js";
+
+/**
+ * The one handle that a worker can have on a file, shared by all who opened it.
+ *
+ * A file that is removed while it is open keeps its bytes until the last of them closes it, as on POSIX; only its name goes.
+ */
+export class SharedHandle {
+  readonly handle: SyncHandle;
+  users = 0;
+  isRemoved = false;
+
+  constructor(handle: SyncHandle) {
+    this.handle = handle;
+  }
+}
+
+/** An open file. The calls are synchronous underneath: a promise of theirs is settled when it is returned. */
+export class OpfsFile implements EnvFile {
+  readonly path: string;
+  readonly #shared: SharedHandle;
+  readonly #onClose: () => Promise<void>;
+  #closed = false;
+
+  /** @param onClose  lets go of `shared` */
+  constructor(path: string, shared: SharedHandle, onClose: () => Promise<void>) {
+    this.path = path;
+    this.#shared = shared;
+    this.#onClose = onClose;
+  }
+
+  async size(): Promise<number> {
+    return this.#call("measure", (handle) => handle.getSize());
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    return this.#call("read", (handle) => {
+      let done = 0;
+      while (done < into.length) {
+        const bytes = handle.read(into.subarray(done), { at: position + done });
+        if (bytes === 0) break;
+        done += bytes;
+      }
+      return done;
+    });
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    this.#call("write", (handle) => writeAll(handle, bytes, position));
+  }
+
+  async writev(buffers: readonly Uint8Array[], position: number): Promise<void> {
+    this.#call("write", (handle) => {
+      let at = position;
+      for (const buffer of buffers) {
+        writeAll(handle, buffer, at);
+        at += buffer.length;
+      }
+    });
+  }
+
+  async sync(): Promise<void> {
+    this.#call("sync", (handle) => handle.flush());
+  }
+
+  async truncate(length: number): Promise<void> {
+    this.#call("truncate", (handle) => handle.truncate(length));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#onClose();
+  }
+
+  #call<T>(operation: string, run: (handle: SyncHandle) => T): T {
+    if (this.#closed) throw new StorageError("io", "use", this.path, new Error("the file is closed"));
+    try {
+      return run(this.#shared.handle);
+    } catch (error) {
+      throw toStorageError(error, operation, this.path);
+    }
+  }
+}
+
+function writeAll(handle: SyncHandle, bytes: Uint8Array, position: number): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const written = handle.write(bytes.subarray(done), { at: position + done });
+    if (written === 0) throw new Error("nothing was written");
+    done += written;
+  }
+}
+
+/** Copied at once: some milliseconds, after which the worker answers what waits. */
+const COPY_BYTES = 4 * 1024 * 1024;
+
+/** Copies a whole file, and closes the copy. */
+export async function copyAndSync(source: EnvFile, copy: EnvFile): Promise<void> {
+  try {
+    const bytes = await source.size();
+    const buffer = new Uint8Array(Math.min(COPY_BYTES, bytes));
+    for (let at = 0; at < bytes; at += buffer.length) {
+      const read = await source.read(buffer, at);
+      await copy.write(buffer.subarray(0, read), at);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await copy.sync();
+  } finally {
+    await copy.close();
+  }
+}
