@@ -7,9 +7,9 @@ import type { CaseResult } from "./harness/vitest-in-worker.js";
 /** The suite that every Env passes, run where this one works: in a dedicated worker. */
 const WORKER = `
   import { OpfsEnv } from "@vecstore/engine";
-  import { envCases } from "../../packages/engine/src/storage/env.cases.ts";
-  import { opfsCases } from "./opfs-env.cases.ts";
-  import { runCollected } from "./harness/vitest-in-worker.ts";
+  import { envCases } from "../../../packages/engine/src/storage/env.cases.ts";
+  import { opfsCases } from "../opfs-env.cases.ts";
+  import { runCollected } from "./vitest-in-worker.ts";
 
   let made = 0;
   const create = async () => {

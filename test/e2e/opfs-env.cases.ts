@@ -81,6 +81,21 @@ export function opfsCases(create: Create): void {
       await copy.close();
     });
 
+    it("leaves the event loop its turns while a writer never waits for anything else", async () => {
+      const { env, directory } = await create();
+      const file = await env.createFile(`${directory}/a`);
+      let isTurn = false;
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        isTurn = true;
+      };
+      port2.postMessage(undefined);
+      for (let i = 0; i < 100_000 && !isTurn; i++) await file.write(Uint8Array.of(1), i);
+      port1.close();
+      await file.close();
+      expect(isTurn).toBe(true);
+    });
+
     it("knows how much the browser still allows", async () => {
       const { env } = await create();
       expect(await env.freeBytes("")).toBeGreaterThan(1024 * 1024);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,27 +27,39 @@ if (isChromiumMissing) console.warn(`browser tests are skipped: no ${CHROMIUM}; 
 /** A running browser with a profile on the disk, as a user has it: a private window keeps its files in memory. */
 export interface Chromium {
   readonly context: BrowserContext;
-  /** The folder of the profile, for another start with the same files. */
-  readonly profile: string;
+  /** Ends the browser as `kill -9` does, and returns when it is gone. Its files stay. */
+  kill(): Promise<void>;
+  /** Starts again with the same files, after `kill`. */
+  restart(): Promise<Chromium>;
+  /** Ends the browser and removes its files. */
   close(): Promise<void>;
 }
 
-/**
- * Starts Chromium.
- *
- * @param profile  of an earlier start; a new one, which `close` removes, when absent
- */
-export async function startChromium(profile?: string): Promise<Chromium> {
+/** Starts Chromium with files of its own. */
+export async function startChromium(): Promise<Chromium> {
   if (!existsSync(CHROMIUM)) throw new Error(`no ${CHROMIUM}; run apt-get install chromium`);
-  const folder = profile ?? (await mkdtemp(join(tmpdir(), "vecstore-chromium-")));
+  return startWith(await mkdtemp(join(tmpdir(), "vecstore-chromium-")));
+}
+
+async function startWith(profile: string): Promise<Chromium> {
   const options = { executablePath: CHROMIUM, headless: false, args: ARGUMENTS };
-  const context = await chromium.launchPersistentContext(folder, options);
+  const context = await chromium.launchPersistentContext(profile, options);
   return {
     context,
-    profile: folder,
+    kill: async () => {
+      const gone = new Promise((resolve) => context.once("close", resolve));
+      process.kill(pidOf(profile), "SIGKILL");
+      await gone;
+    },
+    restart: () => startWith(profile),
     close: async () => {
       await context.close();
-      if (profile === undefined) await rm(folder, { recursive: true, force: true });
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Chromium marks its profile as taken by a link to `<host>-<pid>`. */
+function pidOf(profile: string): number {
+  return Number(/-(\d+)$/.exec(readlinkSync(join(profile, "SingletonLock")))![1]);
 }

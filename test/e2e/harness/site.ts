@@ -4,16 +4,17 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+const HARNESS = fileURLToPath(new URL(".", import.meta.url));
 
 /**
  * Bundles a script as an application's bundler does for browsers, with the sources of the packages.
  *
- * @param alias  packages that others stand in for, by name
+ * @param source  imports are relative to test/e2e/harness
+ * @param alias   packages that others stand in for, by name
  */
 export async function bundleForBrowser(source: string, alias: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: `${REPOSITORY}test/e2e`, loader: "ts" },
+    stdin: { contents: source, resolveDir: HARNESS, loader: "ts" },
     bundle: true,
     format: "esm",
     platform: "browser",

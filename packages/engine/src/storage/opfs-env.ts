@@ -6,6 +6,7 @@ import { copyAndSync, OpfsFile, SharedHandle } from "./opfs-file.js";
 import { lockOpfsDirectory } from "./opfs-lock.js";
 import { directoryAt, directoryOf, fileAt, ifThere, nameOf, normalizeOpfs, partsOf } from "./opfs-names.js";
 import { assertOpfsPlatform, type MovableFile } from "./opfs-platform.js";
+import { Turns } from "./opfs-turns.js";
 
 /** Options of `OpfsEnv`. */
 export interface OpfsEnvOptions {
@@ -36,10 +37,11 @@ const RETRY_MS = 20;
 export class OpfsEnv implements Env {
   readonly name = "opfs";
   readonly #waitMs: number;
+  readonly #turns = new Turns();
   /** By normalized path: a worker can have one handle on a file. */
   readonly #open = new Map<string, SharedHandle>();
   /** Settled when the last operation on names that was asked for is through. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #names: Promise<unknown> = Promise.resolve();
 
   /** @throws VecstoreError INVALID_CONFIGURATION outside a dedicated worker, and where the browser lacks something */
   constructor({ waitMs = WAIT_MS_DEFAULT }: OpfsEnvOptions = {}) {
@@ -63,36 +65,36 @@ export class OpfsEnv implements Env {
   }
 
   createFile(path: string): Promise<EnvFile> {
-    return this.#inTurn("create", path, async () => {
+    return this.#alone("create", path, async () => {
       await this.#assertAbsent("create", path);
       return this.#openHandle(path, await (await directoryOf(path)).getFileHandle(nameOf(path), { create: true }));
     });
   }
 
   openFile(path: string): Promise<EnvFile> {
-    return this.#inTurn("open", path, async () => this.#openHandle(path, await this.#fileAt(path)));
+    return this.#alone("open", path, async () => this.#openHandle(path, await this.#fileAt(path)));
   }
 
   exists(path: string): Promise<boolean> {
-    return this.#inTurn("find", path, () => this.#isThere(path));
+    return this.#alone("find", path, () => this.#isThere(path));
   }
 
   fileSize(path: string): Promise<number> {
-    return this.#inTurn("find", path, async () => {
+    return this.#alone("find", path, async () => {
       const file = await this.#fileAt(path);
       return this.#open.get(normalizeOpfs(path))?.handle.getSize() ?? (await file.getFile()).size;
     });
   }
 
   makeDirectory(path: string): Promise<void> {
-    return this.#inTurn("create directory", path, async () => {
+    return this.#alone("create directory", path, async () => {
       let directory = await navigator.storage.getDirectory();
       for (const part of partsOf(path)) directory = await directory.getDirectoryHandle(part, { create: true });
     });
   }
 
   listDirectory(path: string): Promise<readonly string[]> {
-    return this.#inTurn("list", path, async () => {
+    return this.#alone("list", path, async () => {
       const directory = await ifThere(directoryAt(path));
       const names: string[] = [];
       for await (const name of directory?.keys() ?? []) if (!this.#isRemoved(`${path}/${name}`)) names.push(name);
@@ -101,7 +103,7 @@ export class OpfsEnv implements Env {
   }
 
   remove(path: string): Promise<void> {
-    return this.#inTurn("remove", path, async () => {
+    return this.#alone("remove", path, async () => {
       const shared = this.#open.get(normalizeOpfs(path));
       if (shared === undefined) await removeClosed(path);
       else shared.isRemoved = true;
@@ -109,7 +111,7 @@ export class OpfsEnv implements Env {
   }
 
   removeDirectory(path: string): Promise<void> {
-    return this.#inTurn("remove", path, async () => {
+    return this.#alone("remove", path, async () => {
       this.#assertClosed("remove", path, (open) => open.startsWith(`${normalizeOpfs(path)}/`));
       if ((await ifThere(directoryAt(path))) === undefined) return;
       await (await directoryOf(path)).removeEntry(nameOf(path), { recursive: true });
@@ -117,7 +119,7 @@ export class OpfsEnv implements Env {
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#inTurn("rename", from, async () => {
+    return this.#alone("rename", from, async () => {
       const file = await this.#fileAt(from);
       const names = [normalizeOpfs(from), normalizeOpfs(to)];
       this.#assertClosed("rename", from, (open) => names.includes(open));
@@ -128,7 +130,7 @@ export class OpfsEnv implements Env {
   async linkOrCopy(from: string, to: string): Promise<void> {
     // Under another name until it is whole: what a killed worker leaves must not pass for the copy.
     const unfinished = `${to}.tmp`;
-    await this.#inTurn("copy to", to, () => this.#assertAbsent("copy to", to));
+    await this.#alone("copy to", to, () => this.#assertAbsent("copy to", to));
     const source = await this.openFile(from);
     try {
       await this.remove(unfinished);
@@ -145,7 +147,7 @@ export class OpfsEnv implements Env {
 
   /** Only looks whether it is there: a browser syncs names when it likes. */
   async syncDirectory(path: string): Promise<void> {
-    await this.#inTurn("sync directory", path, () => directoryAt(path));
+    await this.#alone("sync directory", path, () => directoryAt(path));
   }
 
   async freeBytes(_path: string): Promise<number | undefined> {
@@ -161,8 +163,8 @@ export class OpfsEnv implements Env {
    * Runs one operation on names at a time, so that none sees another half done; and runs it again while another worker, which can
    * only be on its way out, has the file.
    */
-  #inTurn<T>(operation: string, path: string, run: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(async () => {
+  #alone<T>(operation: string, path: string, run: () => Promise<T>): Promise<T> {
+    const done = this.#names.then(async () => {
       const end = performance.now() + this.#waitMs;
       for (;;) {
         try {
@@ -173,7 +175,7 @@ export class OpfsEnv implements Env {
         }
       }
     });
-    this.#turn = done.catch(() => {});
+    this.#names = done.catch(() => {});
     return done;
   }
 
@@ -182,14 +184,14 @@ export class OpfsEnv implements Env {
     const shared = this.#open.get(name) ?? new SharedHandle(await (file as MovableFile).createSyncAccessHandle());
     this.#open.set(name, shared);
     shared.users++;
-    return new OpfsFile(path, shared, () => this.#letGo(name, shared));
+    return new OpfsFile(path, shared, { turns: this.#turns, letGo: () => this.#letGo(name, shared) });
   }
 
   async #letGo(name: string, shared: SharedHandle): Promise<void> {
     if (--shared.users > 0) return;
     shared.handle.close();
     if (!shared.isRemoved) this.#open.delete(name);
-    else await this.#inTurn("remove", name, () => removeClosed(name).finally(() => this.#open.delete(name)));
+    else await this.#alone("remove", name, () => removeClosed(name).finally(() => this.#open.delete(name)));
   }
 
   /** A file that is there, and not removed and still open. */

@@ -1,6 +1,7 @@
 import type { EnvFile } from "./env.js";
 import { StorageError, toStorageError } from "./errors.js";
 import type { SyncHandle } from "./opfs-platform.js";
+import type { Turns } from "./opfs-turns.js";
 
 /**
  * The one handle that a worker can have on a file, shared by all who opened it.
@@ -17,18 +18,24 @@ export class SharedHandle {
   }
 }
 
-/** An open file. The calls are synchronous underneath: a promise of theirs is settled when it is returned. */
+/** What an open file needs of the `OpfsEnv` it belongs to. */
+export interface OpfsFileOwner {
+  readonly turns: Turns;
+  /** Called once, by `close`. */
+  letGo(): Promise<void>;
+}
+
+/** An open file. */
 export class OpfsFile implements EnvFile {
   readonly path: string;
   readonly #shared: SharedHandle;
-  readonly #onClose: () => Promise<void>;
+  readonly #owner: OpfsFileOwner;
   #closed = false;
 
-  /** @param onClose  lets go of `shared` */
-  constructor(path: string, shared: SharedHandle, onClose: () => Promise<void>) {
+  constructor(path: string, shared: SharedHandle, owner: OpfsFileOwner) {
     this.path = path;
     this.#shared = shared;
-    this.#onClose = onClose;
+    this.#owner = owner;
   }
 
   async size(): Promise<number> {
@@ -48,11 +55,11 @@ export class OpfsFile implements EnvFile {
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
-    this.#call("write", (handle) => writeAll(handle, bytes, position));
+    await this.writev([bytes], position);
   }
 
   async writev(buffers: readonly Uint8Array[], position: number): Promise<void> {
-    this.#call("write", (handle) => {
+    await this.#call("write", (handle) => {
       let at = position;
       for (const buffer of buffers) {
         writeAll(handle, buffer, at);
@@ -62,25 +69,27 @@ export class OpfsFile implements EnvFile {
   }
 
   async sync(): Promise<void> {
-    this.#call("sync", (handle) => handle.flush());
+    await this.#call("sync", (handle) => handle.flush());
   }
 
   async truncate(length: number): Promise<void> {
-    this.#call("truncate", (handle) => handle.truncate(length));
+    await this.#call("truncate", (handle) => handle.truncate(length));
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#onClose();
+    await this.#owner.letGo();
   }
 
-  #call<T>(operation: string, run: (handle: SyncHandle) => T): T {
+  async #call<T>(operation: string, run: (handle: SyncHandle) => T): Promise<T> {
     if (this.#closed) throw new StorageError("io", "use", this.path, new Error("the file is closed"));
     try {
       return run(this.#shared.handle);
     } catch (error) {
       throw toStorageError(error, operation, this.path);
+    } finally {
+      await this.#owner.turns.give();
     }
   }
 }
@@ -94,7 +103,6 @@ function writeAll(handle: SyncHandle, bytes: Uint8Array, position: number): void
   }
 }
 
-/** Copied at once: some milliseconds, after which the worker answers what waits. */
 const COPY_BYTES = 4 * 1024 * 1024;
 
 /** Copies a whole file, and closes the copy. */
@@ -105,7 +113,6 @@ export async function copyAndSync(source: EnvFile, copy: EnvFile): Promise<void>
     for (let at = 0; at < bytes; at += buffer.length) {
       const read = await source.read(buffer, at);
       await copy.write(buffer.subarray(0, read), at);
-      await new Promise((resolve) => setTimeout(resolve));
     }
     await copy.sync();
   } finally {
