@@ -9,6 +9,8 @@ export const LIMITS = {
   sparseComponentsMax: 1_024,
   /** Ids are kept in memory for every record. */
   idBytesMax: 512,
+  /** Worker threads of one store: beyond, they would only fight for memory bandwidth. */
+  threadsMax: 64,
   /** Default of `maxBatchRecords`: a batch is applied in one turn of the event loop. */
   batchRecordsDefault: 1_000,
   /** The most that `maxBatchRecords` may be raised to. */

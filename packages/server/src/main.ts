@@ -147,7 +147,7 @@ async function openStore(house: House): Promise<void> {
   const { settings, logs, metrics, lifecycle } = house;
   house.store = await NamespacedVecStore.open(settings.data, {
     fsync: settings.fsync,
-    threads: settings.threads,
+    ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     checkpointLogBytes: settings.checkpointLogBytes,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,

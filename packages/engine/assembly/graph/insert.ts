@@ -1,22 +1,27 @@
 import {
-  HEADER_COUNT, HEADER_EF_CONSTRUCTION, HEADER_ENTRY_POINT, HEADER_INDEXED, HEADER_SEED, HEADER_STOP,
-  HEADER_UPPER_BYTES, HEADER_UPPER_USED, LEVEL_MAX, NODE_LINKS, NODE_UPPER, UPPER_LEVEL, UPPER_LINKS, UPPER_TWIN,
+  HEADER_BUILD_ENTRY, HEADER_EF_CONSTRUCTION, HEADER_INDEXED, HEADER_NEXT, HEADER_SEED, HEADER_UPPER_BYTES,
+  HEADER_UPPER_USED, LEVEL_MAX, NODE_LINKS, NODE_UPPER, UPPER_LEVEL, UPPER_LINKS, UPPER_TWIN,
 } from "../../src/core/layout";
 import {
   bind, candidates, codeAddress, codeBytes, header, levelOf, linksAddress, linksMax, list, m, nodeAddress, pool, scores,
   selected, upper,
 } from "./context";
+import { isDone, isLinked, markDone, markLinked, NO_SLOT, raiseEntry, takeSlot } from "./flight";
+import { lock, lockOf, unlock } from "./lock";
 import { poolCount, poolDistance, poolSlot } from "./pool";
 import { score, setQueryNode } from "./score";
 import { selectNeighbors } from "./select-neighbors";
 import { touch } from "./touch";
-import { descend, nearest, nearestDistance, resetCounts, setNearest, traverse } from "./traverse";
+import { descend, nearest, nearestDistance, resetCounts, scoreOne, setNearest, traverse } from "./traverse";
 
 /** Candidates when a twin is looked for: it is at distance 0, so few suffice. */
 const TWIN_EF: u32 = 32;
+/** Neighbors chosen for the node that is inserted, at the front of the pool. */
+let chosen: u32 = 0;
 
 /**
- * Links up to `most` of the slots that have codes and no links; stops early when asked to through the header.
+ * Links up to `most` of the slots that have codes and no links; stops early when asked to through the header. Any number of
+ * threads may be in here with one graph, each with a scratch of its own.
  *
  * @returns  how many were linked
  */
@@ -24,48 +29,47 @@ export function build(headerAddress: usize, scratchAddress: usize, most: u32): u
   bind(headerAddress, scratchAddress);
   resetCounts();
   let done: u32 = 0;
-  while (done < most && atomic.load<u32>(header + HEADER_STOP) == 0) {
-    const slot = atomic.load<u32>(header + HEADER_INDEXED);
-    if (slot >= atomic.load<u32>(header + HEADER_COUNT)) break;
-    insert(slot);
+  while (done < most) {
+    const slot = takeSlot();
+    if (slot == NO_SLOT) break;
+    if (!isDone(slot)) insert(slot);
+    markDone(slot);
     done++;
   }
   return done;
 }
 
-/** Links one node (algorithm 1). Everything below `slot` is linked. */
+/**
+ * Links one node (algorithm 1). Its own lists are written from the top down, when nobody can reach it; then the links
+ * to it, from the bottom up: whoever reaches a node at one layer finds its lists at all layers below.
+ */
 function insert(slot: u32): void {
-  const entry = atomic.load<u32>(header + HEADER_ENTRY_POINT);
+  const entry = atomic.load<u32>(header + HEADER_BUILD_ENTRY);
   const top: u32 = slot == 0 ? 0 : levelOf(entry);
   let level = drawLevel(slot);
   if (slot == 0) {
     level = placeUpper(slot, level);
-  } else {
-    setQueryNode(slot);
-    descend<i8>(entry, top, level, slot);
-    if (level > 0 && hasTwinBelow(slot, min(level, top))) level = 0;
-    else if (level > 0) level = linkUpperLayers(slot, level, top);
-    else linkLowest(slot);
+    markLinked(slot);
+    return;
   }
-  // In this order: a reader takes the entry point first and must then find it below `indexed`.
-  atomic.store<u32>(header + HEADER_INDEXED, slot + 1);
-  if (level > top) atomic.store<u32>(header + HEADER_ENTRY_POINT, slot);
-}
-
-/** Links a node at layer 0, from `nearest`, unless a linked node has the same code. */
-function linkLowest(slot: u32): void {
-  findCandidates(slot, 0);
-  if (!becomeTwin(slot)) linkAtLayer(slot, 0);
-}
-
-/** Links a node at its upper layers and layer 0, from `nearest`; returns its level. */
-function linkUpperLayers(slot: u32, level: u32, top: u32): u32 {
-  level = placeUpper(slot, level);
+  // Before the first traversal: what is linked later is looked for among the slots in flight.
+  const firstInFlight = atomic.load<u32>(header + HEADER_INDEXED);
+  setQueryNode(slot);
+  descend<i8>(entry, top, level, slot);
+  if (level > 0 && hasTwinBelow(slot, min(level, top))) return;
+  if (level > 0) level = placeUpper(slot, level);
   for (let layer = <i32>min(level, top); layer >= 0; layer--) {
     findCandidates(slot, layer);
-    linkAtLayer(slot, layer);
+    if (level == 0 && becomeTwin(slot)) return;
+    chooseLinks(slot, layer);
   }
-  return level;
+  markLinked(slot);
+  for (let layer: u32 = 0; layer <= level; layer++) {
+    if (level > 0) collectLinks(slot, layer);
+    linkBack(slot, layer);
+    linkToFlight(slot, layer, firstInFlight);
+  }
+  if (level > top) raiseEntry(slot, level);
 }
 
 /** Fills the pool with the closest nodes of one layer, from `nearest`. */
@@ -93,15 +97,29 @@ function hasTwinBelow(slot: u32, layer: u32): bool {
 function becomeTwin(slot: u32): bool {
   for (let i: u32 = 0; i < min(poolCount, 4); i++) {
     const node = poolSlot(i);
-    if (!hasSameCode(node, slot)) continue;
-    if (load<u32>(nodeAddress(node) + NODE_UPPER) == 0 && !allocateUpper(node, 0)) return false;
-    const first = upper + load<u32>(nodeAddress(node) + NODE_UPPER) + UPPER_TWIN;
-    store<u32>(nodeAddress(slot) + NODE_LINKS, 0);
-    store<u32>(nodeAddress(slot) + NODE_LINKS + 4, load<u32>(first));
-    atomic.store<u32>(first, slot);
-    return true;
+    // The builders' entry point can be a later slot, which readers may not see yet.
+    if (node > slot || !hasSameCode(node, slot)) continue;
+    const own = lockOf(node);
+    lock(own);
+    const placed = load<u32>(nodeAddress(node) + NODE_UPPER) != 0 || allocateUpper(node, 0);
+    if (placed) chainTwin(upper + load<u32>(nodeAddress(node) + NODE_UPPER) + UPPER_TWIN, slot);
+    unlock(own);
+    return placed;
   }
   return false;
+}
+
+/** Puts a slot into the chain that begins at `place`, newest slots first. */
+function chainTwin(place: usize, slot: u32): void {
+  let next = load<u32>(place);
+  while (next > slot) {
+    place = nodeAddress(next) + NODE_LINKS + 4;
+    next = load<u32>(place);
+  }
+  if (next == slot) return;
+  store<u32>(nodeAddress(slot) + NODE_LINKS, 0);
+  store<u32>(nodeAddress(slot) + NODE_LINKS + 4, next);
+  atomic.store<u32>(place, slot);
 }
 
 function hasSameCode(a: u32, b: u32): bool {
@@ -114,28 +132,78 @@ function hasSameCode(a: u32, b: u32): bool {
   return true;
 }
 
-/** Chooses neighbors from the pool, links both ways, and leaves the closest in `nearest`. */
-function linkAtLayer(slot: u32, layer: u32): void {
-  const n = selectNeighbors(pool, poolCount, m, selected, m);
+/** Chooses neighbors from the pool, which move to its front, as the links of a new node; leaves the closest in `nearest`. */
+function chooseLinks(slot: u32, layer: u32): void {
+  chosen = selectNeighbors(pool, poolCount, m, selected, m);
   const links = linksAddress(slot, layer);
-  memory.copy(links + 4, selected, n << 2);
-  store<u32>(links, n);
-  for (let i: u32 = 0; i < n; i++) {
-    addLink(poolSlot(i), slot, poolDistance(i), layer);
-  }
+  memory.copy(links + 4, selected, chosen << 2);
+  store<u32>(links, chosen);
   setNearest(poolSlot(0), poolDistance(0));
 }
 
-/** Adds the link node -> slot; a full list is chosen anew, the new link included. */
+/** Puts the links of a new node back to the front of the pool: at its layers above the lowest, others came after them. */
+function collectLinks(slot: u32, layer: u32): void {
+  const links = linksAddress(slot, layer);
+  chosen = min(load<u32>(links), m);
+  memory.copy(selected, links + 4, chosen << 2);
+  setQueryNode(slot);
+  score<i8>(selected, chosen, scores);
+  for (let i: u32 = 0; i < chosen; i++) {
+    store<f32>(pool + (i << 3), load<f32>(scores + (i << 2)));
+    store<u32>(pool + (i << 3), load<u32>(selected + (i << 2)), 4);
+  }
+}
+
+/** Links the chosen neighbors at the front of the pool to a new node. */
+function linkBack(slot: u32, layer: u32): void {
+  for (let i: u32 = 0; i < chosen; i++) addLink(poolSlot(i), slot, poolDistance(i), layer);
+}
+
+/**
+ * Links a node both ways with those that other builders insert at this moment and that its traversals could not meet, as far as they
+ * are closer than its chosen neighbors at the front of the pool. Both look for each other after both were marked, or
+ * the one that was marked later does: no pair is missed.
+ */
+function linkToFlight(slot: u32, layer: u32, first: u32): void {
+  let farthest: f32 = chosen < m ? f32.MAX_VALUE : 0;
+  for (let i: u32 = 0; i < chosen; i++) farthest = max(farthest, poolDistance(i));
+  const end = atomic.load<u32>(header + HEADER_NEXT);
+  for (let other = first; other < end; other++) {
+    if (other == slot || !isLinked(other) || levelOf(other) < layer) continue;
+    setQueryNode(slot);
+    const distance = scoreOne<i8>(other);
+    if (distance >= farthest) continue;
+    addLink(slot, other, distance, layer);
+    addLink(other, slot, distance, layer);
+  }
+}
+
+/** Adds the link node -> slot, once; a full list is chosen anew, the new link included. */
 function addLink(node: u32, slot: u32, distance: f32, layer: u32): void {
+  const own = lockOf(node);
+  lock(own);
   const links = linksAddress(node, layer);
   const most = linksMax(layer);
   const count = load<u32>(links);
-  if (count < most) {
-    store<u32>(links + 4 + (count << 2), slot);
-    atomic.store<u32>(links, count + 1);
-    return;
+  if (!holds(links + 4, count, slot)) {
+    if (count < most) {
+      store<u32>(links + 4 + (count << 2), slot);
+      atomic.store<u32>(links, count + 1);
+    } else {
+      chooseAnew(node, links, most, slot, distance);
+    }
   }
+  unlock(own);
+}
+
+/** Whether u32[n] holds a value. */
+function holds(values: usize, n: u32, value: u32): bool {
+  for (let i: u32 = 0; i < n; i++) if (load<u32>(values + (i << 2)) == value) return true;
+  return false;
+}
+
+/** Chooses the links of a node from those of its full list and one more. */
+function chooseAnew(node: u32, links: usize, most: u32, slot: u32, distance: f32): void {
   setQueryNode(node);
   memory.copy(list, links + 4, most << 2);
   touch(list, most);
@@ -168,11 +236,13 @@ function placeUpper(slot: u32, level: u32): u32 {
 /** Gives a node an empty block of upper links; false when the area is full. */
 function allocateUpper(slot: u32, level: u32): bool {
   const bytes = UPPER_LINKS + level * (4 + (m << 2));
-  const offset = load<u32>(header + HEADER_UPPER_USED);
-  if (offset + bytes > load<u32>(header + HEADER_UPPER_BYTES)) return false;
+  let offset: u32 = 0;
+  do {
+    offset = atomic.load<u32>(header + HEADER_UPPER_USED);
+    if (offset + bytes > load<u32>(header + HEADER_UPPER_BYTES)) return false;
+  } while (atomic.cmpxchg<u32>(header + HEADER_UPPER_USED, offset, offset + bytes) != offset);
   memory.fill(upper + offset, 0, bytes);
   store<u32>(upper + offset + UPPER_LEVEL, level);
-  store<u32>(header + HEADER_UPPER_USED, offset + bytes);
   atomic.store<u32>(nodeAddress(slot) + NODE_UPPER, offset);
   return true;
 }

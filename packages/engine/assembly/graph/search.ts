@@ -16,7 +16,7 @@ export function search(headerAddress: usize, scratchAddress: usize, ef: u32): u3
   bind(headerAddress, scratchAddress);
   resetCounts();
   let hits: u32 = 0;
-  // Read in this order: the builder publishes them the other way round, so the entry point is always linked.
+  // Read in this order: builders publish them the other way round, so the entry point is always linked.
   const entry = atomic.load<u32>(header + HEADER_ENTRY_POINT);
   const limit = atomic.load<u32>(header + HEADER_INDEXED);
   if (limit > 0) {

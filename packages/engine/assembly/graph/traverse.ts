@@ -24,7 +24,7 @@ export function scoreOne<Q>(slot: u32): f32 {
 /**
  * Copies the links of a node that are below `limit` and not yet visited to `list`, and marks them.
  *
- * Count and slots are clamped: the builder may be writing this block.
+ * Count and slots are clamped: a builder may be writing this block.
  */
 // @ts-ignore: decorator
 @inline
@@ -52,7 +52,7 @@ function collect(links: usize, linkMax: u32, limit: u32): u32 {
  */
 export function traverse<Q>(layer: u32, ef: u32, entry: u32, entryDistance: f32, limit: u32): void {
   resetPool(ef);
-  beginTraversal(limit);
+  beginTraversal();
   markVisited(entry);
   insertIntoPool(entryDistance, entry);
   const linkMax = linksMax(layer);

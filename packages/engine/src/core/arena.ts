@@ -44,7 +44,7 @@ export class Arena {
   private readonly free: Range[] = [{ address: FIRST_BLOCK, bytes: BLOCK_BYTES_MAX }];
 
   constructor(module: CoreModule) {
-    const memory = module.createMemory(ARENA_BYTES);
+    const { memory } = module.createMemory(ARENA_BYTES);
     this.exports = module.bind(memory);
     this.bytes = new Uint8Array(memory.buffer);
     this.floats = new Float32Array(memory.buffer);

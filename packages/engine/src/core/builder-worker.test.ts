@@ -5,23 +5,25 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { expect, test } from "vitest";
 import type { Builder, BuildTarget } from "./builder.js";
-import { WorkerBuilder, workerThreads } from "./builder-worker.js";
+import { WorkerBuilder } from "./builder-worker.js";
 import { clusteredVectors } from "./fixtures.cases.js";
 import type { GraphOptions } from "./graph.js";
-import { HEADER_INDEXED } from "./layout.js";
+import { faultsOf, readStructure } from "./graph-structure.cases.js";
+import { HEADER_INDEXED, HEADER_NEXT } from "./layout.js";
 import { CoreModule } from "./module.js";
 import { WasmGraph } from "./wasm-graph.js";
+import { WorkerPool, workerThreads } from "./worker-pool.js";
 
 const OPTIONS: GraphOptions = { dimension: 16, metric: "dot", m: 8, efConstruction: 40, capacity: 2000, seed: 1 };
 
-async function createBuilder(): Promise<{ module: CoreModule; builder: Builder }> {
+async function createBuilder(threads: number): Promise<{ module: CoreModule; builder: Builder }> {
   const module = await CoreModule.compile(true);
-  return { module, builder: new WorkerBuilder(module.wasm, workerThreads()!) };
+  return { module, builder: new WorkerBuilder(new WorkerPool(module.wasm, workerThreads()!, threads)) };
 }
 
 /** A target on whose memory the core traps: every address in its header is beyond its end. */
 function brokenTarget(module: CoreModule, failures: Error[]): BuildTarget {
-  const memory = module.createMemory(65536);
+  const { memory } = module.createMemory(65536);
   const header = 65536 - 512;
   new Uint32Array(memory.buffer).fill(0xffffffff, header / 4, header / 4 + 64);
   new Uint32Array(memory.buffer)[(header + HEADER_INDEXED) / 4] = 0;
@@ -29,37 +31,45 @@ function brokenTarget(module: CoreModule, failures: Error[]): BuildTarget {
     memory,
     exports: module.bind(memory),
     header,
-    scratch: header,
+    scratches: [header],
     count: 1,
     indexed: 0,
     onSettled: () => {},
+    onAbandoned: () => {
+      new Uint32Array(memory.buffer)[(header + HEADER_NEXT) / 4] = 0;
+    },
     onFailed: (error) => failures.push(error),
   };
 }
 
-test("when the worker dies, whoever waits is told and building goes on inline", async () => {
-  const { module, builder } = await createBuilder();
-  const graph = new WasmGraph(module, builder, OPTIONS, () => {});
-  graph.append(clusteredVectors(2000, 16, 1));
-  const failures: Error[] = [];
-  graph.build();
-  const settled = graph.settled();
-  builder.start(brokenTarget(module, failures));
-  await expect(settled).rejects.toMatchObject({ reason: "INTERNAL" });
-  expect(failures).toHaveLength(1);
-  await graph.settled();
-  expect(graph.indexed).toBe(2000);
-  // Inline now, where the broken target has failed once more and was given up.
-  expect(failures).toHaveLength(2);
-  await graph.pause();
-  await graph.release();
-  await builder.close();
-});
+test.each([1, 3])(
+  "when a worker dies, whoever waits is told and building goes on inline, %i threads",
+  async (threads) => {
+    const { module, builder } = await createBuilder(threads);
+    const graph = new WasmGraph(module, builder, OPTIONS, threads, () => {});
+    graph.append(clusteredVectors(2000, 16, 1));
+    const failures: Error[] = [];
+    graph.build();
+    const settled = graph.settled();
+    builder.start(brokenTarget(module, failures));
+    await expect(settled).rejects.toMatchObject({ reason: "INTERNAL" });
+    expect(failures).toHaveLength(1);
+    await graph.settled();
+    expect(graph.indexed).toBe(2000);
+    const bytes = Buffer.concat(Array.from(graph.save(), (view) => Buffer.from(view)));
+    expect(faultsOf(readStructure(bytes, OPTIONS.dimension, OPTIONS.m), OPTIONS.m)).toEqual([]);
+    // Inline now, where the broken target has failed once more and was given up.
+    expect(failures).toHaveLength(2);
+    await graph.pause();
+    await graph.release();
+    await builder.close();
+  },
+);
 
-test("a pause that the worker did not live to answer is rejected", async () => {
-  const { module, builder } = await createBuilder();
+test.each([1, 3])("a pause that a worker did not live to answer is rejected, %i threads", async (threads) => {
+  const { module, builder } = await createBuilder(threads);
   const failures: Error[] = [];
-  const graph = new WasmGraph(module, builder, OPTIONS, () => {});
+  const graph = new WasmGraph(module, builder, OPTIONS, threads, () => {});
   graph.append(clusteredVectors(2000, 16, 1));
   // No memory at all: the worker dies of this message, before it reads the next.
   const memory = { buffer: new SharedArrayBuffer(65536) } as unknown as WebAssembly.Memory;

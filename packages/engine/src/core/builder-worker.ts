@@ -1,70 +1,68 @@
-import type { Worker } from "node:worker_threads";
 import { VecstoreError } from "../errors.js";
 import type { Builder, BuildTarget } from "./builder.js";
 import { InlineBuilder } from "./builder-inline.js";
-import { WORKER_SOURCE } from "./generated/worker-source.js";
 import { HEADER_STOP } from "./layout.js";
-import type { WorkerReply, WorkerRequest } from "./worker-protocol.js";
+import type { WorkerPool } from "./worker-pool.js";
+import type { WorkerReply } from "./worker-protocol.js";
 
-/** What the main thread knows of a target that the worker has. */
+/** Slots that wait for each thread that builds a graph: fewer are linked before another thread is under way. */
+const SLOTS_PER_WORKER = 64;
+
+/** What the main thread knows of a target that workers have. */
 interface Entry {
   readonly number: number;
   readonly target: BuildTarget;
-  /** Waits for the worker to let go of the target. */
+  /** The workers that were told to build it and have not let go of it. */
+  readonly active: Set<number>;
+  /** Waits for the workers to let go of the target. */
   stopping: { resolve(): void; reject(error: Error): void }[];
-}
-
-/** `node:worker_threads`, without an import: a bundle for browsers must not name it. Undefined where it is missing. */
-export function workerThreads(): typeof import("node:worker_threads") | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  return process?.getBuiltinModule?.("node:worker_threads") as typeof import("node:worker_threads") | undefined;
 }
 
 const stopFlag = (target: BuildTarget) => new Int32Array(target.memory.buffer, target.header + HEADER_STOP, 1);
 
 /**
- * Builds in one worker thread, started on first use, that all graphs of a core share.
- *
- * The worker never keeps the process alive, save while someone waits for it. When it dies, whoever waits is told, and
- * this builder goes on inline.
+ * Builds in the threads of a pool: a graph with a long tail in all of them at once, a short tail in one. When the threads
+ * die, whoever waits is told, and this builder goes on inline.
  */
 export class WorkerBuilder implements Builder {
-  private worker: Worker | undefined;
   private readonly entries = new Map<BuildTarget, Entry>();
   private readonly byNumber = new Map<number, Entry>();
+  /** Targets that each worker has. */
+  private readonly loads: number[];
   private nextNumber = 1;
-  private holds = 0;
   private closed = false;
-  /** Set once the worker has died. */
+  /** Set once the workers have died. */
   private inline: InlineBuilder | undefined;
 
-  constructor(
-    private readonly module: WebAssembly.Module,
-    private readonly threads: typeof import("node:worker_threads"),
-  ) {}
+  constructor(private readonly pool: WorkerPool) {
+    this.loads = Array.from({ length: pool.size }, () => 0);
+    pool.listen(this);
+  }
 
   start(target: BuildTarget): void {
     this.inline?.start(target);
-    if (this.inline || this.entries.has(target)) return;
-    const entry: Entry = { number: this.nextNumber++, target, stopping: [] };
-    this.entries.set(target, entry);
-    this.byNumber.set(entry.number, entry);
-    Atomics.store(stopFlag(target), 0, 0);
-    const { memory, header, scratch } = target;
-    this.post({ kind: "start", target: entry.number, memory, header, scratch });
+    if (this.inline) return;
+    let entry = this.entries.get(target);
+    if (!entry) {
+      entry = { number: this.nextNumber++, target, active: new Set(), stopping: [] };
+      this.entries.set(target, entry);
+      this.byNumber.set(entry.number, entry);
+      Atomics.store(stopFlag(target), 0, 0);
+    }
+    if (entry.stopping.length === 0) this.staff(entry);
   }
 
   async stop(target: BuildTarget): Promise<void> {
     if (this.inline) return this.inline.stop(target);
     const entry = this.entries.get(target);
     if (!entry) return;
-    // The flag ends the slice that is running; the message is answered after it.
+    // The flag ends the slices that are running; the messages are answered after them.
     Atomics.store(stopFlag(target), 0, 1);
     this.hold();
     try {
       await new Promise<void>((resolve, reject) => {
         entry.stopping.push({ resolve, reject });
-        this.post({ kind: "stop", target: entry.number });
+        for (const worker of entry.active) this.pool.post(worker, { kind: "stop", target: entry.number });
       });
     } finally {
       this.unhold();
@@ -72,43 +70,51 @@ export class WorkerBuilder implements Builder {
   }
 
   hold(): void {
-    if (this.holds++ === 0) this.worker?.ref();
+    this.pool.hold();
   }
 
   unhold(): void {
-    if (--this.holds === 0) this.worker?.unref();
+    this.pool.unhold();
   }
 
   async close(): Promise<void> {
     this.closed = true;
     await this.inline?.close();
-    await this.worker?.terminate();
+    await this.pool.close();
     for (const entry of this.entries.values()) for (const waiting of entry.stopping) waiting.resolve();
     this.forgetAll();
   }
 
-  private post(request: WorkerRequest): void {
-    this.worker ??= this.startWorker();
-    this.worker.postMessage(request);
+  /** Gives a target as many workers as what waits is worth, the least loaded first. */
+  private staff({ number, target, active }: Entry): void {
+    const { memory, header, scratches, count, indexed } = target;
+    const most = Math.min(this.pool.size, scratches.length);
+    const wanted = Math.min(most, Math.max(1, Math.ceil((count - indexed) / SLOTS_PER_WORKER)));
+    while (active.size < wanted) {
+      const worker = this.leastLoaded(most, active);
+      active.add(worker);
+      this.loads[worker]!++;
+      this.pool.post(worker, { kind: "start", target: number, memory, header, scratch: scratches[worker]! });
+    }
   }
 
-  private startWorker(): Worker {
-    const worker = new this.threads.Worker(WORKER_SOURCE, {
-      eval: true,
-      workerData: this.module,
-      name: "vecstore-builder",
-    });
-    worker.on("message", (reply: WorkerReply) => this.onReply(reply));
-    worker.on("error", (error) => this.onDeath(error));
-    worker.on("exit", (code) => this.onDeath(new Error(`exit code ${code}`)));
-    if (this.holds === 0) worker.unref();
-    return worker;
+  /** The worker below `most` that has the fewest targets and is not in `except`. */
+  private leastLoaded(most: number, except: ReadonlySet<number>): number {
+    let best = -1;
+    for (let worker = 0; worker < most; worker++) {
+      if (!except.has(worker) && (best < 0 || this.loads[worker]! < this.loads[best]!)) best = worker;
+    }
+    return best;
   }
 
-  private onReply(reply: WorkerReply): void {
+  /** For the pool. */
+  onReply(worker: number, reply: WorkerReply): void {
     const entry = this.byNumber.get(reply.target);
-    // A reply may cross a stop: "settled" then comes before the "stopped" that ends the entry.
+    // A reply may cross a stop: "settled" then comes before the "stopped" that ends the worker's part.
     if (!entry || (reply.kind === "settled" && entry.stopping.length > 0)) return;
+    if (!entry.active.delete(worker)) return;
+    this.loads[worker]!--;
+    if (entry.active.size > 0) return;
     this.entries.delete(entry.target);
     this.byNumber.delete(entry.number);
     if (entry.target.indexed === entry.target.count) entry.target.onSettled();
@@ -116,14 +122,15 @@ export class WorkerBuilder implements Builder {
     for (const waiting of entry.stopping) waiting.resolve();
   }
 
-  private onDeath(cause: Error): void {
-    if (this.closed || this.inline) return;
+  /** For the pool: no worker is left. */
+  onDeath(cause: Error): void {
+    if (this.closed) return;
     this.inline = new InlineBuilder();
-    this.worker = undefined;
-    const message = `the thread that builds graphs died (${cause.message}); graphs are now built on the main thread`;
+    const message = `a thread that builds graphs died (${cause.message}); graphs are now built on the main thread`;
     const failed = [...this.entries.values()];
     this.forgetAll();
     for (const { target, stopping } of failed) {
+      target.onAbandoned();
       const error = new VecstoreError("INTERNAL", message, {}, { cause });
       for (const waiting of stopping) waiting.reject(error);
       target.onFailed(error);

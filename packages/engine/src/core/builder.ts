@@ -6,17 +6,19 @@ export interface BuildTarget {
   /** Core over `memory`, for building on this thread. */
   readonly exports: CoreExports;
   readonly header: number;
-  /** Address of the builder's scratch. */
-  readonly scratch: number;
+  /** Addresses of the builders' scratches: so many threads may build at once. */
+  readonly scratches: readonly number[];
   readonly count: number;
   readonly indexed: number;
   /** Everything that had a code was linked; called on the main thread. */
   onSettled(): void;
+  /** Builders died in the middle of an insert, and none is left: makes the graph fit to be built further. */
+  onAbandoned(): void;
   /** The builder failed and has let go of the graph. */
   onFailed(error: Error): void;
 }
 
-/** Links the nodes of graphs, one node at a time, behind the threads that append and search. */
+/** Links the nodes of graphs behind the threads that append and search. */
 export interface Builder {
   /** Asks that everything with a code be linked. Cheap when the target is being built already. */
   start(target: BuildTarget): void;

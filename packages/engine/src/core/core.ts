@@ -1,25 +1,32 @@
+import { LIMITS } from "../limits.js";
 import type { Metric } from "../model/namespace.js";
 import { ArenaPool } from "./arena.js";
 import type { Builder } from "./builder.js";
 import { InlineBuilder } from "./builder-inline.js";
-import { WorkerBuilder, workerThreads } from "./builder-worker.js";
+import { WorkerBuilder } from "./builder-worker.js";
+import { defaultThreads } from "./default-threads.js";
 import type { Graph, GraphOptions } from "./graph.js";
 import { CoreModule } from "./module.js";
 import { NoVectors } from "./no-vectors.js";
 import type { Vectors } from "./vectors.js";
 import { WasmGraph } from "./wasm-graph.js";
 import { WasmVectors } from "./wasm-vectors.js";
+import { WorkerPool, workerThreads } from "./worker-pool.js";
+
+/** Threads that build one graph: each needs two bytes for each of its records. */
+const BUILDERS_MAX = 16;
 
 /** Options of {@link loadCore}. */
 export interface CoreOptions {
   /**
-   * 0 runs everything on the calling thread, in steps of at most about 1 ms; 1 builds graphs in a worker.
-   * Default 1 in Node, 0 where SharedArrayBuffer or worker threads are missing. More than 1 counts as 1.
+   * Threads beside the calling one. They build graphs, a long tail in all of them at once. 0 runs everything on the calling
+   * thread, in steps of at most about 1 ms, and is what runs where SharedArrayBuffer or worker threads are missing.
+   * Default: one less than the processor has, 1..8. At most LIMITS.threadsMax.
    */
   readonly threads?: number;
 }
 
-/** The search core: owns the memories of vectors and graphs, and the worker that builds graphs. */
+/** The search core: owns the memories of vectors and graphs, and the threads that build graphs. */
 export interface Core {
   readonly threads: number;
   /** @param options  dimension 0: vectors of records that have none */
@@ -38,17 +45,19 @@ export interface Core {
     read: (into: Uint8Array) => Promise<void>,
   ): Promise<Graph>;
 
-  /** Stops the worker and gives up all memories; nothing may be called afterwards. */
+  /** Ends the threads and gives up all memories; nothing may be called afterwards. */
   close(): Promise<void>;
 }
 
 /** Compiles the core. Works in Node and in browsers: the WASM is inside the module. */
 export async function loadCore(options: CoreOptions = {}): Promise<Core> {
   const workers = typeof SharedArrayBuffer === "undefined" ? undefined : workerThreads();
-  const threads = workers && (options.threads ?? 1) > 0 ? 1 : 0;
+  const threads = workers
+    ? Math.min(LIMITS.threadsMax, Math.max(0, Math.trunc(options.threads ?? defaultThreads())))
+    : 0;
   const module = await CoreModule.compile(threads > 0);
-  const builder = workers && threads > 0 ? new WorkerBuilder(module.wasm, workers) : new InlineBuilder();
-  return new WasmCore(threads, module, builder);
+  const pool = workers && threads > 0 ? new WorkerPool(module.wasm, workers, threads) : undefined;
+  return new WasmCore(threads, module, pool ? new WorkerBuilder(pool) : new InlineBuilder());
 }
 
 class WasmCore implements Core {
@@ -68,7 +77,9 @@ class WasmCore implements Core {
   }
 
   createGraph(options: GraphOptions): WasmGraph {
-    const graph = new WasmGraph(this.module, this.builder, options, () => this.graphs.delete(graph));
+    const { module, builder } = this;
+    const builders = Math.min(Math.max(1, this.threads), BUILDERS_MAX);
+    const graph = new WasmGraph(module, builder, options, builders, () => this.graphs.delete(graph));
     this.graphs.add(graph);
     return graph;
   }

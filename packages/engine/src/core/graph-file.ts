@@ -9,7 +9,7 @@
 // Offsets inside are relative to their areas, so a graph may be loaded with another capacity.
 import { assert, VecstoreError } from "../errors.js";
 import type { GraphOptions } from "./graph.js";
-import { writeMean } from "./graph-header.js";
+import { resetBuild, writeMean } from "./graph-header.js";
 import { type GraphLayout, METRIC_NUMBERS } from "./graph-layout.js";
 import * as layout from "./layout.js";
 
@@ -109,6 +109,7 @@ export async function readGraphFile(
   put(layout.HEADER_COUNT, head.indexed);
   put(layout.HEADER_ENTRY_POINT, head.entryPoint);
   put(layout.HEADER_INDEXED, head.indexed);
+  resetBuild(words, file.place);
 }
 
 function corrupted(message: string, details: Record<string, string> = {}): VecstoreError {

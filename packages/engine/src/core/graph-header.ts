@@ -23,6 +23,8 @@ export function writeHeader(words: Uint32Array, options: GraphOptions, place: Gr
   put(layout.HEADER_TAIL_SLOTS, place.tailSlots);
   put(layout.HEADER_TAIL_STRIDE, place.tailStride);
   put(layout.HEADER_MEAN, place.mean);
+  put(layout.HEADER_LOCKS, place.locks);
+  put(layout.HEADER_FLIGHT, place.flight);
   for (const scratch of place.scratches) writeScratch(words, scratch);
   if (options.mean) writeMean(words, options.mean, place);
 }
@@ -31,6 +33,18 @@ export function writeHeader(words: Uint32Array, options: GraphOptions, place: Gr
 export function writeMean(words: Uint32Array, mean: Float32Array, place: GraphLayout): void {
   new Float32Array(words.buffer, place.mean, mean.length).set(mean);
   words[(place.header + layout.HEADER_HAS_MEAN) / 4] = mean.some((value) => value !== 0) ? 1 : 0;
+}
+
+/**
+ * Makes a graph as if all builders had stopped between two inserts. Called when none works on it: what came from a file
+ * begins so, and a thread that died may have left locks behind and slots half linked, which are then linked again.
+ */
+export function resetBuild(words: Uint32Array, place: GraphLayout): void {
+  const at = (field: number) => (place.header + field) / 4;
+  Atomics.store(words, at(layout.HEADER_NEXT), Atomics.load(words, at(layout.HEADER_INDEXED)));
+  Atomics.store(words, at(layout.HEADER_BUILD_ENTRY), Atomics.load(words, at(layout.HEADER_ENTRY_POINT)));
+  Atomics.store(words, at(layout.HEADER_ENTRY_LOCK), 0);
+  words.fill(0, place.locks / 4, place.locks / 4 + layout.LOCKS);
 }
 
 function writeScratch(words: Uint32Array, scratch: ScratchLayout): void {

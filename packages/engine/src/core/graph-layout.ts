@@ -1,7 +1,9 @@
 import type { Metric } from "../model/namespace.js";
 import {
+  FLIGHT_SLOTS,
   HEADER_BYTES,
   LIST_ENTRIES,
+  LOCKS,
   NODE_LINKS,
   POOL_ENTRIES,
   RESERVED_BYTES,
@@ -22,8 +24,8 @@ const INPUT_BYTES = 65536;
 /** The newest codes are kept side by side in a ring of this size at most: more than may wait for the builder. */
 const TAIL_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The main thread, and the builder. */
-export const SCRATCH_COUNT = 2;
+/** What the room of a graph is reckoned with: how many records fit must not depend on the machine. */
+const BUILDERS_COUNTED = 1;
 
 /** Addresses of one thread's buffers. */
 export interface ScratchLayout {
@@ -47,6 +49,11 @@ export interface GraphLayout {
   readonly codeBytes: number;
   readonly stride: number;
   readonly mean: number;
+  /** u32[LOCKS] */
+  readonly locks: number;
+  /** u32[FLIGHT_SLOTS] */
+  readonly flight: number;
+  /** The main thread's, then one for each builder. */
   readonly scratches: readonly ScratchLayout[];
   readonly upper: number;
   readonly upperBytes: number;
@@ -103,25 +110,36 @@ function scratchLayout(addresses: Addresses, codeBytes: number, inputBytes: numb
   };
 }
 
+/** What a layout depends on besides the options of the graph. */
+export interface LayoutOptions {
+  /** Threads that build at the same time, 1 or more; fewer when the memory has no room for what they need. */
+  readonly builders?: number;
+  /** Bytes of the ring of the newest codes. */
+  readonly tailBytesMax?: number | undefined;
+}
+
 /** Lays out a graph of `capacity` records. What grows stands last, so that unused capacity is untouched pages. */
-export function graphLayout(
-  dimension: number,
-  m: number,
-  capacity: number,
-  tailBytesMax = TAIL_BYTES_MAX,
-): GraphLayout {
+export function graphLayout(dimension: number, m: number, capacity: number, options: LayoutOptions = {}): GraphLayout {
+  const { builders = BUILDERS_COUNTED, tailBytesMax = TAIL_BYTES_MAX } = options;
   const addresses = new Addresses();
   const codeBytes = roundUp(dimension, 16);
+  const stride = nodeStride(dimension, m);
   const inputBytes = Math.max(INPUT_BYTES, codeBytes * 4);
   const header = addresses.take(HEADER_BYTES);
   const mean = addresses.take(codeBytes * 4);
-  const scratches: ScratchLayout[] = [];
-  for (let i = 0; i < SCRATCH_COUNT; i++) scratches.push(scratchLayout(addresses, codeBytes, inputBytes, capacity));
+  const locks = addresses.take(LOCKS * 4);
+  const flight = addresses.take(FLIGHT_SLOTS * 4);
   const upperBytes = upperBytesFor(m, capacity);
-  const upper = addresses.take(upperBytes);
-  const stride = nodeStride(dimension, m);
   const tailStride = codeBytes + 8;
   const tailSlots = Math.min(capacity, Math.max(1, Math.floor(tailBytesMax / tailStride)));
+  const addScratch = () => scratchLayout(addresses, codeBytes, inputBytes, capacity);
+  const scratches = [addScratch(), addScratch()];
+  const scratchBytes = (addresses.next - scratches[0]!.address) / 2;
+  const rest = upperBytes + tailStride * tailSlots + stride * capacity + 3 * 64 + PAGE_BYTES;
+  while (scratches.length <= builders && addresses.next + scratchBytes + rest <= MEMORY_BYTES_MAX) {
+    scratches.push(addScratch());
+  }
+  const upper = addresses.take(upperBytes);
   const tail = addresses.take(tailStride * tailSlots);
   const nodes = addresses.take(stride * capacity);
   const bytes = roundUp(addresses.next, PAGE_BYTES);
@@ -130,6 +148,8 @@ export function graphLayout(
     codeBytes,
     stride,
     mean,
+    locks,
+    flight,
     scratches,
     upper,
     upperBytes,

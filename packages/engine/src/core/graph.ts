@@ -11,7 +11,7 @@ export interface GraphOptions {
   readonly efConstruction: number;
   /** Records; fixed for the life of the graph. See {@link graphCapacityFor}. */
   readonly capacity: number;
-  /** Decides the layers of the nodes; u32. */
+  /** Decides the layers of the nodes; u32. With at most one thread the same vectors and seed make the same graph. */
   readonly seed: number;
   /** f32[dimension], subtracted before coding; absent: zeros. For dot and euclidean pass the mean of a sample. */
   readonly mean?: Float32Array;
@@ -38,7 +38,7 @@ export interface GraphSearch {
 /**
  * One HNSW graph over int8 codes (Malkov and Yashunin, arXiv:1603.09320). It holds no f32 vectors: callers rescore.
  *
- * Slots are appended at once and linked behind the write head by one builder, while any number of searches run.
+ * Slots are appended at once and linked behind the write head by one or more builders, while any number of searches run.
  */
 export interface Graph {
   readonly capacity: number;
@@ -78,7 +78,7 @@ export interface Graph {
   /** The first slot whose code `scanTail` can still read: the newest 64 MiB of codes are kept for it. */
   readonly tailStart: number;
 
-  /** Asks that every slot of [indexed, count) be linked, by the worker, or inline in steps of about 1 ms. */
+  /** Asks that every slot of [indexed, count) be linked, by worker threads, or inline in steps of about 1 ms. */
   build(): void;
 
   /**

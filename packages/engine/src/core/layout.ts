@@ -29,9 +29,13 @@ export const HEADER_HAS_MEAN = 48;
 export const HEADER_TAIL = 52;
 export const HEADER_TAIL_SLOTS = 56;
 export const HEADER_TAIL_STRIDE = 60;
+/** Address of u32[LOCKS]: the locks of link lists. */
+export const HEADER_LOCKS = 64;
+/** Address of u32[FLIGHT_SLOTS]: how far the newest inserts are. */
+export const HEADER_FLIGHT = 68;
 /** Slots whose codes are written. Atomic; written by the main thread. */
 export const HEADER_COUNT = 128;
-/** Slots that are linked. Atomic; written by the builder. */
+/** Every slot below is linked. Atomic; written by the builders. */
 export const HEADER_INDEXED = 192;
 /** Slot where a search begins. Atomic; always below HEADER_INDEXED when read before it. */
 export const HEADER_ENTRY_POINT = 196;
@@ -39,7 +43,23 @@ export const HEADER_ENTRY_POINT = 196;
 export const HEADER_UPPER_USED = 200;
 /** Not 0 when the builder shall stop after the current insert. Atomic; written by the main thread. */
 export const HEADER_STOP = 256;
-export const HEADER_BYTES = 320;
+/** The next slot that a builder takes. Atomic; between builds it is HEADER_INDEXED. */
+export const HEADER_NEXT = 320;
+/** Slot where builders begin: they see it before readers may, since slots below it can still be on their way. Atomic. */
+export const HEADER_BUILD_ENTRY = 324;
+/** Lock of both entry points. */
+export const HEADER_ENTRY_LOCK = 328;
+export const HEADER_BYTES = 384;
+
+/** Locks of link lists; slot s uses lock s % LOCKS. */
+export const LOCKS = 4096;
+/** Slots between HEADER_INDEXED and HEADER_NEXT at most. */
+export const FLIGHT_SLOTS = 1024;
+// Entry s % FLIGHT_SLOTS of the flight says how far the insert of slot s is: (s + 1) << FLIGHT_SHIFT, and these bits.
+/** Its own lists are written and others may link to it. A twin has no lists and never gets here. */
+export const FLIGHT_LINKED = 1;
+export const FLIGHT_DONE = 2;
+export const FLIGHT_SHIFT = 2;
 
 // Node block: [upper u32][count u32][links u32[2m]][scale f32][bias f32][code i8[codeBytes]], padded to 64 bytes.
 /** Offset of the node's block in the area of upper links; 0 for a node of layer 0 only. */

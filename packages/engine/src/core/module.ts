@@ -30,19 +30,20 @@ export class CoreModule {
   /**
    * A memory of fixed size: it never grows, so views of it stay valid. Untouched pages cost nothing.
    *
-   * @returns  zeros when new, anything when it was released before
+   * @returns  zeros when `isFresh`, anything when it was released before
    */
-  createMemory(bytes: number): WebAssembly.Memory {
+  createMemory(bytes: number): { readonly memory: WebAssembly.Memory; readonly isFresh: boolean } {
     const pages = Math.ceil(bytes / PAGE_BYTES);
     const index = this.kept.findIndex((memory) => memory.buffer.byteLength === pages * PAGE_BYTES);
     const [kept] = index < 0 ? [] : this.kept.splice(index, 1);
-    if (kept) return kept;
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: this.shared });
+    if (kept) return { memory: kept, isFresh: false };
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: this.shared });
+    return { memory, isFresh: true };
   }
 
   /**
-   * Takes back a memory that nobody uses any more. It is kept for reuse: what the builder's thread has seen of it
-   * would be collected late, since that thread makes next to no garbage.
+   * Takes back a memory that nobody uses any more. It is kept for reuse: what the worker threads have seen of it
+   * would be collected late, since they make next to no garbage.
    */
   releaseMemory(memory: WebAssembly.Memory): void {
     if (this.kept.length < MEMORIES_KEPT) this.kept.push(memory);

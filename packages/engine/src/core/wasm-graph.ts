@@ -4,7 +4,7 @@ import type { CoreExports } from "./bind.js";
 import type { Builder, BuildTarget } from "./builder.js";
 import type { Graph, GraphOptions, GraphSearch } from "./graph.js";
 import { type GraphFilePlace, graphFileBytes, readGraphFile, writeGraphFile } from "./graph-file.js";
-import { writeHeader } from "./graph-header.js";
+import { resetBuild, writeHeader } from "./graph-header.js";
 import { type GraphLayout, graphLayout } from "./graph-layout.js";
 import * as layout from "./layout.js";
 import type { CoreModule } from "./module.js";
@@ -20,8 +20,8 @@ export class WasmGraph implements Graph, BuildTarget {
   readonly memory: WebAssembly.Memory;
   readonly exports: CoreExports;
   readonly header: number;
-  /** The builder's; the main thread searches and encodes with the first one. */
-  readonly scratch: number;
+  /** The builders'; the main thread searches and encodes with one of its own. */
+  readonly scratches: readonly number[];
   private readonly place: GraphLayout;
   private readonly words: Uint32Array;
   private readonly input: Float32Array;
@@ -37,23 +37,26 @@ export class WasmGraph implements Graph, BuildTarget {
     private readonly module: CoreModule,
     private readonly builder: Builder,
     private readonly options: GraphOptions,
+    builders: number,
     private readonly onReleased: (graph: WasmGraph) => void,
   ) {
     assertOptions(options);
     this.capacity = options.capacity;
-    this.place = graphLayout(options.dimension, options.m, options.capacity, options.tailBytesMax);
-    this.memory = module.createMemory(this.place.bytes);
+    const { dimension, m, capacity, tailBytesMax } = options;
+    this.place = graphLayout(dimension, m, capacity, { builders, tailBytesMax });
+    const { memory, isFresh } = module.createMemory(this.place.bytes);
+    this.memory = memory;
     this.exports = module.bind(this.memory);
     this.header = this.place.header;
-    this.scratch = this.place.scratches[1]!.address;
+    this.scratches = this.place.scratches.slice(1).map(({ address }) => address);
     const { buffer } = this.memory;
     const own = this.place.scratches[0]!;
     this.words = new Uint32Array(buffer);
     this.input = new Float32Array(buffer, own.input, this.place.inputBytes / 4);
     this.slots = new Uint32Array(buffer, own.slots, layout.POOL_ENTRIES);
     this.distances = new Float32Array(buffer, own.distances, layout.POOL_ENTRIES);
-    // The memory may have been another graph's; nodes and upper links are cleared one by one when they are written.
-    new Uint8Array(buffer, this.header, this.place.upper - this.header).fill(0);
+    // Of another graph's memory nodes and upper links are cleared one by one when they are written, the rest here.
+    if (!isFresh) new Uint8Array(buffer, this.header, this.place.upper - this.header).fill(0);
     writeHeader(this.words, options, this.place);
   }
 
@@ -67,10 +70,12 @@ export class WasmGraph implements Graph, BuildTarget {
 
   get bytes(): number {
     const { scratches, upper, nodes, stride, tailSlots, tailStride } = this.place;
-    const fixed = scratches[0]!.visited + (scratches[1]!.visited - scratches[1]!.address);
+    const buffers = scratches[0]!.visited - scratches[0]!.address;
+    const fixed = scratches[0]!.address + scratches.length * buffers;
     const used = this.words[(this.header + layout.HEADER_UPPER_USED) / 4]!;
     const ring = Math.min(this.count - this.loaded, tailSlots) * tailStride;
-    return ring + Math.min(fixed + used + this.count * (stride + 4), upper + (nodes - upper) + this.capacity * stride);
+    const perSlot = stride + 2 * scratches.length;
+    return ring + Math.min(fixed + used + this.count * perSlot, upper + (nodes - upper) + this.capacity * stride);
   }
 
   append(vectors: Float32Array): void {
@@ -181,6 +186,10 @@ export class WasmGraph implements Graph, BuildTarget {
     const waiters = this.waiters;
     this.waiters = [];
     for (const waiter of waiters) waiter.resolve();
+  }
+
+  onAbandoned(): void {
+    resetBuild(this.words, this.place);
   }
 
   onFailed(error: Error): void {

@@ -10,7 +10,10 @@ export interface DirectoryOptions {
   readonly env?: Env;
   /** Default `always`. `{intervalMs}` can lose that much, `never` what the system had not written. */
   readonly fsync?: FsyncPolicy;
-  /** Builder threads; 0 runs everything inline. Default 1 in Node, 0 where threads are missing. */
+  /**
+   * Threads beside the calling one, 0..LIMITS.threadsMax: they build graphs, several of them one. 0 runs everything inline. Default one less
+   * than the processor has, 1..8, in Node; 0 where threads are missing. With 0 or 1 the same writes make the same graph.
+   */
   readonly threads?: number;
   /** Bytes of log after which a checkpoint is made. Default a quarter of LIMITS.logBytesMax. */
   readonly checkpointLogBytes?: number;

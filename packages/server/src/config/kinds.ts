@@ -60,6 +60,11 @@ export function integer(min: number, max: number): Kind<number> {
   return { allowed, parse, format: String };
 }
 
+/** Like `integer`, and may be absent. */
+export function optionalInteger(min: number, max: number): Kind<number | undefined> {
+  return { ...integer(min, max), format: (value) => (value === undefined ? "" : String(value)) };
+}
+
 /** On or off. */
 export function toggle(): Kind<boolean> {
   const allowed = "true, false";

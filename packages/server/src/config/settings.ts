@@ -99,10 +99,10 @@ export const SETTINGS = {
   }),
   threads: setting({
     key: "threads",
-    kind: kind.integer(0, 64),
-    default: 1,
+    kind: kind.optionalInteger(0, 64),
+    default: undefined,
     placeholder: "N",
-    doc: "Threads that build indexes; 0 builds on the main thread.",
+    doc: "Threads beside the main one: they build indexes; 0 does all on the main thread. Default one less than the processor has, 1..8.",
   }),
   checkpointLogBytes: setting({
     key: "checkpoint_log_bytes",
