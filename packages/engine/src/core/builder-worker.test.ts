@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { expect, test } from "vitest";
+import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
 import { WorkerBuilder } from "./builder-worker.js";
 import { clusteredVectors } from "./fixtures.cases.js";
@@ -14,7 +15,9 @@ import { CoreModule } from "./module.js";
 import { WasmGraph } from "./wasm-graph.js";
 import { WorkerPool, workerThreads } from "./worker-pool.js";
 
-const OPTIONS: GraphOptions = { dimension: 16, metric: "dot", m: 8, efConstruction: 40, capacity: 2000, seed: 1 };
+/** So many that the threads are still at it when one of them dies. */
+const COUNT = 10_000;
+const OPTIONS: GraphOptions = { dimension: 16, metric: "dot", m: 8, efConstruction: 40, capacity: COUNT, seed: 1 };
 
 async function createBuilder(threads: number): Promise<{ module: CoreModule; builder: Builder }> {
   const module = await CoreModule.compile(true);
@@ -47,7 +50,7 @@ test.each([1, 3])(
   async (threads) => {
     const { module, builder } = await createBuilder(threads);
     const graph = new WasmGraph(module, builder, OPTIONS, threads, () => {});
-    graph.append(clusteredVectors(2000, 16, 1));
+    graph.append(clusteredVectors(COUNT, 16, 1));
     const failures: Error[] = [];
     graph.build();
     const settled = graph.settled();
@@ -55,10 +58,11 @@ test.each([1, 3])(
     await expect(settled).rejects.toMatchObject({ reason: "INTERNAL" });
     expect(failures).toHaveLength(1);
     await graph.settled();
-    expect(graph.indexed).toBe(2000);
+    expect(graph.indexed).toBe(COUNT);
     const bytes = Buffer.concat(Array.from(graph.save(), (view) => Buffer.from(view)));
     expect(faultsOf(readStructure(bytes, OPTIONS.dimension, OPTIONS.m), OPTIONS.m)).toEqual([]);
-    // Inline now, where the broken target has failed once more and was given up.
+    // Inline now, where the broken target fails once more and is given up.
+    while (failures.length < 2) await breathe();
     expect(failures).toHaveLength(2);
     await graph.pause();
     await graph.release();
@@ -70,7 +74,7 @@ test.each([1, 3])("a pause that a worker did not live to answer is rejected, %i 
   const { module, builder } = await createBuilder(threads);
   const failures: Error[] = [];
   const graph = new WasmGraph(module, builder, OPTIONS, threads, () => {});
-  graph.append(clusteredVectors(2000, 16, 1));
+  graph.append(clusteredVectors(COUNT, 16, 1));
   // No memory at all: the worker dies of this message, before it reads the next.
   const memory = { buffer: new SharedArrayBuffer(65536) } as unknown as WebAssembly.Memory;
   builder.start({ ...brokenTarget(module, failures), memory });
