@@ -22,11 +22,11 @@ const REPLACE_ALL: readonly Step[] = [
 
 const CASES: readonly Case[] = [
   { metric: "cosine", threads: 0, runs: 7, merges: false },
-  { metric: "euclidean", threads: 1, runs: 7, merges: false },
+  { metric: "euclidean", threads: 1, memoryForVectors: 0, runs: 7, merges: false },
   { metric: "dot", threads: 0, segmentRecordsMax: 90, runs: 6, merges: false },
-  { metric: "cosine", threads: 1, segmentRecordsMax: 150, runs: 5, merges: false },
+  { metric: "cosine", threads: 1, segmentRecordsMax: 150, memoryForVectors: 4_000, runs: 5, merges: false },
   { metric: "euclidean", threads: 1, scale: 5, runs: 2, merges: true },
-  { metric: "dot", threads: 0, scale: 5, runs: 2, merges: true },
+  { metric: "dot", threads: 0, scale: 5, memoryForVectors: 0, runs: 2, merges: true },
 ];
 
 it.each(CASES)(

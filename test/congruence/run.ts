@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly metric: Model["metric"];
   readonly threads: number;
   readonly segmentRecordsMax?: number;
+  readonly memoryForVectors?: number;
   /** How much larger bulk writes are. Default 1. */
   readonly scale?: number;
 }
@@ -44,10 +45,10 @@ export class Run {
   }
 
   async #open(env: MemoryEnv): Promise<void> {
-    const { threads, segmentRecordsMax } = this.#options;
+    const { threads, segmentRecordsMax, memoryForVectors } = this.#options;
     this.#env = env;
     const onEvent = ({ kind }: { kind: string }) => this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
-    const small = { checkpointLogBytes: 32_000, graphRecordsMin: 50 };
+    const small = { checkpointLogBytes: 32_000, graphRecordsMin: 50, memoryForVectors };
     this.#all = await NamespacedVecStore.open("data", { env, threads, segmentRecordsMax, onEvent, ...small });
   }
 

@@ -8,6 +8,7 @@ import { encodeMetadata, mergeMetadata } from "./metadata/codec.js";
 import { validateId } from "./metadata/validate-id.js";
 import type { RecordInput } from "./model/record.js";
 import type { AffectedResult, RecordUpdate, Target, UpdateResult, UpsertOptions, UpsertResult } from "./model/write.js";
+import { readHiddenVectors } from "./query/hidden-vectors.js";
 import { Pace } from "./query/pace.js";
 import { readFilter, validateVector } from "./query/validate.js";
 import { View } from "./query/view.js";
@@ -180,17 +181,23 @@ export class NamespaceWriter {
   /** The records a filter means now, with the versions it saw. */
   async #resolve(kind: TargetOperation, target: Target): Promise<RecordVersion[]> {
     const filter = readFilter(target.filter);
-    const { state } = this.#namespace;
-    const view = new View(state.segments, state.sequence, state.context.metric);
     const found: RecordVersion[] = [];
-    try {
+    await this.#withView(async (view) => {
       const walks = kind === "delete" ? [walkMatches, walkHidden] : kind === "restore" ? [walkHidden] : [walkMatches];
       for (const walk of walks) {
         await walk(view, filter, new Pace({}), (segment, slot) => {
           found.push({ id: segment.idOf(slot), version: BigInt(segment.versionOf(slot)) });
         });
       }
-      return found;
+    });
+    return found;
+  }
+
+  async #withView(use: (view: View) => Promise<void>): Promise<void> {
+    const { state } = this.#namespace;
+    const view = new View(state.segments, state.sequence, state.context.metric);
+    try {
+      await use(view);
     } finally {
       view.release();
     }
@@ -212,6 +219,10 @@ export class NamespaceWriter {
     targets: RecordVersion[],
     scope: "targets" | "all",
   ): Promise<AffectedResult> {
+    if (kind === "restore") {
+      const ids = scope === "all" ? scope : targets.map(({ id }) => id);
+      await this.#withView((view) => readHiddenVectors(view, ids, new Pace({})));
+    }
     const value = { targets, all: scope === "all" };
     const { affected, sequence } = await this.#write({ $case: kind, value });
     return { affected, sequence };

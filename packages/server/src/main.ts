@@ -149,6 +149,7 @@ async function openStore(house: House): Promise<void> {
     fsync: settings.fsync,
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     checkpointLogBytes: settings.checkpointLogBytes,
+    memoryForVectors: settings.memoryForVectors,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
     onEvent: engineEvents(logs.log, metrics),

@@ -72,6 +72,11 @@ export class Arena {
     if (index > 0) this.merge(index - 1);
   }
 
+  /** True when no block is given out. */
+  get isEmpty(): boolean {
+    return this.free[0]?.bytes === BLOCK_BYTES_MAX;
+  }
+
   load(query: Float32Array): void {
     if (this.loaded === query) return;
     this.floats.set(query, QUERY_ADDRESS / 4);
@@ -94,7 +99,7 @@ export interface Block {
   readonly bytes: number;
 }
 
-/** The arenas of one core. They are kept until the core closes: freed blocks are used again. */
+/** The arenas of one core. Freed blocks are used again, and one empty arena is kept for what comes next. */
 export class ArenaPool {
   private readonly arenas: Arena[] = [];
 
@@ -112,8 +117,11 @@ export class ArenaPool {
     return { arena, address: arena.take(bytes)!, bytes };
   }
 
-  give(block: Block): void {
-    block.arena.give(block.address, block.bytes);
+  give({ arena, address, bytes }: Block): void {
+    arena.give(address, bytes);
+    if (!arena.isEmpty || !this.arenas.some((other) => other !== arena && other.isEmpty)) return;
+    // Its memory goes with the next major collection.
+    this.arenas.splice(this.arenas.indexOf(arena), 1);
   }
 
   clear(): void {

@@ -8,9 +8,10 @@ import { defaultThreads } from "./default-threads.js";
 import type { Graph, GraphOptions } from "./graph.js";
 import { CoreModule } from "./module.js";
 import { NoVectors } from "./no-vectors.js";
+import { PageCache } from "./page-cache.js";
+import { TieredVectors } from "./tiered-vectors.js";
 import type { Vectors } from "./vectors.js";
 import { WasmGraph } from "./wasm-graph.js";
-import { WasmVectors } from "./wasm-vectors.js";
 import { WorkerPool, workerThreads } from "./worker-pool.js";
 
 /** Threads that build one graph: each needs two bytes for each of its records. */
@@ -62,6 +63,7 @@ export async function loadCore(options: CoreOptions = {}): Promise<Core> {
 
 class WasmCore implements Core {
   private readonly arenas: ArenaPool;
+  private readonly pages: PageCache;
   private readonly graphs = new Set<WasmGraph>();
 
   constructor(
@@ -70,10 +72,12 @@ class WasmCore implements Core {
     private readonly builder: Builder,
   ) {
     this.arenas = new ArenaPool(module);
+    this.pages = new PageCache(this.arenas);
   }
 
   createVectors(options: { readonly dimension: number; readonly metric: Metric }): Vectors {
-    return options.dimension === 0 ? new NoVectors() : new WasmVectors(this.arenas, options);
+    if (options.dimension === 0) return new NoVectors();
+    return new TieredVectors(this.arenas, this.pages, options);
   }
 
   createGraph(options: GraphOptions): WasmGraph {

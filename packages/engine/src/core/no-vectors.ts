@@ -8,10 +8,15 @@ export class NoVectors implements Vectors {
   readonly dimension = 0;
   readonly count = 0;
   readonly bytes = 0;
+  readonly storedCount = 0;
 
   append(vectors: Float32Array): number {
     assert(vectors.length === 0, "a segment without vectors takes none");
     return 0;
+  }
+
+  store(): void {
+    assert(false, "a segment without vectors has none in files");
   }
 
   read(_slot: number, into: Float32Array = new Float32Array(0)): Float32Array {
@@ -31,6 +36,8 @@ export class NoVectors implements Vectors {
   distancesOf(): void {
     assert(false, NOT_SEARCHED);
   }
+
+  fetch(): undefined {}
 
   release(): void {}
 }

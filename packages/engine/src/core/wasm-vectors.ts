@@ -2,7 +2,7 @@ import { assert, VecstoreError } from "../errors.js";
 import type { Metric } from "../model/namespace.js";
 import { type Arena, type ArenaPool, BATCH_SLOTS, type Block } from "./arena.js";
 import { METRIC_NUMBERS } from "./graph-layout.js";
-import type { PreparedQuery, Vectors } from "./vectors.js";
+import type { PreparedQuery } from "./vectors.js";
 
 /** The first chunk is about this large, so that small segments are cheap; later ones double the whole. */
 const CHUNK_BYTES_MIN = 16 * 1024;
@@ -16,19 +16,24 @@ interface Chunk {
   readonly inverses: number;
 }
 
-/** Vectors in chunks of common arenas. */
-export class WasmVectors implements Vectors {
+/** The newest vectors of a segment, in chunks of common arenas; older ones were forgotten. */
+export class WasmVectors {
   readonly dimension: number;
+  /** Behind the last slot. */
   count = 0;
   bytes = 0;
   private readonly metric: number;
   private readonly stride: number;
+  /** The slot that the first chunk begins with. */
+  private firstSlot = 0;
   /** Chunk sizes in slots are 1, 1, 2, 4 .. 2^growth, 2^growth .. times 2^unitShift. */
   private readonly unitShift: number;
   private readonly growth: number;
-  private readonly chunks: Chunk[] = [];
-  /** The arenas of the chunks, each once. */
-  private readonly arenas = new Set<Arena>();
+  /** Undefined in front: forgotten. */
+  private readonly chunks: (Chunk | undefined)[] = [];
+  private forgotten = 0;
+  /** The arenas of the chunks, each with how many of them it has. */
+  private readonly arenas = new Map<Arena, number>();
 
   constructor(
     private readonly pool: ArenaPool,
@@ -56,7 +61,22 @@ export class WasmVectors implements Vectors {
     return first;
   }
 
-  read(slot: number, into: Float32Array = new Float32Array(this.dimension)): Float32Array {
+  /** Gives back the chunks that hold only slots below `end`; those slots may not be asked for any more. */
+  forget(end: number): void {
+    while (this.forgotten < this.chunks.length) {
+      const chunk = this.chunks[this.forgotten]!;
+      if (Math.min(chunk.firstSlot + chunk.slots, this.count) > end) return;
+      this.give(chunk);
+      this.chunks[this.forgotten++] = undefined;
+    }
+    // Nothing is left: the next chunk begins small again, and where nothing was it begins behind `end`.
+    this.chunks.length = 0;
+    this.forgotten = 0;
+    this.count = Math.max(this.count, end);
+    this.firstSlot = this.count;
+  }
+
+  read(slot: number, into: Float32Array): Float32Array {
     assert(slot >= 0 && slot < this.count, `slot ${slot} of ${this.count}`);
     const chunk = this.chunks[this.chunkOf(slot)]!;
     const start = (chunk.block.address + (slot - chunk.firstSlot) * this.stride) / 4;
@@ -64,7 +84,7 @@ export class WasmVectors implements Vectors {
     return into;
   }
 
-  *ranges(from: number, to: number): Iterable<Uint8Array> {
+  *ranges(from: number, to: number): Generator<Uint8Array> {
     for (let slot = from; slot < to; ) {
       const chunk = this.chunks[this.chunkOf(slot)]!;
       const end = Math.min(to, chunk.firstSlot + chunk.slots);
@@ -114,18 +134,18 @@ export class WasmVectors implements Vectors {
   }
 
   release(): void {
-    for (const chunk of this.chunks) this.pool.give(chunk.block);
+    for (const chunk of this.chunks) if (chunk !== undefined) this.give(chunk);
     this.chunks.length = 0;
-    this.arenas.clear();
+    this.forgotten = 0;
     this.count = 0;
-    this.bytes = 0;
+    this.firstSlot = 0;
   }
 
   /** One call for each arena that holds any of slots[from, to), which are at most BATCH_SLOTS. */
   private gather(query: PreparedQuery, slots: Uint32Array, from: number, to: number, out: Float32Array): void {
-    for (const arena of this.arenas) arena.batched = 0;
+    for (const arena of this.arenas.keys()) arena.batched = 0;
     for (let i = from; i < to; i++) this.addToBatch(slots[i]!, i);
-    for (const arena of this.arenas) {
+    for (const arena of this.arenas.keys()) {
       if (arena.batched === 0) continue;
       arena.load(query.values);
       const { exports, placesAddress, queryAddress, outAddress, batched, targets } = arena;
@@ -155,7 +175,7 @@ export class WasmVectors implements Vectors {
   }
 
   private chunkOf(slot: number): number {
-    const unit = slot >>> this.unitShift;
+    const unit = (slot - this.firstSlot) >>> this.unitShift;
     if (unit < 2 ** this.growth) return 32 - Math.clz32(unit);
     return this.growth + (unit >>> this.growth);
   }
@@ -167,8 +187,16 @@ export class WasmVectors implements Vectors {
     const block = this.pool.take(Math.ceil((slots * this.stride + inverseBytes) / 16) * 16);
     const chunk = { block, firstSlot: this.count, slots, inverses: block.address + slots * this.stride };
     this.chunks.push(chunk);
-    this.arenas.add(block.arena);
+    this.arenas.set(block.arena, (this.arenas.get(block.arena) ?? 0) + 1);
     this.bytes += block.bytes;
     return chunk;
+  }
+
+  private give({ block }: Chunk): void {
+    const rest = this.arenas.get(block.arena)! - 1;
+    if (rest > 0) this.arenas.set(block.arena, rest);
+    else this.arenas.delete(block.arena);
+    this.bytes -= block.bytes;
+    this.pool.give(block);
   }
 }

@@ -170,6 +170,16 @@ export class Checkpointer {
     directory.catalog.noteCheckpoint(namespace.number, manifest.dimension, Number(manifest.vectorCount));
     const name = namespace.state.context.name;
     directory.emit({ kind: "checkpoint", namespace: name, durationMs: performance.now() - startedMs, bytes });
+    await this.#releaseVectors();
+  }
+
+  /** Vectors that could not be let go of stay in memory until the next checkpoint: a failure of this is none of the caller's. */
+  async #releaseVectors(): Promise<void> {
+    const directory = this.#directory;
+    if (directory.closeSignal.aborted) return;
+    await directory.vectorMemory.release().catch((error: Error) => {
+      directory.emit({ kind: "background_error", task: "vectors", error });
+    });
   }
 
   async #write(namespace: OpenNamespace, fullGraph: GraphPolicy): Promise<CheckpointResult> {

@@ -116,6 +116,8 @@ async function catchUp(job: MergeJob, target: Segment, signal?: AbortSignal): Pr
   for (;;) {
     throwIfAborted(signal);
     if (job.slotsNeeded > target.capacity) return false;
+    const reading = job.fetch(SLOTS_PER_TURN);
+    if (reading !== undefined) await reading;
     const copied = job.step(SLOTS_PER_TURN);
     const linked = target.graph === undefined || target.indexed >= target.count * LINKED_SHARE;
     if (job.remaining <= SLOTS_LATE_MAX && linked) return true;

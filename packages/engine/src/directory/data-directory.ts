@@ -12,6 +12,7 @@ import { openFormatFile } from "./format-file.js";
 import type { LogTarget, OpenNamespace, PendingWrite } from "./open-namespace.js";
 import { type Recovered, recover } from "./recovery.js";
 import type { DirectorySettings } from "./settings.js";
+import { VectorMemory } from "./vector-memory.js";
 
 /** How a data directory was found at its opening. */
 export interface RecoverySummary {
@@ -44,6 +45,7 @@ export class DataDirectory implements LogTarget {
   readonly log: Log;
   readonly pending = new Map<number, PendingWrite>();
   readonly checkpointer: Checkpointer;
+  readonly vectorMemory: VectorMemory;
   nextSequence: number;
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;
@@ -77,6 +79,7 @@ export class DataDirectory implements LogTarget {
     for (const namespace of recovered.namespaces.values()) {
       this.#lastTimeMs = Math.max(this.#lastTimeMs, namespace.state.timeMs);
     }
+    this.vectorMemory = new VectorMemory(settings.memoryForVectors, recovered.namespaces);
     this.checkpointer = new Checkpointer(this, recovered.manifestNumber, recovered.replayedFrom);
   }
 
@@ -279,6 +282,7 @@ export class DataDirectory implements LogTarget {
   async #release(): Promise<void> {
     try {
       for (const namespace of this.#namespaces.values()) namespace.state.release();
+      for (const namespace of this.#namespaces.values()) await namespace.files.parts.closed();
       await this.core.close();
     } finally {
       await this.#lock.release();

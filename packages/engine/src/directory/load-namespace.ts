@@ -1,7 +1,7 @@
-import type { VecstoreError } from "../errors.js";
+import { VecstoreError } from "../errors.js";
 import { NamespaceManifest, type SegmentManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import { readDeaths } from "../segment/deaths-file.js";
-import { readGraph } from "../segment/graph-file.js";
+import { beginGraph, readGraph } from "../segment/graph-file.js";
 import { readPart } from "../segment/part-file.js";
 import type { Segment } from "../segment/segment.js";
 import { bytesToVector } from "../state/bytes.js";
@@ -10,8 +10,16 @@ import { type NamespaceContext, NamespaceState } from "../state/namespace-state.
 import type { Env } from "../storage/env.js";
 import { corrupted, isNotFound } from "../storage/errors.js";
 import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
-import { deathCountsOf, type GraphFile, NamespaceFiles, NO_FILES, type SegmentFiles } from "./namespace-files.js";
+import {
+  deathCountsOf,
+  type GraphFile,
+  NamespaceFiles,
+  NO_FILES,
+  referencesOf,
+  type SegmentFiles,
+} from "./namespace-files.js";
 import { OpenNamespace } from "./open-namespace.js";
+import { partsOnDisk, type VectorReading } from "./vector-memory.js";
 
 /** Told that a derived file was damaged and is made anew. */
 export type OnRebuild = (file: string, cause: string) => void;
@@ -27,6 +35,7 @@ export interface LoadedNamespace {
  * Reads a namespace as of its newest checkpoint; an empty one when it has none.
  *
  * @param dimension  what the catalog says, 0 when it is not fixed
+ * @param room       bytes of vectors that may be read into memory; the others stay in their files
  * @throws VecstoreError DATA_CORRUPTED when records are damaged in both checkpoints
  * Cost: the bytes of its files; a graph is read, not built.
  */
@@ -35,6 +44,7 @@ export async function loadNamespace(
   root: string,
   context: NamespaceContext,
   dimension: number,
+  room: number,
   onRebuild: OnRebuild,
 ): Promise<LoadedNamespace> {
   const directory = new NamespaceFiles(env, root, context.number).directory;
@@ -43,12 +53,15 @@ export async function loadNamespace(
     const manifest = NamespaceManifest.decode(message);
     const state = new NamespaceState(context, manifest.dimension);
     const files = new NamespaceFiles(env, root, context.number);
-    const loaded = await loadContent(state, files, manifest, onRebuild);
+    const before = await readManifestBefore(env, directory, number);
+    if (before !== undefined) files.keep(before.number, NamespaceManifest.decode(before.message));
+    // Where that one does not name a part, it stands in when the part is damaged, which must be known now.
+    const older = new Set(referencesOf(files.manifest).map(({ name }) => name));
+    const vectors: VectorReading = { room, checkOf: (part) => (older.has(part) ? "later" : "whole") };
+    const loaded = await loadContent(state, files, manifest, vectors, onRebuild);
     adoptContent(state, files, manifest, loaded);
     state.sequence = Number(manifest.sequence);
     state.incarnation = Number(manifest.incarnation);
-    const before = await readManifestBefore(env, directory, number);
-    if (before !== undefined) files.keep(before.number, NamespaceManifest.decode(before.message));
     files.keep(number, manifest);
     return new OpenNamespace(state, files);
   });
@@ -66,19 +79,23 @@ export async function loadContent(
   state: NamespaceState,
   files: NamespaceFiles,
   manifest: NamespaceManifest,
+  vectors: VectorReading,
   onRebuild: OnRebuild,
 ): Promise<LoadedContent> {
+  let { room } = vectors;
   const loaded = new Map<Segment, SegmentFiles>();
   try {
     for (const stored of manifest.segments) {
       const dimension = stored.withoutVectors ? 0 : manifest.dimension;
       const segment = state.createSegment(stored.slots, dimension, stored.number);
       loaded.set(segment, NO_FILES);
-      loaded.set(segment, await loadSegment(files, segment, stored, onRebuild));
+      loaded.set(segment, await loadSegment(files, segment, stored, { ...vectors, room }, onRebuild));
+      room -= segment.vectors.bytes;
     }
     return loaded;
   } catch (error) {
     for (const segment of loaded.keys()) segment.release();
+    await files.parts.closed();
     throw error;
   }
 }
@@ -104,13 +121,16 @@ async function loadSegment(
   files: NamespaceFiles,
   segment: Segment,
   stored: SegmentManifest,
+  { room, checkOf }: VectorReading,
   onRebuild: OnRebuild,
 ): Promise<SegmentFiles> {
-  for (const part of stored.parts) {
+  const onDisk = partsOnDisk(stored.parts, segment.dimension, room);
+  for (const [i, part] of stored.parts.entries()) {
     const path = files.path(part.name);
     if (part.fromSlot !== segment.count)
       throw corrupted(path, 0, `it begins at slot ${part.fromSlot}, not ${segment.count}`);
-    await present(path, readPart(files.env, path, segment));
+    const onFile = { open: () => files.parts.open(part.name), check: checkOf(part.name) };
+    await present(path, readPart(files.env, path, segment, i < onDisk ? onFile : undefined));
   }
   if (segment.count !== stored.slots) {
     throw corrupted(files.directory, 0, `segment ${stored.number} has ${segment.count} slots, not ${stored.slots}`);
@@ -143,26 +163,33 @@ async function loadGraph(
 ): Promise<GraphFile | undefined> {
   const file = stored.graph;
   if (file === undefined) {
-    beginGraph(segment);
+    await tryGraph(segment);
     return undefined;
   }
+  const path = files.path(file.name);
   const mean = stored.graphMean;
   const info = { indexed: stored.graphIndexed, capacity: stored.graphCapacity, seed: stored.graphSeed };
   try {
     const vector = mean.length === 0 ? undefined : bytesToVector(mean);
-    await readGraph(files.env, files.path(file.name), segment, { ...info, mean: vector });
+    await readGraph(files.env, path, segment, { ...info, mean: vector });
     return { file, ...info, mean };
   } catch (error) {
+    if (isOfAnotherFile(error, path)) throw error;
     onRebuild(file.name, error instanceof Error ? error.message : String(error));
-    beginGraph(segment);
+    await tryGraph(segment);
     return undefined;
   }
 }
 
+/** True for the damage of a part that was met while the graph was completed. */
+function isOfAnotherFile(error: unknown, path: string): boolean {
+  return error instanceof VecstoreError && error.details.file !== undefined && error.details.file !== path;
+}
+
 /** Where there is no memory for a graph the segment is scanned; the next append tries again. */
-function beginGraph(segment: Segment): void {
+async function tryGraph(segment: Segment): Promise<void> {
   try {
-    segment.ensureGraph();
+    await beginGraph(segment);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

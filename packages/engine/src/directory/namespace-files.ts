@@ -3,6 +3,7 @@ import type { Segment } from "../segment/segment.js";
 import { type Env, joinPath } from "../storage/env.js";
 import { MANIFESTS_KEPT } from "./manifest-file.js";
 import { type NumberedFile, namespacePath, numberedName, numberOf } from "./names.js";
+import { OpenParts } from "./open-parts.js";
 
 /** The files of one segment that the newest manifest names. */
 export interface SegmentFiles {
@@ -46,6 +47,8 @@ export class NamespaceFiles {
   readonly directory: string;
   nextFileNumber = 1;
   readonly bySegment = new Map<Segment, SegmentFiles>();
+  /** The parts that segments read vectors from. */
+  readonly parts: OpenParts;
   /** The manifests that are kept, oldest first. */
   #kept: KeptManifest[] = [];
   /** Files that entries of the log name, which a replay needs until both manifests are newer. */
@@ -54,6 +57,7 @@ export class NamespaceFiles {
   constructor(env: Env, root: string, number: number) {
     this.env = env;
     this.directory = namespacePath(root, number);
+    this.parts = new OpenParts(env, this.directory);
   }
 
   /** The newest checkpoint; undefined before the first. */
@@ -100,14 +104,14 @@ export class NamespaceFiles {
 
   /**
    * Deletes what no kept manifest, no log entry that may be replayed and no segment names: replaced files, older
-   * manifests, leftovers of a crash or of a checkpoint that failed.
+   * manifests, leftovers of a crash or of a checkpoint that failed. A part that a view still reads goes after the view.
    */
   async removeOrphans(): Promise<void> {
     const manifests = [...this.#kept, ...this.#logged].map(({ manifest }) => manifest);
     const written = [...this.bySegment.values()].flatMap(({ parts, deaths, graph }) => [...parts, deaths, graph?.file]);
     const named = new Set([...manifests.flatMap(referencesOf), ...written].map((file) => file?.name));
     for (const name of await this.env.listDirectory(this.directory)) {
-      if (this.#isOrphan(name, named)) await this.env.remove(this.path(name));
+      if (this.#isOrphan(name, named)) await this.parts.remove(name);
     }
   }
 

@@ -70,8 +70,8 @@ export function assertAgrees(directory: DataDirectory, options: NamespaceConfig)
 }
 
 function validateOptions(options: DirectoryOptions): void {
-  const { fsync, threads, checkpointLogBytes, graphRecordsMin, segmentRecordsMax, maxBatchRecords, maxQueryLimit } =
-    options;
+  const { fsync, threads, checkpointLogBytes, graphRecordsMin, segmentRecordsMax, memoryForVectors } = options;
+  const { maxBatchRecords, maxQueryLimit } = options;
   if (typeof fsync === "object") checkRange("fsync.intervalMs", fsync.intervalMs, 1, 60_000);
   else if (fsync !== undefined && fsync !== "always" && fsync !== "never") {
     refuse("fsync", fsync, "always, never, {intervalMs}");
@@ -80,6 +80,7 @@ function validateOptions(options: DirectoryOptions): void {
   if (checkpointLogBytes !== undefined) checkRange("checkpointLogBytes", checkpointLogBytes, 1, LIMITS.logBytesMax / 2);
   if (graphRecordsMin !== undefined) checkRange("graphRecordsMin", graphRecordsMin, 1, 2 ** 31);
   if (segmentRecordsMax !== undefined) checkRange("segmentRecordsMax", segmentRecordsMax, 1, 2 ** 31);
+  if (memoryForVectors !== undefined) checkRange("memoryForVectors", memoryForVectors, 0, Number.MAX_SAFE_INTEGER);
   if (maxBatchRecords !== undefined) checkRange("maxBatchRecords", maxBatchRecords, 1, LIMITS.batchRecordsMax);
   if (maxQueryLimit !== undefined) checkRange("maxQueryLimit", maxQueryLimit, 1, LIMITS.queryLimitMax);
 }

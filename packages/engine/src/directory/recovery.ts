@@ -14,6 +14,7 @@ import type { OpenNamespace } from "./open-namespace.js";
 import { applySnapshot } from "./restore-snapshot.js";
 import type { DirectorySettings } from "./settings.js";
 import { removeSnapshotLeftovers } from "./snapshots.js";
+import { VectorMemory, type VectorReading, vectorBytesOf } from "./vector-memory.js";
 
 /** A data directory as its checkpoints and log say. */
 export interface Recovered {
@@ -43,14 +44,17 @@ export async function recover(
 ): Promise<Recovered> {
   const startedMs = performance.now();
   const recovery = new Recovery(root, settings, core);
-  await recovery.readCheckpoints();
-  const { log, cut } = await recovery.openLog(onDurable);
+  let opened: OpenedLog | undefined;
   try {
+    await recovery.readCheckpoints();
+    opened = await recovery.openLog(onDurable);
     await recovery.tidyUp();
   } catch (error) {
-    await log.close();
+    await opened?.log.close();
+    await recovery.giveUp();
     throw error;
   }
+  const { log, cut } = opened;
   const durationMs = performance.now() - startedMs;
   if (cut !== undefined) settings.emit({ kind: "log_cut", ...cut });
   settings.emit({ kind: "recovered", entries: recovery.entries, durationMs });
@@ -120,6 +124,7 @@ class Recovery {
       this.#root,
       this.#settings.contextOf(this.#core, entry),
       entry.config.dimension ?? 0,
+      this.#settings.memoryForVectors - vectorBytesOf(this.#namespaces.values()),
       (file, cause) => this.#settings.emit({ kind: "derived_rebuilt", namespace: entry.name, file, cause }),
     );
     this.#namespaces.set(number, namespace);
@@ -202,10 +207,21 @@ class Recovery {
     if (entry.operation?.$case !== "restoreSnapshot") return;
     const manifest = NamespaceManifest.decode(entry.operation.value.manifest);
     const { name } = namespace.state.context;
-    const content = await loadContent(namespace.state, namespace.files, manifest, (file, cause) =>
+    const room = new VectorMemory(this.#settings.memoryForVectors, this.#namespaces).roomFor(namespace);
+    // It was checked before it was logged, and nothing could stand in for it.
+    const vectors: VectorReading = { room, checkOf: () => "later" };
+    const content = await loadContent(namespace.state, namespace.files, manifest, vectors, (file, cause) =>
       this.#settings.emit({ kind: "derived_rebuilt", namespace: name, file, cause }),
     );
     applySnapshot(namespace, entry, sequence, manifest, content);
+  }
+
+  /** Lets go of what was read, so that nothing of the directory stays open. */
+  async giveUp(): Promise<void> {
+    for (const { state, files } of this.#namespaces.values()) {
+      state.release();
+      await files.parts.closed();
+    }
   }
 
   /** Removes what a crash left half made, once nothing can fail any more. */

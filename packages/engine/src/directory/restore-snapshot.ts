@@ -10,6 +10,7 @@ import { type NumberedFile, snapshotsPath } from "./names.js";
 import type { NamespaceFiles } from "./namespace-files.js";
 import type { OpenNamespace } from "./open-namespace.js";
 import { readSnapshot } from "./snapshots.js";
+import type { VectorReading } from "./vector-memory.js";
 
 /**
  * Puts a snapshot's content in place of the namespace's: a logged operation that begins a new incarnation. Its files are
@@ -34,7 +35,10 @@ async function restoreLocked(directory: DataDirectory, namespace: OpenNamespace,
   const snapshot = await readSnapshot(directory, namespace, name);
   const source = joinPath(snapshotsPath(directory.path, namespace.number), name);
   const manifest = await linkFiles(namespace.files, source, snapshot.content);
-  const content = await loadContent(namespace.state, namespace.files, manifest, (file, cause) =>
+  const room = directory.vectorMemory.roomFor(namespace);
+  // A damaged snapshot must not take the place of what is there.
+  const vectors: VectorReading = { room, checkOf: () => "whole" };
+  const content = await loadContent(namespace.state, namespace.files, manifest, vectors, (file, cause) =>
     directory.emit({ kind: "derived_rebuilt", namespace: namespace.state.context.name, file, cause }),
   );
   let adopted = false;

@@ -15,6 +15,8 @@ export class DirectorySettings {
   readonly checkpointLogBytes: number;
   readonly graphRecordsMin: number;
   readonly segmentRecordsMax: number | undefined;
+  /** Bytes; infinite where the platform does not say how much memory there is. */
+  readonly memoryForVectors: number;
   readonly maxBatchRecords: number;
   readonly maxQueryLimit: number;
   readonly #onEvent: ((event: EngineEvent) => void) | undefined;
@@ -27,6 +29,7 @@ export class DirectorySettings {
     this.checkpointLogBytes = options.checkpointLogBytes ?? LIMITS.logBytesMax / 4;
     this.graphRecordsMin = options.graphRecordsMin ?? LIMITS.graphRecordsMin;
     this.segmentRecordsMax = options.segmentRecordsMax;
+    this.memoryForVectors = options.memoryForVectors ?? halfOf(this.env.memoryBytes());
     this.maxBatchRecords = options.maxBatchRecords ?? LIMITS.batchRecordsDefault;
     this.maxQueryLimit = options.maxQueryLimit ?? LIMITS.queryLimitDefault;
     this.#onEvent = options.onEvent;
@@ -55,4 +58,8 @@ export class DirectorySettings {
     const state = new NamespaceState(this.contextOf(core, entry), entry.config.dimension ?? 0);
     return new OpenNamespace(state, new NamespaceFiles(this.env, root, entry.number));
   }
+}
+
+function halfOf(bytes: number | undefined): number {
+  return bytes === undefined ? Number.POSITIVE_INFINITY : Math.floor(bytes / 2);
 }

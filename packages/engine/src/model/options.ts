@@ -24,6 +24,13 @@ export interface DirectoryOptions {
    * hold. A smaller one makes merges shorter, and queries dearer, since each searches every segment. What an existing segment holds stays.
    */
   readonly segmentRecordsMax?: number;
+  /**
+   * Bytes of memory for full-precision vectors, of all namespaces together: 0..2^53 - 1. What exceeds them is read from the
+   * files when it is needed, the oldest records of the largest segments first; 0 leaves all on disk that a checkpoint holds.
+   * Codes, links, ids and metadata are in memory in any case. Default half of the memory of the machine or container; no limit
+   * where the platform does not say.
+   */
+  readonly memoryForVectors?: number;
   /** Default LIMITS.batchRecordsDefault. */
   readonly maxBatchRecords?: number;
   /** Default LIMITS.queryLimitDefault. */

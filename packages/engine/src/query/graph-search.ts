@@ -7,6 +7,8 @@ import type { View } from "./view.js";
 
 /** Candidates that are rescored in f32 at least; fewer lose recall to the codes. */
 const RESCORED_MIN = 40;
+/** The same where vectors are read from the disk: each costs a read. */
+const RESCORED_MIN_ON_DISK = 20;
 /** Candidates that are rescored for each result asked for. */
 const RESCORED_PER_RESULT = 1.5;
 
@@ -58,7 +60,7 @@ const TAIL_SLOTS_MIN = 512;
 export async function searchTail(context: ScanContext, task: GraphTask): Promise<void> {
   const { segment, count } = context.view.segments[task.segmentIndex]!;
   const { graph, indexed } = task;
-  const most = Math.max(RESCORED_MIN, Math.ceil(task.need * RESCORED_PER_RESULT));
+  const most = rescoredMax(segment, task.need);
   if (count - indexed < TAIL_SLOTS_MIN || indexed < graph.tailStart || most > LIMITS.efMax) {
     return scanRange(context, task.segmentIndex, task.prepared, indexed, count);
   }
@@ -93,6 +95,11 @@ function searchStretch(
   return true;
 }
 
+function rescoredMax({ vectors }: Segment, need: number): number {
+  const least = vectors.storedCount > 0 ? RESCORED_MIN_ON_DISK : RESCORED_MIN;
+  return Math.max(least, Math.ceil(need * RESCORED_PER_RESULT));
+}
+
 /** Slots below `indexed` that the view sees: of its count, the segment's own being that of the present. */
 function visibleInGraph(view: View, { segmentIndex, indexed }: GraphTask): number {
   const { segment, count, visible } = view.segments[segmentIndex]!;
@@ -107,7 +114,7 @@ function collect(context: ScanContext, task: GraphTask, segment: Segment, ef: nu
   const search = task.graph.search(task.vector, ef);
   counters.nodesVisited += search.visited;
   counters.distanceComputations += search.computed;
-  const most = Math.max(RESCORED_MIN, Math.ceil(task.need * RESCORED_PER_RESULT));
+  const most = rescoredMax(segment, task.need);
   let kept = 0;
   for (let i = 0; i < search.count && kept < most; i++) {
     const slot = search.slots[i]!;

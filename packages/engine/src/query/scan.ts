@@ -7,6 +7,9 @@ import type { View } from "./view.js";
 /** Distances computed in one call into the core. */
 const BLOCK_SLOTS = 1024;
 
+/** Vectors that are read from the disk at a time. */
+const READ_BYTES = 1024 * 1024;
+
 /** Distances of one block: shared by all queries, since a block is computed and offered in one turn. */
 const distances = new Float32Array(BLOCK_SLOTS);
 
@@ -45,12 +48,19 @@ export async function scanRange(
   from: number,
   to: number,
 ): Promise<void> {
-  const { segment } = context.view.segments[segmentIndex]!;
-  for (let start = from; start < to; start += BLOCK_SLOTS) {
-    const end = Math.min(to, start + BLOCK_SLOTS);
-    segment.vectors.distances(query, start, end, distances);
+  const { vectors } = context.view.segments[segmentIndex]!.segment;
+  const onDisk = Math.max(1, Math.floor(READ_BYTES / (4 * vectors.dimension)));
+  for (let start = from; start < to; ) {
+    const step = start < vectors.storedCount ? Math.min(BLOCK_SLOTS, onDisk) : BLOCK_SLOTS;
+    const end = Math.min(to, start + step);
+    const reading = vectors.fetch(start, end);
+    if (reading !== undefined) await reading;
+    // The disk works on the next block while this one is compared. A failure is met again when the block is needed.
+    vectors.fetch(end, Math.min(to, end + step))?.catch(() => undefined);
+    vectors.distances(query, start, end, distances);
     offerBlock(context, segmentIndex, start, end);
     if (context.pace.due) await context.pace.next();
+    start = end;
   }
   context.counters.candidates += to - from;
   context.counters.distanceComputations += to - from;

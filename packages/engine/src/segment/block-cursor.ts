@@ -29,6 +29,15 @@ export class BlockCursor {
     return block;
   }
 
+  /** Passes over blocks of other types, which are neither read nor checked, to the next one of this type. */
+  async skipTo(type: number): Promise<void> {
+    while (!(await this.isNext(type))) {
+      if (this.#block === undefined) throw this.corrupted(`no block ${type}`);
+      this.#block.skip();
+      this.#block = undefined;
+    }
+  }
+
   /** The payload of the next block, which has to be `count` u32. */
   async takeUint32(type: number, count: number): Promise<Uint32Array> {
     const block = await this.#takeSized(type, 4 * count);

@@ -17,4 +17,5 @@ export const BLOCK_TYPES = {
   deathSequences: 33,
   deathSoft: 34,
   graph: 48,
+  vectorChecksums: 64,
 } as const;

@@ -1,3 +1,5 @@
+import { breathe } from "../core/breathe.js";
+import type { Graph } from "../core/graph.js";
 import { assert } from "../errors.js";
 import { BLOCK_FILE_KINDS, type BlockInput, writeBlockFile } from "../storage/block-file.js";
 import type { Env } from "../storage/env.js";
@@ -5,8 +7,11 @@ import { corrupted } from "../storage/errors.js";
 import { type BlockCursor, readBlocks } from "./block-cursor.js";
 import { BLOCK_TYPES } from "./block-types.js";
 import type { GraphInfo } from "./graph-info.js";
-import { BLOCK_BYTES_MAX } from "./pieces.js";
+import { BLOCK_BYTES_MAX, floatPieces } from "./pieces.js";
 import type { Segment } from "./segment.js";
+
+/** Vectors encoded between two turns of the event loop. */
+const FEED_BYTES = 1024 * 1024;
 
 /** What the manifest keeps of a graph file. */
 export interface GraphFileInfo extends GraphInfo {
@@ -44,7 +49,8 @@ export async function writeGraph(
  *
  * @param info  what `writeGraph` returned
  * @throws VecstoreError DATA_CORRUPTED when the file is damaged or belongs to another segment. The segment has no
- *         graph then and is usable: a graph is derived data, `ensureGraph` makes a new one
+ *         graph then and is usable: a graph is derived data, `beginGraph` makes a new one. Or when a vector is damaged; the
+ *         details name its file
  */
 export async function readGraph(env: Env, path: string, segment: Segment, info: GraphFileInfo): Promise<void> {
   const { indexed, capacity, mean } = info;
@@ -61,12 +67,41 @@ export async function readGraph(env: Env, path: string, segment: Segment, info: 
     const graph = await segment.loadGraph(info, indexed, (into) => stream.read(into));
     try {
       await stream.end();
+      await feedGraph(graph, segment);
     } catch (error) {
       void graph.release();
       throw error;
     }
     segment.adoptGraph(graph, { capacity, seed: info.seed, mean });
   });
+}
+
+/**
+ * Makes the graph of a segment that was read and has none, unless it is too small for one, and asks for the build. As
+ * `Segment.ensureGraph`, while others have their turn. Nothing may be appended meanwhile.
+ *
+ * @throws RangeError when there is no memory for it; VecstoreError DATA_CORRUPTED when a vector is damaged
+ */
+export async function beginGraph(segment: Segment): Promise<void> {
+  const made = segment.createGraph();
+  if (made === undefined) return;
+  try {
+    await feedGraph(made.graph, segment);
+  } catch (error) {
+    void made.graph.release();
+    throw error;
+  }
+  segment.adoptGraph(made.graph, made.info);
+}
+
+/** Encodes the slots that a graph does not have, a mebibyte at a time. */
+async function feedGraph(graph: Graph, { vectors, count, dimension }: Segment): Promise<void> {
+  const step = Math.max(1, Math.floor(FEED_BYTES / (4 * dimension)));
+  for (let from = graph.count; from < count; from += step) {
+    const to = Math.min(count, from + step);
+    await (vectors.fetch(from, to) ?? breathe());
+    for (const piece of floatPieces(vectors, from, to)) graph.append(piece);
+  }
 }
 
 function* graphBlocks(chunks: Iterable<Uint8Array>): Generator<BlockInput> {

@@ -7,6 +7,9 @@ const BATCH_BYTES_MAX = 64 * 1024;
 /** What a record counts in such a batch at least: it may have no vector. */
 const MIN_RECORD_BYTES = 64;
 
+/** Vectors read ahead for one step. */
+const AHEAD_BYTES_MAX = 1024 * 1024;
+
 /** One source, and where its slots went. */
 interface Source {
   readonly segment: Segment;
@@ -61,6 +64,13 @@ export class MergeJob {
   /** The target's slot of a source's slot; -1 when it was not copied. */
   slotOf(source: number, slot: number): number {
     return this.#sources[source]!.slots.get(slot) - 1;
+  }
+
+  /** Reads ahead, of what the next `step` copies, up to a mebibyte; undefined when there is nothing to wait for. */
+  fetch(slotsMax: number): Promise<void> | undefined {
+    const { segment } = this.#sources[this.#at]!;
+    const slots = Math.min(slotsMax, Math.ceil(AHEAD_BYTES_MAX / (4 * segment.dimension)));
+    return segment.vectors.fetch(this.#slot, Math.min(segment.count, this.#slot + slots));
   }
 
   /**

@@ -90,10 +90,10 @@ describe("part files", () => {
       [0, 1, 2, 3].map(async (i) => (await blocksOf(env, `part-${i}`)).map(({ type }) => type)),
     );
     expect(types).toEqual([
-      [16, 17, 18, 19, 20],
-      [16, 17, 18, 19, 20, 23, 24],
-      [16, 17, 18, 19, 20, 21, 22],
-      [16, 17, 18, 19, 20, 27, 28],
+      [16, 17, 18, 19, 64, 20],
+      [16, 17, 18, 19, 64, 20, 23, 24],
+      [16, 17, 18, 19, 64, 20, 21, 22],
+      [16, 17, 18, 19, 64, 20, 27, 28],
     ]);
     const loaded = createSegment(core);
     for (let i = 0; i < 4; i++) await readPart(env, `part-${i}`, loaded);
@@ -198,6 +198,8 @@ describe("a damaged part file", () => {
     ["part of a vector", 19, new Uint8Array(4)],
     ["no vectors", 19, undefined],
     ["too many vectors", 19, new Uint8Array(64)],
+    ["no checksums", 64, undefined],
+    ["too many checksums", 64, u32(1, 2)],
     ["a version that is no sequence", 20, f64(1, 1.5, 2)],
     ["a version of NaN", 20, f64(1, Number.NaN, 2)],
     ["falling metadata ends", 21, f64(0, -1, 3)],

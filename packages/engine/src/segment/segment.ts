@@ -252,13 +252,19 @@ export class Segment {
    * @throws RangeError when there is no memory for it; the segment stays usable and flat
    */
   ensureGraph(): void {
-    if (this.#graph !== undefined || this.#count < this.#graphRecordsMin || this.dimension === 0) return;
+    const made = this.createGraph();
+    if (made !== undefined) this.adoptGraph(made.graph, made.info);
+  }
+
+  /** An empty graph for this segment, for `adoptGraph`; undefined when it has one, or is too small. */
+  createGraph(): { readonly graph: Graph; readonly info: GraphInfo } | undefined {
+    if (this.#graph !== undefined || this.#count < this.#graphRecordsMin || this.dimension === 0) return undefined;
     const info: GraphInfo = {
       capacity: this.#capacity,
       seed: this.#options.seed,
       mean: this.metric === "cosine" ? undefined : meanOf(this.vectors),
     };
-    this.adoptGraph(this.#options.core.createGraph(graphOptions(this.#options, info)), info);
+    return { graph: this.#options.core.createGraph(graphOptions(this.#options, info)), info };
   }
 
   /** Slots below this are in `fields`; a filter has to fill in the others first. */

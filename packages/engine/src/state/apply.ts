@@ -18,7 +18,8 @@ import { applied, type Outcome, type Rejected, rejected } from "./outcome.js";
 /**
  * Applies one entry of the log to a namespace: the only writer of logical state. Live writes and recovery both pass
  * through here, in log order, so that the same log gives the same state and the same outcomes everywhere.
- * Reads neither disk nor clock: time is the entry's.
+ * Reads no clock, time is the entry's; and of the disk nothing but vectors that a checkpoint put there, which the writer of a
+ * restore has read before.
  *
  * @param entry     any entry of this namespace, save `restoreSnapshot`, which needs its files (`applySnapshot`)
  * @param sequence  the entry's namespace sequence, above all before it

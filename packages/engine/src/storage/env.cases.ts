@@ -78,6 +78,9 @@ function fileCases({ env, at }: Context): void {
     expect(into).toEqual(bytes(2, 3, 0, 0));
     expect(await file.read(into, 3)).toBe(0);
     expect(await file.read(into, 100)).toBe(0);
+    const sync = new Uint8Array(4);
+    expect([file.readSync(sync, 1), file.readSync(sync.subarray(2), 3), file.readSync(sync, 100)]).toEqual([2, 0, 0]);
+    expect(sync).toEqual(bytes(2, 3, 0, 0));
     await file.close();
   });
 
@@ -96,8 +99,12 @@ function fileCases({ env, at }: Context): void {
     const into = new Uint8Array(new SharedArrayBuffer(16));
     const file = await env().openFile(at("a"));
     expect(await file.read(into, 0)).toBe(16);
-    await file.close();
     expect([...into]).toEqual([...shared]);
+    into.fill(0);
+    expect(file.readSync(into.subarray(8), 8)).toBe(8);
+    await file.close();
+    expect([...into]).toEqual([...new Uint8Array(8), ...shared.subarray(8)]);
+    into.fill(3);
     expect(env().crc32(into)).toBe(env().crc32(new Uint8Array(16).fill(3)));
   });
 
@@ -217,6 +224,11 @@ function otherCases({ env, directory }: Context): void {
   it("knows the free bytes or says that it does not", async () => {
     const free = await env().freeBytes(directory());
     expect(free === undefined || free > 0).toBe(true);
+  });
+
+  it("knows how much memory there is or says that it does not", () => {
+    const memory = env().memoryBytes();
+    expect(memory === undefined || (Number.isFinite(memory) && memory > 2 ** 20)).toBe(true);
   });
 
   it("gives a directory to one holder at a time", async () => {

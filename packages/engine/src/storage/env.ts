@@ -4,6 +4,11 @@ export interface EnvFile {
   size(): Promise<number>;
   /** Fills `into` from `position` on; returns the bytes read, fewer than asked only at the end of the file. */
   read(into: Uint8Array, position: number): Promise<number>;
+  /**
+   * As `read`, before it returns: for the few kilobytes that a query needs now. What the system has in memory costs a few
+   * microseconds; everybody waits for what it has not.
+   */
+  readSync(into: Uint8Array, position: number): number;
   /** Writes all of `bytes` or throws; after an error any part of them may be in the file. */
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** As `write`, of several buffers one after the other, without joining them first. */
@@ -59,6 +64,8 @@ export interface Env {
   syncDirectory(path: string): Promise<void>;
   /** Undefined where the platform does not say. */
   freeBytes(path: string): Promise<number | undefined>;
+  /** Memory of the machine, or of the container when that has less; undefined where the platform does not say. */
+  memoryBytes(): number | undefined;
   /** Takes the directory for this process; DATA_DIR_IN_USE, with pid and start time, when another has it. */
   lockDirectory(path: string): Promise<DirectoryLock>;
 }

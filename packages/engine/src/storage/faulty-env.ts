@@ -13,6 +13,7 @@ export type OperationKind =
   | "size"
   | "exists"
   | "read"
+  | "readSync"
   | "write"
   | "sync"
   | "truncate"
@@ -196,6 +197,10 @@ export class FaultyEnv implements Env {
     return Number.isFinite(this.#spaceLeft) ? this.#spaceLeft : this.#inner.freeBytes(path);
   }
 
+  memoryBytes(): number | undefined {
+    return this.#inner.memoryBytes();
+  }
+
   async lockDirectory(path: string): Promise<DirectoryLock> {
     await this.#begin("lock", path);
     return this.#inner.lockDirectory(path);
@@ -205,6 +210,10 @@ export class FaultyEnv implements Env {
   async #begin(kind: OperationKind, path: string): Promise<void> {
     const held = this.#held.get(kind);
     if (held !== undefined) await held;
+    this.#beginSync(kind, path);
+  }
+
+  #beginSync(kind: OperationKind, path: string): void {
     if (this.#powerOff) throw powerOffError(kind, path);
     this.#counts.set(kind, this.count(kind) + 1);
     for (const entry of this.#faults) {
@@ -233,6 +242,7 @@ export class FaultyEnv implements Env {
   #wrap(file: EnvFile, simulated: SimulatedFile): EnvFile {
     return new FaultyFile(file, simulated, {
       begin: (kind) => this.#begin(kind, file.path),
+      beginSync: (kind) => this.#beginSync(kind, file.path),
       takeSpace: (bytes) => {
         const taken = Math.min(bytes, this.#spaceLeft);
         this.#spaceLeft -= taken;

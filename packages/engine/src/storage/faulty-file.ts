@@ -17,6 +17,8 @@ function isPowerOff(error: unknown): boolean {
 /** What the files of a FaultyEnv ask of it. */
 export interface Faults {
   begin(kind: OperationKind): Promise<void>;
+  /** As `begin`; nothing can hold it up. */
+  beginSync(kind: OperationKind): void;
   /** Takes up to `bytes` of what is left, or gives back when negative; returns what was taken. */
   takeSpace(bytes: number): number;
 }
@@ -43,6 +45,11 @@ export class FaultyFile implements EnvFile {
   async read(into: Uint8Array, position: number): Promise<number> {
     await this.#faults.begin("read");
     return this.#inner.read(into, position);
+  }
+
+  readSync(into: Uint8Array, position: number): number {
+    this.#faults.beginSync("readSync");
+    return this.#inner.readSync(into, position);
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {

@@ -107,6 +107,10 @@ export class MemoryEnv implements Env {
     return undefined;
   }
 
+  memoryBytes(): undefined {
+    return undefined;
+  }
+
   async lockDirectory(path: string): Promise<DirectoryLock> {
     const name = normalize(path);
     const since = this.#locks.get(name);
@@ -197,6 +201,10 @@ class MemoryFile implements EnvFile {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
+    return this.readSync(into, position);
+  }
+
+  readSync(into: Uint8Array, position: number): number {
     return this.#opened().read(into, position);
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
+import { totalmem } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
@@ -115,6 +116,12 @@ export class NodeEnv implements Env {
     return stats.bavail * stats.bsize;
   }
 
+  memoryBytes(): number {
+    // 0 where there is no limit, or one of 2^64.
+    const container = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
+    return Math.min(totalmem(), container);
+  }
+
   async lockDirectory(path: string): Promise<DirectoryLock> {
     return lockNodeDirectory(path);
   }
@@ -143,6 +150,20 @@ class NodeFile implements EnvFile {
       done += bytesRead;
     }
     return done;
+  }
+
+  readSync(into: Uint8Array, position: number): number {
+    try {
+      let done = 0;
+      while (done < into.length) {
+        const got = fs.readSync(this.#opened(), into, done, into.length - done, position + done);
+        if (got === 0) break;
+        done += got;
+      }
+      return done;
+    } catch (error) {
+      throw toStorageError(error, "read", this.path);
+    }
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {

@@ -155,6 +155,10 @@ export class OpfsEnv implements Env {
     return quota === undefined || usage === undefined ? undefined : Math.max(0, quota - usage);
   }
 
+  memoryBytes(): undefined {
+    return undefined;
+  }
+
   lockDirectory(path: string): Promise<DirectoryLock> {
     return lockOpfsDirectory(normalizeOpfs(path), this.#waitMs);
   }

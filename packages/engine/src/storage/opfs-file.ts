@@ -43,15 +43,11 @@ export class OpfsFile implements EnvFile {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
-    return this.#call("read", (handle) => {
-      let done = 0;
-      while (done < into.length) {
-        const bytes = handle.read(into.subarray(done), { at: position + done });
-        if (bytes === 0) break;
-        done += bytes;
-      }
-      return done;
-    });
+    return this.#call("read", (handle) => readAll(handle, into, position));
+  }
+
+  readSync(into: Uint8Array, position: number): number {
+    return this.#run("read", (handle) => readAll(handle, into, position));
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
@@ -83,15 +79,31 @@ export class OpfsFile implements EnvFile {
   }
 
   async #call<T>(operation: string, run: (handle: SyncHandle) => T): Promise<T> {
+    try {
+      return this.#run(operation, run);
+    } finally {
+      await this.#owner.turns.give();
+    }
+  }
+
+  #run<T>(operation: string, run: (handle: SyncHandle) => T): T {
     if (this.#closed) throw new StorageError("io", "use", this.path, new Error("the file is closed"));
     try {
       return run(this.#shared.handle);
     } catch (error) {
       throw toStorageError(error, operation, this.path);
-    } finally {
-      await this.#owner.turns.give();
     }
   }
+}
+
+function readAll(handle: SyncHandle, into: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < into.length) {
+    const bytes = handle.read(into.subarray(done), { at: position + done });
+    if (bytes === 0) break;
+    done += bytes;
+  }
+  return done;
 }
 
 function writeAll(handle: SyncHandle, bytes: Uint8Array, position: number): void {

@@ -111,6 +111,13 @@ export const SETTINGS = {
     placeholder: "BYTES",
     doc: "Bytes of log after which a checkpoint is made; a restart reads at most four times this.",
   }),
+  memoryForVectors: setting({
+    key: "memory_for_vectors",
+    kind: kind.optionalInteger(0, Number.MAX_SAFE_INTEGER),
+    default: undefined,
+    placeholder: "BYTES",
+    doc: "Bytes of memory for full-precision vectors; more are read from the files when needed, all with 0. Default half of the memory of the machine or container.",
+  }),
   maxBatchRecords: setting({
     key: "max_batch_records",
     kind: kind.integer(1, 10_000),

@@ -1,0 +1,60 @@
+import type { OpenedPart } from "../segment/vector-blocks.js";
+import { type Env, type EnvFile, joinPath } from "../storage/env.js";
+
+/**
+ * The part files of one namespace that segments read their vectors from. Such a file stays on the disk until the last one has
+ * closed it, also when no manifest names it any more.
+ */
+export class OpenParts {
+  readonly #env: Env;
+  readonly #directory: string;
+  /** By name: how often it is open. */
+  readonly #readers = new Map<string, number>();
+  /** Names of files to be removed by whoever closes them last. */
+  readonly #unwanted = new Set<string>();
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(env: Env, directory: string) {
+    this.#env = env;
+    this.#directory = directory;
+  }
+
+  /** @throws VecstoreError what the disk threw */
+  async open(name: string): Promise<OpenedPart> {
+    // Before anything is awaited: from here on nobody removes the file.
+    this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
+    try {
+      const file = await this.#env.openFile(joinPath(this.#directory, name));
+      return { file, close: (idle) => this.#close(name, file, idle) };
+    } catch (error) {
+      await this.#letGo(name);
+      throw error;
+    }
+  }
+
+  /** Removes a file now, or when it is read no more. */
+  async remove(name: string): Promise<void> {
+    if (this.#readers.has(name)) this.#unwanted.add(name);
+    else await this.#env.remove(joinPath(this.#directory, name));
+  }
+
+  /** Returns when all files are closed whose segments were let go. */
+  async closed(): Promise<void> {
+    await Promise.allSettled(this.#closing);
+  }
+
+  #close(name: string, file: EnvFile, idle: Promise<unknown>): Promise<void> {
+    const closing = idle.then(() => file.close()).finally(() => this.#letGo(name));
+    this.#closing.add(closing);
+    return closing.finally(() => this.#closing.delete(closing));
+  }
+
+  async #letGo(name: string): Promise<void> {
+    const rest = this.#readers.get(name)! - 1;
+    this.#readers.set(name, rest);
+    if (rest > 0) return;
+    this.#readers.delete(name);
+    // What cannot be removed now is an orphan, which the next checkpoint or opening removes.
+    if (this.#unwanted.delete(name)) await this.#env.remove(joinPath(this.#directory, name)).catch(() => undefined);
+  }
+}
