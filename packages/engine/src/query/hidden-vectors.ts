@@ -24,7 +24,9 @@ export async function readHiddenVectors(view: View, ids: Iterable<string> | "all
   let reads = 0;
   for (const id of ids) {
     if (++reads % READS_PER_LOOK === 0 && pace.due) await pace.next();
-    const newest = view.segments.findLast(({ segment }) => segment.find(id) >= 0)?.segment;
-    if (newest?.isSoft(newest.find(id))) read(newest, newest.find(id));
+    for (const { segment } of view.segments) {
+      const slot = segment.find(id);
+      if (slot >= 0 && segment.isSoft(slot)) read(segment, slot);
+    }
   }
 }
