@@ -296,6 +296,18 @@ describe("upkeep", () => {
     expect(server.requests[1]?.header.has("connect-timeout-ms")).toBe(true);
   });
 
+  it("measures the recall of the index", async () => {
+    expect(await client.measureRecall({ samples: 7, limit: 3, efSearch: 50, filter: "n > 1" })).toEqual({
+      recall: 0.875,
+      samples: 7,
+      limit: 3,
+      indexed: { meanMs: 1, p50Ms: 0.5, p95Ms: 2, p99Ms: 3 },
+      exact: { meanMs: 10, p50Ms: 5, p95Ms: 20, p99Ms: 30 },
+    });
+    expect(server.lastMessage()).toMatchObject({ sampleSize: 7, limit: 3, efSearch: 50, filter: "n > 1" });
+    await expect(client.measureRecall({ samples: -1 })).rejects.toMatchObject({ reason: "LIMIT_OUT_OF_RANGE" });
+  });
+
   it("reads the numbers of the namespace", async () => {
     await client.upsert(RECORDS);
     expect(await client.stats()).toMatchObject({

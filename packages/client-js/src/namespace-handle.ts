@@ -4,7 +4,7 @@ import { fromUint64, toUint32 } from "./convert/number.js";
 import { fromQueryResponse, toQuery } from "./convert/query.js";
 import { fromRecord, toRecordUpdate } from "./convert/record.js";
 import { fromRestoreSnapshot, fromSnapshot } from "./convert/snapshot.js";
-import { fromStoreStats } from "./convert/stats.js";
+import { fromRecall, fromStoreStats } from "./convert/stats.js";
 import { toId, toUtf8Safe } from "./convert/text.js";
 import { fromUpdate, fromUpsert, toTarget, toUpsert } from "./convert/write.js";
 import { SnapshotSchema } from "./gen/vecstore/v1/snapshot_pb.js";
@@ -15,7 +15,7 @@ import type { BatchQueryItem, QueryOptions, QueryResults, QuerySource } from "./
 import type { CountOptions, GetOptions, GetResult, ListOptions, ListPage, ListPageOptions } from "./model/read.js";
 import type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
 import type { RestoreSnapshotOptions, RestoreSnapshotResult, SnapshotInfo } from "./model/snapshot.js";
-import type { StoreStats } from "./model/stats.js";
+import type { MeasureRecallOptions, RecallMeasurement, StoreStats } from "./model/stats.js";
 import type {
   AffectedResult,
   CompactOptions,
@@ -194,6 +194,21 @@ export class NamespaceHandle {
   /** Counts, bytes, segments and the state of the index. */
   async stats(options: CallOptions = {}): Promise<StoreStats> {
     return fromStoreStats(await this.session.call(methods.getStats, { namespace: this.namespaceName }, options));
+  }
+
+  /**
+   * Measures how good and how fast the index is: the server runs stored records as queries, with the index and exactly. There is
+   * no deadline unless `timeoutMs` is given.
+   */
+  async measureRecall(options: MeasureRecallOptions = {}): Promise<RecallMeasurement> {
+    const request = {
+      namespace: this.namespaceName,
+      sampleSize: toUint32(options.samples, "samples"),
+      limit: toUint32(options.limit, "limit"),
+      efSearch: toUint32(options.efSearch, "efSearch"),
+      ...toFilterFields(options.filter),
+    };
+    return fromRecall(await this.session.call(methods.measureRecall, request, options, { long: true }));
   }
 
   /** Makes a named copy of the namespace. There is no deadline unless `timeoutMs` is given. */

@@ -27,6 +27,10 @@ export const LIMITS = {
   groupSizeMax: 100,
   /** Candidates that diverse results are chosen from: each result compares all of them with it. */
   diversityCandidatesMax: 1_000,
+  /** Records that a measure of recall takes as queries when it names no number. */
+  recallSamplesAbsent: 100,
+  /** The most records that a measure of recall takes: each is compared with all others. */
+  recallSamplesMax: 1_000,
   /** Metadata of one record as UTF-8 JSON: larger things belong in an object store. */
   metadataBytesMax: 40 * 1024,
   /** Nesting of metadata; a bound on recursion. */

@@ -2,11 +2,14 @@ import type { DataDirectory } from "./directory/data-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { LIMITS } from "./limits.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
+import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 import { executeQuery } from "./query/execute.js";
 import { hydrate } from "./query/hydrate.js";
+import { measureRecall } from "./query/measure-recall.js";
 import { Pace } from "./query/pace.js";
 import { streamQuery } from "./query/stream.js";
-import { type ValidQuery, validateQuery } from "./query/validate.js";
+import { type QueryContext, type ValidQuery, validateQuery } from "./query/validate.js";
+import { validateMeasurement } from "./query/validate-measurement.js";
 import { View } from "./query/view.js";
 import { assertObjects, validateBatchSize } from "./state/records.js";
 
@@ -57,6 +60,12 @@ export class NamespaceReader {
     });
   }
 
+  /** As `VecStore.measureRecall`. */
+  measureRecall(request: MeasureRecallRequest): Promise<RecallMeasurement> {
+    const query = validateMeasurement(request, this.#context(this.#directory.settings.maxQueryLimit));
+    return this.withView((view) => measureRecall(query, view, request));
+  }
+
   /** Runs `use` on a view of the present and lets the view go, however that ends. */
   async withView<T>(use: (view: View) => Promise<T>): Promise<T> {
     const view = this.#view();
@@ -68,10 +77,14 @@ export class NamespaceReader {
   }
 
   #validate(request: QueryRequest, limitMax: number): ValidQuery {
+    return validateQuery(request, this.#context(limitMax));
+  }
+
+  #context(limitMax: number): QueryContext {
     const { state } = this.#namespace;
     const { name, metric } = state.context;
     const { efSearch } = this.#directory.catalog.byNumber(this.#namespace.number)!.config;
-    return validateQuery(request, { namespace: name, metric, dimension: state.dimension, limitMax, efSearch });
+    return { namespace: name, metric, dimension: state.dimension, limitMax, efSearch };
   }
 
   #view(): View {

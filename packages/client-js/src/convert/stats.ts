@@ -1,10 +1,12 @@
 import {
   type GetStatsResponse,
   IndexState,
+  type MeasureRecallResponse,
   type CacheStats as WireCacheStats,
+  type Latency as WireLatency,
   type SegmentStats as WireSegmentStats,
 } from "../gen/vecstore/v1/stats_pb.js";
-import type { CacheStats, SegmentStats, StoreStats } from "../model/stats.js";
+import type { CacheStats, Latency, RecallMeasurement, SegmentStats, StoreStats } from "../model/stats.js";
 import { fromUint64 } from "./number.js";
 import { fromTimestamp } from "./time.js";
 
@@ -57,4 +59,14 @@ function fromCache(cache: WireCacheStats): CacheStats {
     evictions: fromUint64(evictions),
     sizeBytes: fromUint64(sizeBytes),
   };
+}
+
+/** Turns what a measure of recall found. */
+export function fromRecall({ recall, sampleSize, limit, indexed, exact }: MeasureRecallResponse): RecallMeasurement {
+  return { recall, samples: sampleSize, limit, indexed: fromLatency(indexed), exact: fromLatency(exact) };
+}
+
+function fromLatency(latency: WireLatency | undefined): Latency {
+  const { meanMs = 0, p50Ms = 0, p95Ms = 0, p99Ms = 0 } = latency ?? {};
+  return { meanMs, p50Ms, p95Ms, p99Ms };
 }

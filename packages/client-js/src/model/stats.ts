@@ -1,3 +1,6 @@
+import type { CallOptions } from "./call.js";
+import type { Filtered } from "./filter.js";
+
 /** The numbers of one namespace: counted, not estimated. */
 export interface StoreStats {
   readonly namespace: string;
@@ -44,4 +47,37 @@ export interface CacheStats {
   readonly misses: number;
   readonly evictions: number;
   readonly sizeBytes: number;
+}
+
+/** Options of `measureRecall`; the filter is that of the queries. */
+export interface MeasureRecallOptions extends Filtered, CallOptions {
+  /** Records taken as queries, 1..1,000; fewer when the namespace holds fewer. Default 100. */
+  readonly samples?: number;
+  /** k: results of each query, 1..1,000. Default 10. */
+  readonly limit?: number;
+  /** Candidates of the graph search, 1..2,048. Default the namespace's, else max(64, 2 x limit). */
+  readonly efSearch?: number;
+}
+
+/** How good and how fast the index is. */
+export interface RecallMeasurement {
+  /** Mean share of the exact k results that the index found, 0..1. */
+  readonly recall: number;
+  /** Queries run. */
+  readonly samples: number;
+  readonly limit: number;
+  /** Time of a query with the index. */
+  readonly indexed: Latency;
+  /** Time of an exact query. */
+  readonly exact: Latency;
+}
+
+/** Times of several queries, milliseconds. */
+export interface Latency {
+  readonly meanMs: number;
+  readonly p50Ms: number;
+  /** 95 of 100 took no longer. */
+  readonly p95Ms: number;
+  /** 99 of 100 took no longer. */
+  readonly p99Ms: number;
 }

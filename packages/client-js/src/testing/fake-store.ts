@@ -105,7 +105,13 @@ export class FakeStore {
     downloadSnapshot: unimplemented,
     import: unimplemented,
     export: unimplemented,
-    measureRecall: unimplemented,
+    measureRecall: ({ sampleSize, limit }) => ({
+      recall: 0.875,
+      sampleSize: sampleSize ?? 100,
+      limit: limit ?? 10,
+      indexed: { meanMs: 1, p50Ms: 0.5, p95Ms: 2, p99Ms: 3 },
+      exact: { meanMs: 10, p50Ms: 5, p95Ms: 20, p99Ms: 30 },
+    }),
   };
 
   /** Whether streams stop after their first chunk until the caller leaves. */

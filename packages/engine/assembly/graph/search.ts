@@ -1,6 +1,6 @@
 import {
   HEADER_ENTRY_POINT, HEADER_INDEXED, NODE_LINKS, NODE_UPPER, SCRATCH_COMPUTED, SCRATCH_DISTANCES, SCRATCH_EXPANDED,
-  SCRATCH_LIMIT, SCRATCH_SLOTS, UPPER_TWIN,
+  SCRATCH_LIMIT, SCRATCH_SLOTS, SCRATCH_WITHOUT, UPPER_TWIN,
 } from "../../src/core/layout";
 import { bind, header, levelOf, nodeAddress, scratch, upper } from "./context";
 import { encodeQuery } from "./encode";
@@ -21,6 +21,7 @@ export function search(headerAddress: usize, scratchAddress: usize, ef: u32): u3
   const limit = atomic.load<u32>(header + HEADER_INDEXED);
   if (limit > 0) {
     encodeQuery();
+    keepTwins();
     descend<i16>(entry, levelOf(entry), 0, limit);
     traverse<i16>(0, ef, nearest, nearestDistance, limit);
     hits = writeHits(ef, limit);
@@ -29,6 +30,12 @@ export function search(headerAddress: usize, scratchAddress: usize, ef: u32): u3
   store<u32>(scratch + SCRATCH_EXPANDED, expanded);
   store<u32>(scratch + SCRATCH_COMPUTED, computed);
   return hits;
+}
+
+/** A node that leads to slots of the same code is not left out: they would be out with it. */
+function keepTwins(): void {
+  const without = load<u32>(scratch + SCRATCH_WITHOUT);
+  if (without != 0 && firstTwin(without - 1) != 0) store<u32>(scratch + SCRATCH_WITHOUT, 0);
 }
 
 /** Copies the pool to the scratch, each node followed by its twins, `ef` hits at most. */

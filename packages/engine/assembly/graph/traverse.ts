@@ -1,5 +1,6 @@
 import { EXPANDED, insertIntoPool, peekClosest, resetPool, takeClosest, worst } from "./pool";
-import { linksAddress, linksMax, list, scores, visited } from "./context";
+import { SCRATCH_WITHOUT } from "../../src/core/layout";
+import { linksAddress, linksMax, list, scores, scratch, visited } from "./context";
 import { score } from "./score";
 import { touch, touchBytes, touchGroup } from "./touch";
 import { beginTraversal, epoch, markVisited } from "./visited";
@@ -53,6 +54,9 @@ function collect(links: usize, linkMax: u32, limit: u32): u32 {
 export function traverse<Q>(layer: u32, ef: u32, entry: u32, entryDistance: f32, limit: u32): void {
   resetPool(ef);
   beginTraversal();
+  // Never met, so neither scored nor expanded: as though it were not linked.
+  const without = load<u32>(scratch + SCRATCH_WITHOUT) - 1;
+  if (without < limit) markVisited(without);
   markVisited(entry);
   insertIntoPool(entryDistance, entry);
   const linkMax = linksMax(layer);
@@ -98,13 +102,14 @@ export function descend<Q>(entry: u32, top: u32, layer: u32, limit: u32): void {
 }
 
 function stepCloser<Q>(layer: u32, limit: u32): bool {
+  const without = load<u32>(scratch + SCRATCH_WITHOUT);
   const links = linksAddress(nearest, layer);
   const count = min<u32>(load<u32>(links), linksMax(layer));
   let n: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const slot = load<u32>(links + 4 + (i << 2));
     store<u32>(list + (n << 2), slot);
-    n += <u32>(slot < limit);
+    n += <u32>(slot < limit && slot + 1 != without);
   }
   score<Q>(list, n, scores);
   computed += n;

@@ -43,6 +43,35 @@ for (const threads of [0, 1]) {
 
     test("runs with the threads asked for", () => expect(core.threads).toBe(threads));
 
+    test("walks around a slot that is left out, and finds the others", async () => {
+      const data = clusteredVectors(3000, 24, SEED);
+      const graph = await createBuilt(core, OPTIONS, data);
+      let met = 0;
+      for (let slot = 0; slot < 3000; slot += 97) {
+        const query = vectorOf(data, slot, 24);
+        const whole = searchCopy(graph, query, 50);
+        expect(whole.slots[0]).toBe(slot);
+        const { count, slots, distances, visited, computed, indexed } = graph.search(query, 50, slot);
+        const found = { count, slots: [...slots], distances: [...distances], visited, computed, indexed };
+        expectValid(found);
+        if (found.slots.includes(slot)) met++;
+        expect(found.slots.filter((other) => whole.slots.includes(other)).length).toBeGreaterThan(35);
+        expect(searchCopy(graph, query, 50)).toEqual(whole);
+      }
+      // The entry point, if it is one of them.
+      expect(met).toBeLessThanOrEqual(1);
+      await graph.release();
+    });
+
+    test("does not leave out the slot that leads to others of its code", async () => {
+      const data = clusteredVectors(300, 24, SEED);
+      data.copyWithin(24 * 200, 24 * 7, 24 * 8);
+      const graph = await createBuilt(core, OPTIONS, data);
+      expect([...graph.search(vectorOf(data, 7, 24), 20, 7).slots]).toContain(200);
+      expect([...graph.search(vectorOf(data, 7, 24), 20, 200).slots]).toContain(7);
+      await graph.release();
+    });
+
     test.each(METRICS)("%s distances on codes are near the true ones in every dimension", async (metric) => {
       for (let dimension = 1; dimension <= 67; dimension++) {
         const data = clusteredVectors(12, dimension, SEED);

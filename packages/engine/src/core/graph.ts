@@ -59,11 +59,13 @@ export interface Graph {
   /**
    * Finds the slots below `indexed` closest to `query`.
    *
-   * @param query  f32[dimension]
-   * @param ef     candidates kept; clamped to 1..LIMITS.efMax
+   * @param query    f32[dimension]
+   * @param ef       candidates kept; clamped to 1..LIMITS.efMax
+   * @param without  a slot to walk around, as though it had never been linked: so a record can stand for a query that is not among
+   *                 the records. It may still be among the hits when others have its code, or when the search begins there
    * Cost: one call into WASM, about ef * m distances.
    */
-  search(query: Float32Array, ef: number): GraphSearch;
+  search(query: Float32Array, ef: number, without?: number): GraphSearch;
 
   /**
    * Compares `query` with the codes of the slots [from, to), linked or not: how the slots that wait for the builder are

@@ -109,6 +109,8 @@ export const SCRATCH_COMPUTED = 52;
 export const SCRATCH_SINK = 56;
 /** The slots below this took part in the last search. */
 export const SCRATCH_LIMIT = 64;
+/** The slot that searches leave out, and one; 0 for none. */
+export const SCRATCH_WITHOUT = 68;
 export const SCRATCH_BYTES = 128;
 
 /** LIMITS.efMax and LIMITS.efConstructionMax, and one entry to shift into. */

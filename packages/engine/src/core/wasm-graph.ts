@@ -93,9 +93,13 @@ export class WasmGraph implements Graph, BuildTarget {
     Atomics.store(this.words, (this.header + layout.HEADER_COUNT) / 4, count);
   }
 
-  search(query: Float32Array, ef: number): GraphSearch {
+  search(query: Float32Array, ef: number, without?: number): GraphSearch {
     const own = this.prepare(query);
-    return this.found(own, this.exports.search(this.header, own, clampEf(ef)));
+    const field = (own + layout.SCRATCH_WITHOUT) / 4;
+    this.words[field] = without === undefined ? 0 : without + 1;
+    const found = this.found(own, this.exports.search(this.header, own, clampEf(ef)));
+    this.words[field] = 0;
+    return found;
   }
 
   scanTail(query: Float32Array, from: number, to: number, most: number): GraphSearch {

@@ -12,6 +12,8 @@ import type { View } from "./view.js";
 export interface DenseQuery extends Pick<ValidQuery, "ef" | "exact" | "predicate"> {
   /** f32[dimension] */
   readonly vector: Float32Array;
+  /** A slot that is not searched for, as though it had never been written; for the measure of recall. */
+  readonly without?: { readonly segment: number; readonly slot: number };
 }
 
 /** What a search by a dense vector found. */
@@ -28,7 +30,7 @@ export interface DenseResult extends Summary {
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
  */
 export async function searchDense(query: DenseQuery, view: View, pace: Pace, need: number): Promise<DenseResult> {
-  const top = new TopK(need, view);
+  const top = createTop(query, view, need);
   const context = createScanContext({ view, top, predicate: query.predicate, pace });
   const plan = planQuery(query, view, need);
   const strategies: (SegmentPlan["strategy"] | undefined)[] = [];
@@ -59,14 +61,21 @@ async function searchSegment(
   }
   const indexed = Math.min(plan.indexed, graph.indexed);
   const ef = Math.max(query.ef, Math.min(need, LIMITS.efMax));
-  const task: GraphTask = { segmentIndex: index, graph, prepared, vector: query.vector, ef, need, indexed };
+  const without = query.without?.segment === index ? query.without.slot : undefined;
+  const task: GraphTask = { segmentIndex: index, graph, prepared, vector: query.vector, ef, need, indexed, without };
   const complete = searchGraph(context, task);
   await searchTail(context, task);
   if (complete) return "graph";
   const { top, view } = context;
-  const rest = new TopK(need, view);
+  const rest = createTop(query, view, need);
   // Slots the graph did find are met again by the scan, so it fills a heap of its own, then takes over the others.
   await scanRange({ ...context, top: rest }, index, prepared, 0, count);
   top.replaceSegment(index, rest);
   return "exact_scan";
+}
+
+function createTop({ without }: DenseQuery, view: View, need: number): TopK {
+  const top = new TopK(need, view);
+  if (without !== undefined) top.leaveOut(without);
+  return top;
 }

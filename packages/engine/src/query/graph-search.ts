@@ -24,6 +24,8 @@ export interface GraphTask {
   readonly need: number;
   /** Slots below this are linked and in the view. */
   readonly indexed: number;
+  /** A slot that the search walks around. */
+  readonly without: number | undefined;
 }
 
 /** Working arrays of the rescore, reused from query to query: a search runs to its end in one turn. */
@@ -111,7 +113,7 @@ function visibleInGraph(view: View, { segmentIndex, indexed }: GraphTask): numbe
 /** Puts the best visible slots into `rescored`; returns how many. */
 function collect(context: ScanContext, task: GraphTask, segment: Segment, ef: number): number {
   const { counters, view } = context;
-  const search = task.graph.search(task.vector, ef);
+  const search = task.graph.search(task.vector, ef, task.without);
   counters.nodesVisited += search.visited;
   counters.distanceComputations += search.computed;
   const most = rescoredMax(segment, task.need);

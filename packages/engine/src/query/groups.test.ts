@@ -135,6 +135,15 @@ describe("groups among many records", () => {
     view.release();
   });
 
+  it("hold no record without a vector", async () => {
+    const none = Array.from({ length: 100 }, (_, i) => ({ id: `n${i}`, vector: [], metadata: { group: `g${i}` } }));
+    const records = crowd(1_000, 9);
+    const view = viewOf([segmentOf(core, none), segmentOf(core, records)]);
+    const { ids, stats } = await run(view, { vector: [0, 0], groupBy: "group", limit: 20, groupSize: 2 });
+    expect([ids, stats.exhausted]).toEqual([reference(records, 20, 2, 0), true]);
+    view.release();
+  });
+
   it("keep the closest of many small groups", async () => {
     const records = Array.from({ length: 9_000 }, (_, i) => ({
       id: `r${i}`,

@@ -64,7 +64,8 @@ export async function run(
   request: Partial<QueryRequest>,
   bounds: Bounds = {},
 ): Promise<{ readonly ids: string[]; readonly stats: Execution["stats"] }> {
-  const dimension = view.segments[0]?.segment.dimension ?? 2;
+  // Records without a vector lie in segments of dimension 0.
+  const dimension = view.segments.find(({ segment }) => segment.dimension > 0)?.segment.dimension ?? 2;
   const execution = await executeQuery(validQuery(request, view.metric, dimension), view, bounds);
   return { ids: idsOf(view, execution), stats: execution.stats };
 }

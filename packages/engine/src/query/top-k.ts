@@ -26,6 +26,8 @@ export class TopK {
   readonly #segmentOf: Uint32Array;
   readonly #slots: Uint32Array;
   #count = 0;
+  #withoutSegment = -1;
+  #withoutSlot = -1;
 
   constructor(k: number, view: Pick<View, "segments" | "metric">) {
     this.#k = k;
@@ -40,6 +42,12 @@ export class TopK {
     return this.#count;
   }
 
+  /** Never takes this slot in. */
+  leaveOut({ segment, slot }: { readonly segment: number; readonly slot: number }): void {
+    this.#withoutSegment = segment;
+    this.#withoutSlot = slot;
+  }
+
   /** A slot farther than this cannot enter; infinite until there are k. */
   get worst(): number {
     // At the greatest distance a slot enters by its id, and a rounding error beyond must not keep it out.
@@ -49,6 +57,7 @@ export class TopK {
 
   /** Takes the slot in if it is among the k closest. */
   offer(computed: number, segment: number, slot: number): void {
+    if (slot === this.#withoutSlot && segment === this.#withoutSegment) return;
     const distance = Math.min(this.#greatest, Math.max(this.#least, computed));
     if (this.#count < this.#k) {
       this.#set(this.#count, distance, segment, slot);

@@ -55,8 +55,6 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
   const dense = validateDense(request, context);
   const limit = integerIn("limit", request.limit ?? LIMITS.queryLimitAbsent, 1, context.limitMax);
   const offset = integerIn("offset", request.offset ?? 0, 0, LIMITS.queryLimitMax - limit);
-  const ef = request.efSearch ?? context.efSearch ?? Math.max(64, 2 * limit);
-  if (request.efSearch !== undefined) integerIn("ef_search", request.efSearch, 1, LIMITS.efMax);
   const threshold = request.scoreThreshold;
   if (threshold !== undefined && !Number.isFinite(threshold)) {
     throw new VecstoreError("INVALID_ARGUMENT", `score_threshold is ${threshold}; it must be a finite number`);
@@ -66,7 +64,7 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     dense,
     limit,
     offset,
-    ef: Math.min(LIMITS.efMax, Math.max(ef, offset + limit)),
+    ef: validateEf(request.efSearch, context, limit, offset),
     exact: request.exact ?? false,
     scoreThreshold: threshold,
     filter,
@@ -75,6 +73,17 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     diversity: validateDiversity(request, offset + limit),
     projection: projectionOf(request),
   };
+}
+
+/**
+ * Checks `efSearch`, and says with how many candidates a graph is searched.
+ *
+ * @throws VecstoreError LIMIT_OUT_OF_RANGE
+ */
+export function validateEf(efSearch: number | undefined, context: QueryContext, limit: number, offset: number): number {
+  if (efSearch !== undefined) integerIn("ef_search", efSearch, 1, LIMITS.efMax);
+  const ef = efSearch ?? context.efSearch ?? Math.max(64, 2 * limit);
+  return Math.min(LIMITS.efMax, Math.max(ef, offset + limit));
 }
 
 function validateDense(request: QueryRequest, context: QueryContext): DenseSource {

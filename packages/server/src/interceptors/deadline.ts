@@ -10,7 +10,7 @@ export const DEADLINE_MS_ABSENT = 30_000;
 export const DEADLINE_MS_MAX = 60_000;
 
 /** Unary calls that may rightly take long: they end after the idle time, or at the caller's deadline. */
-const LONG_CALLS = new Set(["Compact", "CreateSnapshot", "RestoreSnapshot"]);
+const LONG_CALLS = new Set(["Compact", "CreateSnapshot", "RestoreSnapshot", "MeasureRecall"]);
 
 /**
  * Ends a call at its deadline even when the work does not look at its signal, and gives unary calls one when the caller

@@ -2,13 +2,15 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { VecstoreError } from "@vecstore/engine";
 import { CALL } from "../call.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { filterFromWire } from "./convert/filter.js";
 import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
+import { recallToWire } from "./convert/stats.js";
 import { openNamespace, type RpcDeps } from "./deps.js";
 import { tellQuery } from "./query-facts.js";
 
-type Handlers = Pick<ServiceImpl<typeof VecStoreService>, "query" | "queryStream" | "batchQuery">;
+type Handlers = Pick<ServiceImpl<typeof VecStoreService>, "query" | "queryStream" | "batchQuery" | "measureRecall">;
 
-/** Searches. */
+/** Searches, and how good they are. */
 export function createQueryHandlers(deps: RpcDeps): Handlers {
   return {
     async query(request, context) {
@@ -42,6 +44,15 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const answers = await store.batchQuery(queries);
       for (const [at, { stats, results }] of answers.entries()) tellQuery(context, queries[at]!, stats, results.length);
       return { responses: answers.map(answerToWire) };
+    },
+
+    async measureRecall(request, context) {
+      const store = await openNamespace(deps, request.namespace, context);
+      const { sampleSize, limit, efSearch } = request;
+      const filter = filterFromWire(request);
+      return recallToWire(
+        await store.measureRecall({ samples: sampleSize, limit, efSearch, filter, ...endingOf(context) }),
+      );
     },
   };
 }

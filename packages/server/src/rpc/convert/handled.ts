@@ -43,6 +43,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
   "vecstore.v1.Diversity": ["lambda", "candidates"],
   "vecstore.v1.QueryStreamRequest": ["namespace", "query"],
   "vecstore.v1.BatchQueryRequest": ["namespace", "queries"],
+  "vecstore.v1.MeasureRecallRequest": ["namespace", "sample_size", "limit", "ef_search", "filter", "filter_ast"],
   "vecstore.v1.DeleteRequest": ["namespace", "ids", "filter", "filter_ast", "all"],
   "vecstore.v1.SoftDeleteRequest": ["namespace", "ids", "filter", "filter_ast", "all"],
   "vecstore.v1.RestoreRequest": ["namespace", "ids", "filter", "filter_ast", "all"],

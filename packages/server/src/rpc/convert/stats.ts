@@ -1,9 +1,17 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { CompactResult, SegmentStats as EngineSegment, StoreStats } from "@vecstore/engine";
+import type {
+  CompactResult,
+  Latency as EngineLatency,
+  SegmentStats as EngineSegment,
+  RecallMeasurement,
+  StoreStats,
+} from "@vecstore/engine";
 import {
   type CompactResponseSchema,
   type GetStatsResponseSchema,
   IndexState,
+  type LatencySchema,
+  type MeasureRecallResponseSchema,
   type SegmentStatsSchema,
 } from "../../gen/vecstore/v1/stats_pb.js";
 import { toTimestamp, toUint64 } from "./numbers.js";
@@ -49,4 +57,14 @@ function segmentToWire(segment: EngineSegment): MessageInitShape<typeof SegmentS
 /** What Compact did. */
 export function compactToWire(result: CompactResult): MessageInitShape<typeof CompactResponseSchema> {
   return { ...result, removed: toUint64(result.removed), freedBytes: toUint64(result.freedBytes) };
+}
+
+/** How good and how fast the index is. */
+export function recallToWire(measured: RecallMeasurement): MessageInitShape<typeof MeasureRecallResponseSchema> {
+  const { recall, samples, limit, indexed, exact } = measured;
+  return { recall, sampleSize: samples, limit, indexed: latencyToWire(indexed), exact: latencyToWire(exact) };
+}
+
+function latencyToWire({ meanMs, p50Ms, p95Ms, p99Ms }: EngineLatency): MessageInitShape<typeof LatencySchema> {
+  return { meanMs, p50Ms, p95Ms, p99Ms };
 }

@@ -332,7 +332,8 @@ export const CompactResponseSchema: GenMessage<CompactResponse> = /*@__PURE__*/
   messageDesc(file_vecstore_v1_stats, 5);
 
 /**
- * Runs stored records as queries, with the index and exactly.
+ * Runs stored records as queries, with the index and exactly. Each is searched for as though it had never been written, so
+ * that it stands for a query from outside. The same records are taken while none are written.
  *
  * @generated from message vecstore.v1.MeasureRecallRequest
  */
