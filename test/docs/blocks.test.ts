@@ -19,6 +19,18 @@ describe("the blocks of a page", () => {
     ]);
   });
 
+  test("may be for a browser: a script to run, also after a reload, or a file for others", () => {
+    const page = ["js browser", "js browser reload", "js browser store.js", "js"].map(
+      (info) => `${FENCE}${info}\n${FENCE}`,
+    );
+    expect(blocksOf(page.join("\n")).map(({ language, browser }) => ({ language, browser }))).toEqual([
+      { language: "js", browser: { afterReload: false } },
+      { language: "js", browser: { afterReload: true } },
+      { language: "js", browser: { afterReload: false, file: "store.js" } },
+      { language: "js", browser: undefined },
+    ]);
+  });
+
   test("take the output that follows them", () => {
     expect(blocksOf(`${FENCE}sh\necho 1\n${FENCE}\n\n${FENCE}text output\n1\n${FENCE}`)).toEqual([
       { line: 1, language: "sh", code: "echo 1", output: "1" },

@@ -9,6 +9,16 @@ export interface Block {
   readonly notRun?: string;
   /** What the block must print: the next block, when its fence says `output`. An ellipsis stands for anything. */
   readonly output?: string;
+  /** Present when the fence says `browser`: the block runs in one, or is a file of its site. */
+  readonly browser?: BrowserBlock;
+}
+
+/** What follows `browser` in a fence. */
+export interface BrowserBlock {
+  /** Name of a script of the site, such as `store.js`, which others import; absent for what the page runs. */
+  readonly file?: string;
+  /** The fence says `reload`: the page is loaded anew before. */
+  readonly afterReload: boolean;
 }
 
 interface Fence extends Block {
@@ -44,10 +54,16 @@ function fencesOf(lines: readonly string[]): Fence[] {
       code: code.join("\n"),
       isOutput: words.includes("output"),
       ...(notRun && { notRun }),
+      ...(words.includes("browser") && { browser: browserOf(words) }),
     });
     at = end;
   }
   return fences;
+}
+
+function browserOf(words: readonly string[]): BrowserBlock {
+  const file = words.find((word) => word.includes("."));
+  return { afterReload: words.includes("reload"), ...(file && { file }) };
 }
 
 /** Whether `printed` is what a page promises; in `expected` an ellipsis stands for any text. */

@@ -1,29 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ServerProcess } from "../support/server-process.mjs";
 import { blocksOf, matchesOutput } from "./blocks.js";
+import { pages, REPOSITORY } from "./pages.js";
 import { READ_ONLY, RUNNABLE, runBlock } from "./run-block.js";
-
-const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-
-/** Every page that shows how something is used. */
-function pages(): string[] {
-  const below = (folder: string): string[] =>
-    readdirSync(`${REPOSITORY}${folder}`, { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".md") && !path.includes("node_modules"))
-      .map((path) => `${folder}/${path}`);
-  const ofPackages = readdirSync(`${REPOSITORY}packages`)
-    .map((name) => `packages/${name}/README.md`)
-    .filter((path) => readdirSync(`${REPOSITORY}${path.slice(0, -"/README.md".length)}`).includes("README.md"));
-  return ["README.md", "CONTRIBUTING.md", ...below("docs"), ...ofPackages];
-}
 
 describe.each(pages())("%s", (page) => {
   const blocks = blocksOf(readFileSync(`${REPOSITORY}${page}`, "utf8"));
-  const runnable = blocks.filter(({ language }) => RUNNABLE.has(language));
+  // Those for a browser run in docs.browser.test.ts.
+  const runnable = blocks.filter(({ language, browser }) => RUNNABLE.has(language) && browser === undefined);
   let folder = "";
   let server: ServerProcess | undefined;
 

@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import type { Block } from "./blocks.js";
-
-const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+import { REPOSITORY } from "./pages.js";
 
 /** Scripts lie inside the repository, so that they find its packages. Ignored by git. */
 const FOLDER = join(REPOSITORY, ".cache/docs");

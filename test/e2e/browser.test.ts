@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { VecStoreClient } from "@vecstore/client";
 import { type RunningServer, startServer } from "@vecstore/server";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chromium, isChromiumMissing, startChromium } from "./harness/chromium.js";
-import { bundleForBrowser, type Site, serveSite } from "./harness/site.js";
+import { type Chromium, isChromiumMissing, startChromium } from "../support/chromium.js";
+import { bundleForBrowser, type Site, serveSite } from "../support/site.js";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const ADMIN_KEY = "browser-test-admin-key";
 
@@ -30,7 +33,7 @@ describe.skipIf(isChromiumMissing)("the client in Chromium", () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "vecstore-browser-"));
-    site = await serveSite(new Map([["main.js", await bundleForBrowser(MAIN)]]), "open");
+    site = await serveSite(new Map([["main.js", await bundleForBrowser(MAIN, { folder: HERE })]]));
     server = await startServer({
       listen: [{ host: "127.0.0.1", port: 0 }],
       data: dataDir,

@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Chromium, isChromiumMissing, startChromium } from "./harness/chromium.js";
-import { bundleForBrowser, type Site, serveSite } from "./harness/site.js";
+import { type Chromium, isChromiumMissing, startChromium } from "../support/chromium.js";
+import { bundleForBrowser, type Site, serveSite } from "../support/site.js";
 import type {} from "./harness/store-page.js";
 import type { StoreMethods } from "./harness/store-worker.js";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 const RECORDS = 20_000;
 const QUERIES = 50;
@@ -37,10 +40,10 @@ describe.skipIf(isChromiumMissing)("an embedded store in Chromium", () => {
 
   beforeAll(async () => {
     const scripts = {
-      "main.js": await bundleForBrowser(`import "./store-page.ts";`),
-      "store-worker.js": await bundleForBrowser(`import "./store-worker.ts";`),
+      "main.js": await bundleForBrowser(`import "./harness/store-page.ts";`, { folder: HERE }),
+      "store-worker.js": await bundleForBrowser(`import "./harness/store-worker.ts";`, { folder: HERE }),
     };
-    site = await serveSite(new Map(Object.entries(scripts)), "open");
+    site = await serveSite(new Map(Object.entries(scripts)));
   });
   afterAll(async () => {
     await site?.close();

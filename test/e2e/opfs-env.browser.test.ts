@@ -1,15 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { isChromiumMissing, startChromium } from "./harness/chromium.js";
-import { bundleForBrowser, serveSite } from "./harness/site.js";
+import { isChromiumMissing, startChromium } from "../support/chromium.js";
+import { bundleForBrowser, ISOLATED, serveSite } from "../support/site.js";
 import type { CaseResult } from "./harness/vitest-in-worker.js";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** The suite that every Env passes, run where this one works: in a dedicated worker. */
 const WORKER = `
   import { OpfsEnv } from "@vecstore/engine";
-  import { envCases } from "../../../packages/engine/src/storage/env.cases.ts";
-  import { opfsCases } from "../opfs-env.cases.ts";
-  import { runCollected } from "./vitest-in-worker.ts";
+  import { envCases } from "../../packages/engine/src/storage/env.cases.ts";
+  import { opfsCases } from "./opfs-env.cases.ts";
+  import { runCollected } from "./harness/vitest-in-worker.ts";
 
   let made = 0;
   const create = async () => {
@@ -24,8 +26,15 @@ const WORKER = `
 `;
 
 async function casesInChromium(): Promise<readonly CaseResult[]> {
-  const vitest = fileURLToPath(new URL("./harness/vitest-in-worker.ts", import.meta.url));
-  const site = await serveSite(new Map([["worker.js", await bundleForBrowser(WORKER, { vitest })]]), "isolated");
+  const site = await serveSite(
+    new Map([
+      [
+        "worker.js",
+        await bundleForBrowser(WORKER, { folder: HERE, alias: { vitest: `${HERE}harness/vitest-in-worker.ts` } }),
+      ],
+    ]),
+    ISOLATED,
+  );
   const browser = await startChromium();
   try {
     const page = await browser.context.newPage();
