@@ -8,6 +8,8 @@ export interface ModelRecord {
   readonly metadata: Metadata | undefined;
   readonly text: string | undefined;
   readonly version: number;
+  /** Milliseconds since 1970; undefined for never. */
+  readonly expiresAtMs: number | undefined;
 }
 
 /** A target whose filter the model can read. */
@@ -47,7 +49,7 @@ export class Model {
   /** Returns how many ids were not visible before. */
   upsert(records: readonly RecordInput[], version: number): number {
     let inserted = 0;
-    for (const { id, vector, sparse, metadata, text } of records) {
+    for (const { id, vector, sparse, metadata, text, expiresAtMs } of records) {
       if (!this.visible.has(id)) inserted++;
       this.hidden.delete(id);
       this.visible.set(id, {
@@ -56,6 +58,7 @@ export class Model {
         metadata,
         text,
         version,
+        expiresAtMs,
       });
     }
     return inserted;
@@ -73,12 +76,24 @@ export class Model {
   }
 
   update(updates: readonly RecordUpdate[], version: number): void {
-    for (const { id, mergeMetadata, replaceMetadata, text } of updates) {
+    for (const { id, mergeMetadata, replaceMetadata, text, expiresAtMs } of updates) {
       const old = this.visible.get(id)!;
       const metadata = replaceMetadata ?? (mergeMetadata ? merge(old.metadata, mergeMetadata) : old.metadata);
       const newText = text === undefined ? old.text : (text ?? undefined);
-      this.visible.set(id, { ...old, metadata, text: newText, version });
+      const time = expiresAtMs === undefined ? old.expiresAtMs : (expiresAtMs ?? undefined);
+      this.visible.set(id, { ...old, metadata, text: newText, version, expiresAtMs: time });
     }
+  }
+
+  /** Lets go of what has expired, hidden records too; returns how many there were. */
+  expire(nowMs: number): number {
+    let count = 0;
+    for (const records of [this.visible, this.hidden]) {
+      for (const [id, { expiresAtMs }] of [...records]) {
+        if (expiresAtMs !== undefined && expiresAtMs <= nowMs && records.delete(id)) count++;
+      }
+    }
+    return count;
   }
 
   /** Deletes, hides or brings back; returns how many records changed. */

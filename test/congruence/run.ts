@@ -1,8 +1,9 @@
-import { MemoryEnv, NamespacedVecStore, type VecStore, VecstoreError } from "@vecstore/engine";
+import { MemoryEnv, NamespacedVecStore, type RecordUpdate, type VecStore, VecstoreError } from "@vecstore/engine";
+import { ManualClock } from "@vecstore/engine/testing";
 import { expect } from "vitest";
 import { checkQueries, checkRecords, type Recall } from "./check.js";
 import { type Model, Model as ModelClass, type ModelTarget } from "./model.js";
-import { bulkOf, type RecordSketch, recordOf, type Step } from "./operations.js";
+import { bulkOf, type RecordSketch, recordOf, type Step, type UpdateSketch } from "./operations.js";
 import { idOf } from "./random.js";
 
 /** How the stores of a run are made. */
@@ -18,7 +19,9 @@ export interface RunOptions {
 /** A store beside its model: each step is done to both and compared. */
 export class Run {
   readonly #options: RunOptions;
-  #env = new MemoryEnv();
+  /** Stands still within a step; the store's timers go off as it is moved. */
+  readonly #clock = new ManualClock();
+  #env = new MemoryEnv(this.#clock);
   #all!: NamespacedVecStore;
   #store!: VecStore;
   #model: Model;
@@ -28,6 +31,8 @@ export class Run {
   readonly recall: Recall;
   /** Entries that were applied again after crashes. */
   replayed = 0;
+  /** Records whose time passed. */
+  expired = 0;
   readonly events = new Map<string, number>();
 
   private constructor(options: RunOptions, recall: Recall) {
@@ -38,7 +43,7 @@ export class Run {
 
   static async begin(options: RunOptions, recall: Recall): Promise<Run> {
     const run = new Run(options, recall);
-    await run.#open(new MemoryEnv());
+    await run.#open(run.#env);
     await run.#all.createNamespace("docs", { metric: options.metric, m: 8, efConstruction: 64, efSearch: 40 });
     run.#store = await run.#all.namespace("docs");
     return run;
@@ -55,6 +60,7 @@ export class Run {
   /** Does a step and compares all that can be read. */
   async step(step: Step, n: number): Promise<void> {
     await this.#do(step);
+    this.expired += this.#model.expire(this.#clock.nowMs);
     await checkRecords(this.#store, this.#model, 1 + ((n * 37) % 300));
     await checkQueries(this.#store, this.#model, n, this.recall);
     const stats = await this.#store.stats();
@@ -70,7 +76,7 @@ export class Run {
       case "upsert":
         return this.#upsert(step.records, step.mode);
       case "bulk":
-        return this.#write(bulkOf(step, this.#options.scale ?? 1), "upsert");
+        return this.#write(bulkOf(step, this.#options.scale ?? 1, this.#clock.nowMs), "upsert");
       case "update":
         return this.#update(step.updates);
       case "delete":
@@ -81,6 +87,8 @@ export class Run {
       case "restoreSnapshot":
       case "deleteSnapshot":
         return this.#snapshot(step.kind, step.name);
+      case "pass":
+        return this.#clock.advance(step.ms);
       case "compact":
         return this.#store.compact();
       case "checkpoint":
@@ -95,10 +103,10 @@ export class Run {
   }
 
   #upsert(sketches: readonly RecordSketch[], mode: "upsert" | "insert_only" | "update_only"): Promise<void> {
-    const records = sketches.map(({ n, vector, requires }) => {
+    const records = sketches.map(({ n, vector, requires, livesMs }) => {
       const version = this.#model.visible.get(idOf(n))?.version ?? 0;
       const ifVersion = { none: undefined, present: version, absent: 0, wrong: version + 1 }[requires];
-      return recordOf(n, vector, ifVersion);
+      return recordOf(n, vector, ifVersion, livesMs === undefined ? undefined : this.#clock.nowMs + livesMs);
     });
     return this.#write(records, mode);
   }
@@ -112,8 +120,10 @@ export class Run {
     expect([upserted, inserted]).toEqual([records.length, this.#model.upsert(records, sequence)]);
   }
 
-  async #update(updates: (Step & { kind: "update" })["updates"]): Promise<void> {
-    const plain = updates.map(({ n: _, ...update }) => update);
+  async #update(updates: readonly UpdateSketch[]): Promise<void> {
+    const plain = updates.map(({ n: _, livesMs, ...update }): RecordUpdate => {
+      return { ...update, expiresAtMs: typeof livesMs === "number" ? this.#clock.nowMs + livesMs : livesMs };
+    });
     const refusal = this.#model.refusalOfUpdates(plain);
     const written = this.#store.update(plain);
     if (refusal !== undefined) return this.#expectReason(written, refusal);
@@ -143,6 +153,7 @@ export class Run {
     } else {
       await this.#store.restoreSnapshot(name);
       this.#model = known.copy();
+      this.#model.expire(this.#clock.nowMs);
       this.#advance((await this.#store.stats()).sequence);
     }
     expect((await this.#store.listSnapshots()).map((one) => one.name)).toEqual([...this.#snapshots.keys()].sort());
@@ -157,7 +168,7 @@ export class Run {
 
   /** Goes on from a copy of the files as they are, as after a process that was killed. */
   async #crash(): Promise<void> {
-    const copy = new MemoryEnv();
+    const copy = new MemoryEnv(this.#clock);
     for (const path of this.#env.paths()) copy.writeFile(path, this.#env.readFile(path));
     await this.#all.close();
     await this.#open(copy);

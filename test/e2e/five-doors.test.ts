@@ -9,7 +9,13 @@ import { methodOf } from "./harness/schema.js";
 import { startTestServer, type TestServer, TLS, TLS_CLIENT } from "./harness/server.js";
 
 const RECORDS: JsonObject[] = [
-  { id: "a", vector: [1, 0, 0], metadata: { kind: "near", year: 2024, tags: ["x", "y"] }, text: "first" },
+  {
+    id: "a",
+    vector: [1, 0, 0],
+    metadata: { kind: "near", year: 2024, tags: ["x", "y"] },
+    text: "first",
+    expiresAt: "2999-12-31T23:59:59.250Z",
+  },
   { id: "é 日本", vector: [0.1, 0.2, 0.3], metadata: { kind: "near", author: { name: "Ada" } } },
   { id: "b", vector: [-1, 0.5, 0], metadata: { kind: "far", score: -1.5, none: null } },
 ];

@@ -59,6 +59,10 @@ export const LIMITS = {
   idempotencyEntriesMax: 10_000,
   /** How long an idempotency outcome is kept, by log time. */
   idempotencyAgeMsMax: 24 * 60 * 60 * 1000,
+  /** The last millisecond of the year 9999: the last that RFC 3339 and protobuf can say. */
+  expiresAtMsMax: 253_402_300_799_999,
+  /** Between two removals of what has expired: nothing is seen of it meanwhile, and each is an entry of the log. */
+  expireIntervalMs: 1_000,
   /** Bytes of the log beyond the oldest checkpoint: this bounds the time of a restart. */
   logBytesMax: 128 * 1024 * 1024,
   /** One fragment of the log; a replicated log caps its messages near this. */

@@ -90,6 +90,7 @@ export class NamespaceReader {
   #view(): View {
     this.#directory.assertReadable();
     const { state } = this.#namespace;
-    return new View(state.segments, state.sequence, state.context.metric);
+    const moment = { sequence: state.sequence, nowMs: this.#directory.nowMs() };
+    return new View(state.segments, moment, state.context.metric);
   }
 }

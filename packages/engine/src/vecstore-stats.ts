@@ -8,10 +8,11 @@ import type { Segment } from "./segment/segment.js";
 export async function namespaceStats(directory: DataDirectory, namespace: OpenNamespace): Promise<StoreStats> {
   const { state, files } = namespace;
   const writtenAtMs = files.manifest?.writtenAtMs;
+  const nowMs = directory.nowMs();
   return {
     namespace: state.context.name,
-    vectorCount: state.visibleCount,
-    softDeletedCount: state.softCount,
+    vectorCount: state.visibleCount(nowMs),
+    softDeletedCount: state.hiddenCount(nowMs),
     deadCount: state.deadCount,
     dimension: state.dimension || undefined,
     sequence: state.sequence,

@@ -21,6 +21,7 @@ import {
   emptyRecord,
   toStoredRecords,
   validateBatchSize,
+  validateExpiry,
   validateIdempotencyKey,
   validateIfVersion,
   validateText,
@@ -130,10 +131,11 @@ export class NamespaceWriter {
   /** Refuses now what apply would refuse as things stand, without spending a sync; never accepts. */
   #refuseEarly(records: readonly StoredRecord[], mode: WriteMode): void {
     const { state } = this.#namespace;
+    const nowMs = this.#directory.nowMs();
     for (const record of records) {
       // The first vector fixes the dimension, when it is applied.
       if (state.dimension === 0 && record.vector.length > 0) continue;
-      const refused = refuseRecord(state, record, mode, state.dimension);
+      const refused = refuseRecord(state, record, mode, state.dimension, nowMs);
       if (refused !== undefined) appliedOrThrow(refused);
     }
   }
@@ -148,7 +150,7 @@ export class NamespaceWriter {
   #merge(update: RecordUpdate): StoredRecord {
     const { state } = this.#namespace;
     const { id } = update;
-    const version = liveVersion(state, id);
+    const version = liveVersion(state, id, this.#directory.nowMs());
     const found = version === 0 ? undefined : state.locate(id);
     if (found === undefined) {
       throw new VecstoreError("RECORD_NOT_FOUND", `record ${JSON.stringify(id)} does not exist; upsert it first`, {
@@ -168,6 +170,7 @@ export class NamespaceWriter {
       metadata: metadata === undefined ? segment.metadataBytesOf(slot).slice() : encodeMetadata(metadata),
       text,
       ifVersion: validateIfVersion(update.ifVersion, "if_version") ?? BigInt(version),
+      expiresAtMs: expiryAfter(update, segment.expiry.of(slot)),
     };
   }
 
@@ -195,7 +198,8 @@ export class NamespaceWriter {
 
   async #withView(use: (view: View) => Promise<void>): Promise<void> {
     const { state } = this.#namespace;
-    const view = new View(state.segments, state.sequence, state.context.metric);
+    const moment = { sequence: state.sequence, nowMs: this.#directory.nowMs() };
+    const view = new View(state.segments, moment, state.context.metric);
     try {
       await use(view);
     } finally {
@@ -253,6 +257,14 @@ function validateUpdate(update: RecordUpdate, index: number): void {
   if (merge !== undefined) encodeMetadata(merge, `updates[${index}].merge_metadata`);
   if (replace !== undefined) encodeMetadata(replace, `updates[${index}].replace_metadata`);
   if (typeof update.text === "string") validateText(update.text, `updates[${index}].text`);
+  validateExpiry(update.expiresAtMs ?? undefined, `updates[${index}].expires_at`);
+}
+
+/** @param storedMs  of the record as it is; 0 for never */
+function expiryAfter({ expiresAtMs }: RecordUpdate, storedMs: number): bigint | undefined {
+  if (expiresAtMs === null) return undefined;
+  const timeMs = expiresAtMs ?? storedMs;
+  return timeMs === 0 ? undefined : BigInt(timeMs);
 }
 
 function assertDistinct(updates: readonly RecordUpdate[]): void {

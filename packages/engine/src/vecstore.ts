@@ -121,11 +121,12 @@ export class VecStore {
       throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
     validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
     const parts = projectionOf(projection);
+    const nowMs = this.#directory.nowMs();
     const records = [];
     const missing = [];
     for (const [i, id] of ids.entries()) {
       const found = this.#namespace.state.locate(validateId(id, `ids[${i}]`));
-      if (found === undefined || found.segment.deathOf(found.slot) !== 0) missing.push(id);
+      if (found === undefined || !found.segment.isLive(found.slot, nowMs)) missing.push(id);
       else records.push(readRecord(found.segment, found.slot, parts));
     }
     return { records, missing };
@@ -152,7 +153,7 @@ export class VecStore {
     this.#directory.assertReadable();
     const filter = readFilter(request.filter);
     const pace = new Pace(request);
-    if (filter === undefined) return this.#namespace.state.visibleCount;
+    if (filter === undefined) return this.#namespace.state.visibleCount(this.#directory.nowMs());
     return this.#queries.withView((view) => countMatches(view, filter, pace));
   }
 
@@ -226,7 +227,7 @@ export class VecStore {
   }
 
   /**
-   * Reclaims the slots of deleted and replaced records now, in memory and on disk; reads and writes go on meanwhile.
+   * Reclaims the slots of deleted, replaced and expired records now, in memory and on disk; reads and writes go on meanwhile.
    * Soft-deleted records are kept.
    *
    * @throws VecstoreError CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED; some segments may be done then, each is whole
@@ -235,9 +236,10 @@ export class VecStore {
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
     this.#directory.assertReadable();
     const namespace = this.#namespace;
-    if (options.dryRun === true) return estimateCompaction(namespace);
+    if (options.dryRun === true) return estimateCompaction(namespace, this.#directory.nowMs());
     const { closeSignal, checkpointer } = this.#directory;
     const signal = options.signal === undefined ? closeSignal : AbortSignal.any([closeSignal, options.signal]);
+    await this.#directory.expirer.expire(namespace);
     return namespace.merges.run(async () => {
       if (signal.aborted) throw stoppedBy(closeSignal);
       const result = await compactNamespace(namespace, signal).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { QuantizationSchema } from "./gen/vecstore/v1/namespace_pb.js";
 import { CreateNamespaceRequestSchema } from "./gen/vecstore/v1/namespace_service_pb.js";
+import { BatchQueryRequestSchema } from "./gen/vecstore/v1/query_pb.js";
 import { CountRequestSchema } from "./gen/vecstore/v1/read_pb.js";
 import { UpsertRequestSchema } from "./gen/vecstore/v1/write_pb.js";
 import { filterFromWire } from "./rpc/convert/filter.js";
@@ -74,9 +75,9 @@ describe("every RPC that is listed", () => {
 
 describe("assertImplemented", () => {
   it("names the field by its path", () => {
-    const records = [{ id: "a" }, { id: "b", expiresAt: { seconds: 1n } }];
-    const error = failureOf(create(UpsertRequestSchema, { records }), UpsertRequestSchema);
-    expect(error?.rawMessage).toContain("records[1].expires_at");
+    const queries = [{ vector: [1] }, { vector: [1], explain: true }];
+    const error = failureOf(create(BatchQueryRequestSchema, { queries }), BatchQueryRequestSchema);
+    expect(error?.rawMessage).toContain("queries[1].explain");
   });
 
   it.each([

@@ -22,9 +22,6 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.ApiKeyService.RotateApiKey",
   ],
   fields: [
-    "vecstore.v1.Record.expires_at",
-    "vecstore.v1.RecordUpdate.expires_at",
-    "vecstore.v1.RecordUpdate.clear_expires_at",
     "vecstore.v1.QueryRequest.sparse",
     "vecstore.v1.QueryRequest.text",
     "vecstore.v1.QueryRequest.recall_target",

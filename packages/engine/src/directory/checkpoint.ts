@@ -138,6 +138,8 @@ function isGraphDue({ graph }: Segment, before: GraphFile | undefined, fullGraph
 
 function capture(namespace: OpenNamespace, mark: LogMark): Capture {
   const { state, files } = namespace;
+  const writtenAtMs = files.env.now();
+  const nowMs = Math.max(state.timeMs, writtenAtMs);
   const manifest: NamespaceManifest = {
     incarnation: BigInt(state.incarnation),
     sequence: BigInt(state.sequence),
@@ -149,9 +151,9 @@ function capture(namespace: OpenNamespace, mark: LogMark): Capture {
     nextFileNumber: 0n,
     nextSegmentNumber: state.nextSegmentNumber,
     idempotency: state.idempotency.toManifest(),
-    vectorCount: BigInt(state.visibleCount),
-    softDeletedCount: BigInt(state.softCount),
-    writtenAtMs: BigInt(files.env.now()),
+    vectorCount: BigInt(state.visibleCount(nowMs)),
+    softDeletedCount: BigInt(state.hiddenCount(nowMs)),
+    writtenAtMs: BigInt(writtenAtMs),
   };
   return { manifest, segments: state.segments.map((segment) => captureSegment(files, segment)) };
 }

@@ -22,13 +22,17 @@ export interface CompactionResult {
   readonly segmentsAfter: number;
 }
 
-/** What a compaction would reclaim now. */
-export function estimateCompaction(namespace: OpenNamespace): CompactionResult {
+/**
+ * What a compaction would reclaim now.
+ *
+ * @param nowMs  what has expired by then counts as dead, since a caller's compaction begins by removing it
+ */
+export function estimateCompaction(namespace: OpenNamespace, nowMs = 0): CompactionResult {
   const { segments } = namespace.state;
-  const dead = segments.reduce((sum, segment) => sum + segment.deadCount, 0);
-  const bytes = segments.reduce((sum, segment) => sum + deadBytes(segment), 0);
+  const dead = segments.reduce((sum, segment) => sum + segment.deadCount + segment.expiry.due(nowMs).length, 0);
+  const bytes = segments.reduce((sum, segment) => sum + deadBytes(segment, nowMs), 0);
   const groups = mergeGroups(segments);
-  const after = groups.reduce((sum, group) => sum + (hasDead(group) ? 1 : group.length), 0);
+  const after = groups.reduce((sum, group) => sum + (hasDead(group, nowMs) ? 1 : group.length), 0);
   return { removed: dead, freedBytes: bytes, segmentsBefore: segments.length, segmentsAfter: after };
 }
 
@@ -48,8 +52,8 @@ export async function compactNamespace(namespace: OpenNamespace, signal?: AbortS
   return { ...before, removed, segmentsAfter: namespace.state.segments.length };
 }
 
-function hasDead(group: readonly Segment[]): boolean {
-  return group.some((segment) => segment.deadCount > 0);
+function hasDead(group: readonly Segment[], nowMs = 0): boolean {
+  return group.some((segment) => segment.deadCount > 0 || segment.expiry.nextMs <= nowMs);
 }
 
 /** Neighbors are merged as long as their kept slots fit one segment. Records with and without vectors do not mix. */
@@ -134,11 +138,11 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** Bytes of the records in dead slots, as they count for a caller: vectors, id, metadata, text. */
-function deadBytes(segment: Segment): number {
-  if (segment.deadCount === 0) return 0;
+function deadBytes(segment: Segment, nowMs: number): number {
+  if (!hasDead([segment], nowMs)) return 0;
   let bytes = 0;
   for (let slot = 0; slot < segment.count; slot++) {
-    if (segment.deathOf(slot) !== 0 && !segment.isSoft(slot)) bytes += recordBytes(segment, slot);
+    if (segment.deaths.isHard(slot) || segment.expiry.isExpired(slot, nowMs)) bytes += recordBytes(segment, slot);
   }
   return bytes;
 }

@@ -8,6 +8,7 @@ import { CATALOG_NUMBER, type Catalog, type CatalogEntry, settingsOf, statusOf }
 import { type Applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
 import type { DirectoryLock, Env } from "../storage/env.js";
 import { Checkpointer } from "./checkpointer.js";
+import { Expirer } from "./expirer.js";
 import { openFormatFile } from "./format-file.js";
 import type { LogTarget, OpenNamespace, PendingWrite } from "./open-namespace.js";
 import { type Recovered, recover } from "./recovery.js";
@@ -46,6 +47,7 @@ export class DataDirectory implements LogTarget {
   readonly pending = new Map<number, PendingWrite>();
   readonly checkpointer: Checkpointer;
   readonly vectorMemory: VectorMemory;
+  readonly expirer: Expirer;
   nextSequence: number;
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;
@@ -81,6 +83,8 @@ export class DataDirectory implements LogTarget {
     }
     this.vectorMemory = new VectorMemory(settings.memoryForVectors, recovered.namespaces);
     this.checkpointer = new Checkpointer(this, recovered.manifestNumber, recovered.replayedFrom);
+    this.expirer = new Expirer(this);
+    for (const namespace of recovered.namespaces.values()) this.expirer.consider(namespace);
   }
 
   /**
@@ -122,6 +126,15 @@ export class DataDirectory implements LogTarget {
     return this.#namespaces;
   }
 
+  /**
+   * Milliseconds since 1970 as the log counts them: the clock's, but never less than was said before, so that what has
+   * expired for a reader stays so for the next one and for every later entry.
+   */
+  nowMs(): number {
+    this.#lastTimeMs = Math.max(this.#lastTimeMs, this.env.now());
+    return this.#lastTimeMs;
+  }
+
   /** Entries of the catalog; a new namespace is open from its creation on, and a new status holds for the next entry. */
   apply(entry: LogEntry, sequence: number): Outcome {
     const outcome = this.catalog.apply(entry, sequence);
@@ -131,7 +144,9 @@ export class DataDirectory implements LogTarget {
       const created = this.catalog.byName(operation.value.name)!;
       this.#namespaces.set(created.number, this.settings.newNamespace(this.path, this.core, created));
     } else if (operation?.$case === "updateNamespace") {
-      this.#namespaces.get(operation.value.number)!.state.status = statusOf(operation.value);
+      const changed = this.#namespaces.get(operation.value.number)!;
+      changed.state.status = statusOf(operation.value);
+      this.expirer.consider(changed);
     }
     return outcome;
   }
@@ -169,8 +184,7 @@ export class DataDirectory implements LogTarget {
     // A restore holds up the checkpoint that would make room, so it must not wait for it.
     if (apply === undefined) await this.checkpointer.room();
     this.assertReadable();
-    this.#lastTimeMs = Math.max(this.#lastTimeMs, this.env.now());
-    const entry: LogEntry = { timeMs: BigInt(this.#lastTimeMs), operation };
+    const entry: LogEntry = { timeMs: BigInt(this.nowMs()), operation };
     const sequence = target.nextSequence++;
     const pending: PendingWrite = { entry, apply };
     target.pending.set(sequence, pending);
@@ -185,6 +199,8 @@ export class DataDirectory implements LogTarget {
     }
     if (pending.outcome === undefined) throw this.#stopped ?? new VecstoreError("INTERNAL", "entry was not applied");
     this.checkpointer.consider(target.number);
+    const namespace = this.#namespaces.get(target.number);
+    if (namespace !== undefined) this.expirer.consider(namespace);
     return pending.outcome;
   }
 
@@ -266,6 +282,7 @@ export class DataDirectory implements LogTarget {
 
   async #close(): Promise<void> {
     this.#closeController.abort(storeClosed());
+    await this.expirer.stop();
     const unsynced = await this.log.sync().then(() => undefined, asError);
     await this.checkpointer.idle();
     if (this.#stopped === undefined && unsynced === undefined) {

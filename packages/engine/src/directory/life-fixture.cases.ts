@@ -26,6 +26,8 @@ export function createMemory(seed = 1): MemoryEnv {
   let now = 1_700_000_000_000;
   return new MemoryEnv({
     now: () => now++,
+    // Nothing happens but what a test calls.
+    startTimer: () => () => undefined,
     randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
   });
 }
@@ -83,6 +85,8 @@ export interface Expected {
   readonly soft: boolean;
   /** Undefined when its writer was never told. */
   readonly version: number | undefined;
+  /** Milliseconds since 1970; absent for never. */
+  readonly expiresAtMs?: number;
 }
 
 export type Records = ReadonlyMap<string, Expected>;
@@ -101,7 +105,7 @@ export function contentOf({ vector = [], sparse, metadata, text }: Content): str
   return JSON.stringify([Array.from(vector, Math.fround), components ?? null, metadata ?? null, text ?? null]);
 }
 
-/** All records of a namespace, hidden ones too. Checks on the way that no id has two of them. */
+/** All records of a namespace, hidden and expired ones too, until they are removed. Checks on the way that no id has two of them. */
 export function dump(directory: DataDirectory, name = "default"): Map<string, Expected> {
   const { state } = directory.namespaceByName(name);
   const found = new Map<string, Expected>();
@@ -116,7 +120,8 @@ export function dump(directory: DataDirectory, name = "default"): Map<string, Ex
         metadata: segment.metadataOf(slot),
         text: segment.textOf(slot),
       });
-      found.set(id, { content, soft: segment.isSoft(slot), version: segment.versionOf(slot) });
+      const expiresAtMs = segment.expiry.of(slot) || undefined;
+      found.set(id, { content, soft: segment.isSoft(slot), version: segment.versionOf(slot), expiresAtMs });
       const located = state.locate(id);
       expect(located?.segment === segment && located.slot === slot, `record ${id} is found by its id`).toBe(true);
     }
@@ -130,6 +135,7 @@ export function difference(expected: Records, found: Records): string | undefine
     const got = found.get(id);
     if (got === undefined) return `${id} is missing`;
     if (got.content !== want.content) return `${id} is ${got.content}, not ${want.content}`;
+    if (got.expiresAtMs !== want.expiresAtMs) return `${id} expires at ${got.expiresAtMs}, not ${want.expiresAtMs}`;
     if (got.soft !== want.soft) return `${id} is ${got.soft ? "" : "not "}hidden`;
     if (want.version !== undefined && got.version !== want.version) {
       return `${id} has version ${got.version}, not ${want.version}`;

@@ -159,8 +159,26 @@ function upsertOther(from: number, count: number, salt: number): Step {
 
 function written(before: Records, records: readonly RecordInput[], version: number | undefined): Records {
   const after = new Map(before);
-  for (const record of records) after.set(record.id, { content: contentOf(record), soft: false, version });
+  for (const record of records) {
+    const { id, expiresAtMs } = record;
+    after.set(id, { content: contentOf(record), soft: false, version, expiresAtMs });
+  }
   return after;
+}
+
+/** As `upsert`, of records whose time has passed: they are there, unseen, until something removes them. */
+function upsertExpired(from: number, count: number, salt: number): Step {
+  const records = makeMixedRecords(from, count, salt).map((record) => ({ ...record, expiresAtMs: 1_000 + salt }));
+  return {
+    name: `upsert expired ${from}..${from + count - 1} salt ${salt}`,
+    run: async ({ store }) => (await store.upsert(records)).sequence,
+    effect: (world, version) => ({ ...world, records: written(world.records, records, version) }),
+  };
+}
+
+function withoutExpired(world: World): World {
+  const kept = [...world.records].filter(([, { expiresAtMs }]) => expiresAtMs === undefined);
+  return { ...world, records: new Map(kept) };
 }
 
 function target(kind: "delete" | "softDelete" | "restore", from: number, count: number): Step {
@@ -212,7 +230,12 @@ function call(name: string, run: (opened: Opened) => Promise<unknown>): Step {
 }
 
 const checkpoint = call("checkpoint", ({ directory }) => directory.checkpointer.now());
-const compact = call("compact", ({ store }) => store.compact());
+const expire: Step = {
+  name: "expire",
+  run: async ({ directory }) => void (await directory.expirer.expire(directory.namespaceByName("default"))),
+  effect: withoutExpired,
+};
+const compact: Step = { ...call("compact", ({ store }) => store.compact()), effect: withoutExpired };
 const reopen = call("reopen", async () => undefined);
 const removeSnapshot = (name: string): Step =>
   call(`delete snapshot ${name}`, ({ store }) => store.deleteSnapshot(name));
@@ -222,10 +245,13 @@ const SCRIPT: readonly Step[] = [
   upsert(0, 20, 0),
   upsertOther(0, 5, 1),
   upsert(20, 40, 1),
+  upsertExpired(200, 8, 4),
   target("softDelete", 0, 6),
   target("delete", 6, 4),
   checkpoint,
   upsert(10, 10, 2),
+  expire,
+  upsertExpired(204, 8, 6),
   snapshot("one"),
   upsertOther(3, 5, 2),
   upsert(60, 20, 3),
@@ -234,7 +260,9 @@ const SCRIPT: readonly Step[] = [
   upsert(50, 20, 4),
   restoreSnapshot("one"),
   upsert(5, 10, 5),
+  upsertExpired(15, 5, 3),
   reopen,
+  expire,
   upsertOther(1, 2, 3),
   target("restore", 2, 4),
   checkpoint,

@@ -87,7 +87,7 @@ export function applySnapshot(
   state.incarnation++;
   state.sequence = sequence;
   state.timeMs = Math.max(state.timeMs, Number(entry.timeMs));
-  return applied(sequence, state.visibleCount);
+  return applied(sequence, state.liveCount);
 }
 
 /** Links a snapshot's files into the namespace's directory under names of its own. */

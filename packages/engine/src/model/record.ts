@@ -29,6 +29,11 @@ export interface RecordInput {
   readonly metadata?: Metadata;
   /** At most 1 MiB of UTF-8. */
   readonly text?: string;
+  /**
+   * Milliseconds since 1970, an integer of 1..253,402,300,799,999 (the year 9999): from then on the record is invisible.
+   * Absent: never. A time that has passed is allowed: the write replaces what was there, and nothing is seen of it.
+   */
+  readonly expiresAtMs?: number;
   /** Apply only if the record's version is this; 0 means that it must be absent. */
   readonly ifVersion?: number;
 }
@@ -44,6 +49,8 @@ export interface StoredRecord {
   readonly sparse?: SparseVector;
   readonly metadata?: Metadata;
   readonly text?: string;
+  /** Milliseconds since 1970 from which the record is invisible; absent: never. */
+  readonly expiresAtMs?: number;
 }
 
 /** Which parts of a record a read returns. */

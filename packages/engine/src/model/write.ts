@@ -33,6 +33,8 @@ export interface RecordUpdate {
   readonly replaceMetadata?: Metadata;
   /** Replaces the text; null removes it. */
   readonly text?: string | null;
+  /** Replaces the time from which the record is invisible, as in `RecordInput`; null removes it. */
+  readonly expiresAtMs?: number | null;
   readonly ifVersion?: number;
 }
 

@@ -99,7 +99,7 @@ describe("a query without graphs", () => {
     segment.kill(1, 7, false);
     segment.kill(2, 8, true);
     const seen = async (sequence: number) => {
-      const view = new View([segment], sequence, "euclidean");
+      const view = new View([segment], { sequence, nowMs: 0 }, "euclidean");
       const { ids } = await run(view, {});
       view.release();
       return ids;
@@ -235,11 +235,40 @@ describe("a query on graphs", () => {
     view.release();
   });
 
+  it.each([0, 20])(
+    "never returns what has expired for its view, nor fewer than are left, %i behind the graph",
+    async (tail) => {
+      const times = (records: ReturnType<typeof line>) =>
+        records.map((record, i) => ({ ...record, expiresAtMs: i % 4 === 0 ? undefined : 1_000 + i }));
+      const all = times(line(300 + tail));
+      const segment = segmentOf(core, all.slice(0, 300), graph);
+      await segment.graph!.settled();
+      await segment.graph!.pause();
+      for (const { id, vector, expiresAtMs } of all.slice(300)) {
+        const bare = { metadata: new Uint8Array(), text: undefined, version: 1 };
+        segment.append({ id, vector: Float32Array.from(vector), expiresAtMs, ...bare });
+      }
+      for (const nowMs of [999, 1_150, 5_000]) {
+        segment.retain();
+        const view = viewOf([segment], 3, nowMs);
+        const left = all
+          .filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs)
+          .map(({ id }) => id);
+        expect(view.segments[0]!.visible).toBe(left.length);
+        expect((await run(view, { limit: 5, efSearch: 10 })).ids).toEqual(left.slice(0, 5));
+        expect((await run(view, { limit: 500, efSearch: 10 })).ids).toEqual(left);
+        expect((await run(view, { limit: 500, filter: "n != -1" })).ids).toEqual(left);
+        view.release();
+      }
+      segment.release();
+    },
+  );
+
   it("scans a segment whose graph cannot find enough, and says which part of the answer is exact", async () => {
     const crowded = segmentOf(core, line(3_000), { ...graph, m: 4, efConstruction: 10 });
     await crowded.graph!.settled();
     killRange(crowded, 0, 2_900, 2);
-    const alone = new View([crowded], 3, "euclidean");
+    const alone = new View([crowded], { sequence: 3, nowMs: 0 }, "euclidean");
     expect(await run(alone, { limit: 5 })).toMatchObject({
       ids: names(2_900, 2_901, 2_902, 2_903, 2_904),
       stats: { strategy: "exact_scan", approximate: false },

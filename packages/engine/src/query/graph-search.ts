@@ -90,7 +90,7 @@ function searchStretch(
   let kept = 0;
   for (let i = 0; i < search.count; i++) {
     const slot = search.slots[i]!;
-    if (segment.isVisible(slot, view.sequence)) rescored[kept++] = slot;
+    if (segment.isVisible(slot, view)) rescored[kept++] = slot;
   }
   if (kept < Math.min(task.need, to - from) && search.count === most) return false;
   offerRescored(context, task, segment, kept);
@@ -106,7 +106,7 @@ function rescoredMax({ vectors }: Segment, need: number): number {
 function visibleInGraph(view: View, { segmentIndex, indexed }: GraphTask): number {
   const { segment, count, visible } = view.segments[segmentIndex]!;
   let sum = visible;
-  for (let slot = indexed; slot < count; slot++) if (segment.isVisible(slot, view.sequence)) sum--;
+  for (let slot = indexed; slot < count; slot++) if (segment.isVisible(slot, view)) sum--;
   return sum;
 }
 
@@ -121,7 +121,7 @@ function collect(context: ScanContext, task: GraphTask, segment: Segment, ef: nu
   for (let i = 0; i < search.count && kept < most; i++) {
     const slot = search.slots[i]!;
     // The builder may have linked more since the plan was made; the tail scan finds those.
-    if (slot < task.indexed && segment.isVisible(slot, view.sequence)) rescored[kept++] = slot;
+    if (slot < task.indexed && segment.isVisible(slot, view)) rescored[kept++] = slot;
   }
   return kept;
 }

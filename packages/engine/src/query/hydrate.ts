@@ -67,9 +67,11 @@ export function hydrate(view: View, query: ValidQuery, hits: readonly Hit[]): Qu
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Reads the parts of a record that a projection asks for; absent parts have no key. */
+/** Reads a record: its time, and the parts that a projection asks for; absent parts have no key. */
 export function readRecord(segment: Segment, slot: number, projection: Required<Projection>): StoredRecord {
   const record: Mutable<StoredRecord> = { id: segment.idOf(slot), version: segment.versionOf(slot) };
+  const expiresAtMs = segment.expiry.of(slot);
+  if (expiresAtMs !== 0) record.expiresAtMs = expiresAtMs;
   readParts(record, segment, slot, projection);
   return record;
 }

@@ -25,7 +25,7 @@ describe("a record that a view is asked for", () => {
     segment.kill(0, 3, false);
     segment.kill(2, 4, false);
     const seen = (sequence: number) => {
-      const view = new View([segment], sequence, "euclidean");
+      const view = new View([segment], { sequence, nowMs: 0 }, "euclidean");
       const place = locateVisible(view, "a");
       view.release();
       return place?.slot;
@@ -45,7 +45,7 @@ describe("a record that a view is asked for", () => {
 
   it("does not see slots appended after the view was taken", () => {
     const segment = segmentOf(core, [record("b", 1, 1)]);
-    const view = new View([segment], 1, "euclidean");
+    const view = new View([segment], { sequence: 1, nowMs: 0 }, "euclidean");
     segment.append({ id: "a", vector: Float32Array.of(1, 1), metadata: new Uint8Array(), text: undefined, version: 1 });
     expect(locateVisible(view, "a")).toBeUndefined();
     view.release();

@@ -14,7 +14,7 @@ export function locateVisible(view: View, id: string): Place | undefined {
     const { segment, count } = view.segments[i]!;
     const newest = segment.find(id);
     if (newest < 0) continue;
-    if (newest < count && segment.isVisible(newest, view.sequence)) return { segment, slot: newest };
+    if (newest < count && segment.isVisible(newest, view)) return { segment, slot: newest };
     const slot = olderSlot(view, i, id, newest);
     if (slot >= 0) return { segment, slot };
   }
@@ -39,13 +39,13 @@ export function vectorOfRecord(view: View, id: string): Float32Array {
 }
 
 /** The slot of the id that the view sees, when it is not the newest; -1 when it sees none. */
-function olderSlot({ segments, sequence }: View, index: number, id: string, newest: number): number {
-  const { segment, count } = segments[index]!;
+function olderSlot(view: View, index: number, id: string, newest: number): number {
+  const { segment, count } = view.segments[index]!;
   const order = segment.sortedSlots();
   for (let at = segment.lowerBound(id); at < order.length; at++) {
     const slot = order[at]!;
     if (segment.compareIds(slot, segment, newest) !== 0) break;
-    if (slot < count && segment.isVisible(slot, sequence)) return slot;
+    if (slot < count && segment.isVisible(slot, view)) return slot;
   }
   return -1;
 }

@@ -43,7 +43,7 @@ describe("resolveMatches", () => {
     segment.kill(3, 9, false);
     segment.kill(4, 9, true);
     segment.kill(4, 10, false);
-    const view = new View([segment], 8, "euclidean");
+    const view = new View([segment], { sequence: 8, nowMs: 0 }, "euclidean");
     segment.append({
       id: "later",
       vector: Float32Array.of(0, 0),

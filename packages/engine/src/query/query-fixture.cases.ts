@@ -16,6 +16,7 @@ export interface RecordSketch {
   readonly vector: readonly number[];
   readonly metadata?: Metadata;
   readonly text?: string;
+  readonly expiresAtMs?: number;
   /** Default 1. */
   readonly version?: number;
 }
@@ -28,9 +29,9 @@ export function segmentOf(
 ): Segment {
   const dimension = records[0]?.vector.length ?? 2;
   const segment = createSegment(core, { dimension, metric: "euclidean", ...options });
-  for (const { id, vector, metadata, text, version = 1 } of records) {
+  for (const { id, vector, metadata, text, expiresAtMs, version = 1 } of records) {
     const bytes = metadata === undefined ? new Uint8Array() : encodeMetadata(metadata);
-    segment.append({ id, vector: Float32Array.from(vector), metadata: bytes, text, version });
+    segment.append({ id, vector: Float32Array.from(vector), metadata: bytes, text, version, expiresAtMs });
   }
   return segment;
 }
@@ -41,8 +42,8 @@ export function killRange(segment: Segment, from: number, to: number, sequence: 
 }
 
 /** A view of some segments at a sequence past all of their writes, which owns them from now on. */
-export function viewOf(segments: readonly Segment[], sequence = 1_000): View {
-  const view = new View(segments, sequence, segments[0]?.metric ?? "euclidean");
+export function viewOf(segments: readonly Segment[], sequence = 1_000, nowMs = 0): View {
+  const view = new View(segments, { sequence, nowMs }, segments[0]?.metric ?? "euclidean");
   for (const segment of segments) segment.release();
   return view;
 }

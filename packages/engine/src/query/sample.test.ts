@@ -24,7 +24,7 @@ describe("a sample of records", () => {
       }
       view.release();
     }
-    expect(sampleRecords({ segments: [], sequence: 1 }, 5, 1)).toEqual([]);
+    expect(sampleRecords({ segments: [], sequence: 1, nowMs: 0 }, 5, 1)).toEqual([]);
   });
 
   it("is the same for the same seed, another for another, and spread over the slots", () => {

@@ -16,7 +16,11 @@ const GOLDEN = 0.6180339887498949;
  * @param most  records wanted; fewer come back only when the view sees fewer
  * @param seed  u32
  */
-export function sampleRecords(view: Pick<View, "segments" | "sequence">, most: number, seed: number): Sampled[] {
+export function sampleRecords(
+  view: Pick<View, "segments" | "sequence" | "nowMs">,
+  most: number,
+  seed: number,
+): Sampled[] {
   const slots = view.segments.reduce((sum, { count }) => sum + count, 0);
   const sample: Sampled[] = [];
   if (slots === 0) return sample;
@@ -27,7 +31,7 @@ export function sampleRecords(view: Pick<View, "segments" | "sequence">, most: n
   for (let met = 0; met < slots && sample.length < most; met++) {
     const place = placeOf(view, at);
     const { segment } = view.segments[place.segment]!;
-    if (segment.dimension > 0 && segment.isVisible(place.slot, view.sequence)) sample.push(place);
+    if (segment.dimension > 0 && segment.isVisible(place.slot, view)) sample.push(place);
     at = (at + step) % slots;
   }
   return sample;

@@ -72,7 +72,7 @@ function offerBlock(context: ScanContext, segmentIndex: number, start: number, e
   let worst = top.worst;
   for (let slot = start; slot < end; slot++) {
     const distance = distances[slot - start]!;
-    if (distance > worst || !segment.isVisible(slot, view.sequence)) continue;
+    if (distance > worst || !segment.isVisible(slot, view)) continue;
     if (predicate !== undefined && !predicate(segment.metadataOf(slot))) continue;
     top.offer(distance, segmentIndex, slot);
     worst = top.worst;

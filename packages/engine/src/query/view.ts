@@ -1,4 +1,5 @@
 import type { Metric } from "../model/namespace.js";
+import type { Moment } from "../segment/moment.js";
 import type { Segment } from "../segment/segment.js";
 
 /** One segment as a view sees it. */
@@ -11,19 +12,25 @@ export interface SegmentView {
 }
 
 /**
- * What a query runs on: the segments, how far each was filled, and the sequence. Immutable, and unmoved by later writes
- * and merges; holds the memory of its segments until `release`.
+ * What a query runs on: the segments, how far each was filled, and the moment. Immutable, and unmoved by later writes
+ * and merges, and by time that passes; holds the memory of its segments until `release`.
  */
-export class View {
+export class View implements Moment {
   readonly segments: readonly SegmentView[];
   readonly sequence: number;
+  readonly nowMs: number;
   readonly metric: Metric;
   #open = true;
 
-  /** @param sequence  of the last write: a view is taken of the present, and of nothing else */
-  constructor(segments: readonly Segment[], sequence: number, metric: Metric) {
-    this.segments = segments.map((segment) => ({ segment, count: segment.count, visible: segment.liveCount }));
+  /** @param moment  of the last write, at the present time: a view is taken of nothing else */
+  constructor(segments: readonly Segment[], { sequence, nowMs }: Moment, metric: Metric) {
+    this.segments = segments.map((segment) => ({
+      segment,
+      count: segment.count,
+      visible: segment.liveCount - segment.expiry.countDue(nowMs).live,
+    }));
     this.sequence = sequence;
+    this.nowMs = nowMs;
     this.metric = metric;
     for (const segment of segments) segment.retain();
   }

@@ -5,7 +5,7 @@ import type { View } from "./view.js";
  * The slots of one segment that a view sees.
  *
  * @returns  a set of its own for the caller, with the view's count of the segment as its limit
- * Cost: one pass over its words, and one step for each slot that died since the view was taken.
+ * Cost: one pass over its words, and one step for each slot that died since the view was taken, or expired and is not removed yet.
  */
 export function visibleSlots(view: View, segmentIndex: number): SlotSet {
   const { segment, count } = view.segments[segmentIndex]!;
@@ -15,5 +15,6 @@ export function visibleSlots(view: View, segmentIndex: number): SlotSet {
   while (end > 0 && segment.versionOf(end - 1) > view.sequence) end--;
   visible.addBelow(end);
   segment.deaths.removeFrom(visible, view.sequence);
+  segment.expiry.removeFrom(visible, view);
   return visible;
 }

@@ -49,7 +49,7 @@ export async function walkHidden(
     const matches = filter && (await resolveFilter(filter, segment, count, pace));
     for (let slot = 0; slot < count; slot++) {
       if (slot % SLOTS_PER_LOOK === 0 && pace.due) await pace.next();
-      if (segment.isSoft(slot) && (matches === undefined || matches.has(slot))) found(segment, slot);
+      if (segment.isHidden(slot, view.nowMs) && (matches === undefined || matches.has(slot))) found(segment, slot);
     }
   }
 }
@@ -69,6 +69,6 @@ export function* walkInOrder(view: View, from: string): Generator<Place> {
     );
     const slot = first.order[first.at++]!;
     if (first.at >= first.order.length) cursors.splice(cursors.indexOf(first), 1);
-    if (slot < first.count && first.segment.isVisible(slot, view.sequence)) yield { segment: first.segment, slot };
+    if (slot < first.count && first.segment.isVisible(slot, view)) yield { segment: first.segment, slot };
   }
 }

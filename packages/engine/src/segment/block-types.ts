@@ -13,6 +13,7 @@ export const BLOCK_TYPES = {
   // 26 is free.
   sparseEnds: 27,
   sparseBytes: 28,
+  expiryTimes: 29,
   deathSlots: 32,
   deathSequences: 33,
   deathSoft: 34,

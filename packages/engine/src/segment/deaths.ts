@@ -43,6 +43,11 @@ export class Deaths {
     return this.#hardCount;
   }
 
+  /** Sequence of the latest death; 0 when there is none. */
+  get latest(): number {
+    return this.#latest;
+  }
+
   /** Bytes of memory held. */
   get bytes(): number {
     return this.#signed.bytes + this.#dead.reduce((sum, bits) => sum + (bits?.byteLength ?? 0), 0);

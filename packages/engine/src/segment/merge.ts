@@ -20,7 +20,7 @@ interface Source {
 /**
  * Copies what is not dead for good from some segments into a fresh one, a few records at a time, while writes go on.
  *
- * Versions, deaths by soft delete and the order of records are kept, so the target answers as the sources do, save that
+ * Versions, times, deaths by soft delete and the order of records are kept, so the target answers as the sources do, save that
  * readers at a sequence before `finish` stay with the sources: slots that died for good earlier are not copied.
  * A death in a source reaches the slot's copy at once; slots appended to the last source are copied by later steps.
  */
@@ -133,6 +133,7 @@ export class MergeJob {
       const { columns } = segment;
       const [metadata, text] = [columns.metadata.bytesOf(slot), columns.textBytesOf(slot)];
       target.columns.append(columns.versionOf(slot), metadata, text, columns.sparse.bytesOf(slot));
+      if (segment.expiry.of(slot) !== 0) target.expiry.set(first + i, segment.expiry.of(slot));
       slots.set(slot, first + i + 1);
     });
     target.advance(vectors);

@@ -77,26 +77,28 @@ describe("part files", () => {
     loaded.release();
   });
 
-  it("leave out metadata, text and sparse vectors that no record has, and tell empty text from none", async () => {
+  it("leave out metadata, text, sparse vectors and times that no record has, and tell empty text from none", async () => {
     const env = new MemoryEnv();
     const segment = createSegment(core);
-    const bare = { metadata: new Uint8Array(0), text: undefined, sparse: undefined };
+    const bare = { metadata: new Uint8Array(0), text: undefined, sparse: undefined, expiresAtMs: 0 };
     for (let i = 0; i < 5; i++) segment.append({ ...recordOf(i, 1), ...bare });
     segment.append({ ...recordOf(5, 1), ...bare, text: "" });
     segment.append({ ...recordOf(6, 1), ...bare, metadata: encodeUtf8("{}") });
     segment.append({ ...recordOf(7, 1), ...bare, sparse: encodeSparse({ indices: [9], values: [2] }) });
-    for (let i = 0; i < 4; i++) await writePart(env, `part-${i}`, segment, [0, 5, 6, 7][i]!, [5, 6, 7, 8][i]!);
+    segment.append({ ...recordOf(8, 1), ...bare, expiresAtMs: 5_000 });
+    for (let i = 0; i < 5; i++) await writePart(env, `part-${i}`, segment, [0, 5, 6, 7, 8][i]!, [5, 6, 7, 8, 9][i]!);
     const types = await Promise.all(
-      [0, 1, 2, 3].map(async (i) => (await blocksOf(env, `part-${i}`)).map(({ type }) => type)),
+      [0, 1, 2, 3, 4].map(async (i) => (await blocksOf(env, `part-${i}`)).map(({ type }) => type)),
     );
     expect(types).toEqual([
       [16, 17, 18, 19, 64, 20],
       [16, 17, 18, 19, 64, 20, 23, 24],
       [16, 17, 18, 19, 64, 20, 21, 22],
       [16, 17, 18, 19, 64, 20, 27, 28],
+      [16, 17, 18, 19, 64, 20, 29],
     ]);
     const loaded = createSegment(core);
-    for (let i = 0; i < 4; i++) await readPart(env, `part-${i}`, loaded);
+    for (let i = 0; i < 5; i++) await readPart(env, `part-${i}`, loaded);
     expect(readAllSlots(loaded)).toEqual(readAllSlots(segment));
     segment.release();
     loaded.release();
@@ -207,11 +209,16 @@ describe("a damaged part file", () => {
     ["no metadata bytes", 22, undefined],
     ["no text presence", 24, undefined],
     ["fewer text bytes", 25, new Uint8Array(1)],
+    ["a time before 1970", 29, f64(0, -1, 5)],
+    ["a time of NaN", 29, f64(0, Number.NaN, 5)],
+    ["a time between milliseconds", 29, f64(0, 0, 1.5)],
+    ["fewer times", 29, f64(0, 5)],
     ["a block of another kind", 18, undefined],
   ])("is DATA_CORRUPTED with a valid crc too: %s", async (_, type, bytes) => {
     const env = new MemoryEnv();
     const segment = createSegment(core);
-    fill(segment, 3);
+    fill(segment, 2);
+    segment.append({ ...recordOf(2, 3), expiresAtMs: 5 });
     await writePart(env, "part", segment, 0, 3);
     const changed = (await blocksOf(env, "part")).flatMap((block) => {
       if (block.type !== type) return [block];

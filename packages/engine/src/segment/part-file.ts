@@ -57,6 +57,7 @@ export async function readPart(env: Env, path: string, segment: Segment, stored?
     const table = stored && (await readVectorTable(cursor, dimension, segment.count, count, stored.check));
     if (table === undefined) await readVectors(cursor, vectors, count);
     await readColumns(cursor, segment, count);
+    await readTimes(cursor, segment, count);
     await cursor.end();
     if (table !== undefined) vectors.store(storedVectors(env, await stored!.open(), segment, table));
     segment.advanceFlat();
@@ -119,6 +120,8 @@ function* partBlocks(env: Env, segment: Segment, from: number, to: number): Gene
     yield { type: BLOCK_TYPES.sparseEnds, bytes: rawBytes(columns.sparse.endsOf(from, to)) };
     yield* byteBlocks(BLOCK_TYPES.sparseBytes, columns.sparse, from, to);
   }
+  const times = segment.expiry.times(from, to);
+  if (times !== undefined) yield { type: BLOCK_TYPES.expiryTimes, bytes: rawBytes(times) };
 }
 
 function* byteBlocks(type: number, column: ByteColumn, from: number, to: number): Generator<BlockInput> {
@@ -175,6 +178,14 @@ async function readSparse(cursor: BlockCursor, segment: Segment, count: number):
   if (!ends.every((end) => end % 8 === 0)) throw cursor.corrupted("a sparse vector with half a component");
   const write = segment.columns.sparse.appendAll(ends);
   await cursor.takeAll(BLOCK_TYPES.sparseBytes, ends[count - 1]!, write);
+}
+
+async function readTimes(cursor: BlockCursor, segment: Segment, count: number): Promise<void> {
+  if (!(await cursor.isNext(BLOCK_TYPES.expiryTimes))) return;
+  const times = await cursor.takeFloat64(BLOCK_TYPES.expiryTimes, count);
+  if (!times.every((time) => Number.isSafeInteger(time) && time >= 0))
+    throw cursor.corrupted("a record expires at no time");
+  segment.expiry.setAll(segment.count, times);
 }
 
 /** Running totals of one byte column; zeros when the block was left out because no record has any. */

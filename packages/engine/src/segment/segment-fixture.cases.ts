@@ -29,13 +29,14 @@ export function createSegment(core: Core, options: Partial<SegmentOptions> = {})
   });
 }
 
-/** A record whose every part follows from `i`; every third has no metadata, every second no text, every fourth a sparse vector. */
+/** A record whose every part follows from `i`; every third has no metadata, every second no text, every fourth a sparse vector,
+ * one in seven a time. */
 export function recordOf(i: number, version: number, dimension = 4): SlotInput {
   const vector = Float32Array.from({ length: dimension }, (_, k) => Math.sin(i * 13.7 + k * 3.1));
   const metadata = i % 3 === 0 ? new Uint8Array(0) : encodeUtf8(JSON.stringify({ i, tag: "é".repeat(i % 5) }));
   const text = i % 2 === 0 ? `text of ${i} ☃` : undefined;
   const sparse = i % 4 === 0 ? encodeSparse({ indices: [i, i + 7], values: [0.5, -i - 1] }) : undefined;
-  return { id: `record-${i}`, vector, metadata, text, sparse, version };
+  return { id: `record-${i}`, vector, metadata, text, sparse, version, expiresAtMs: i % 7 === 3 ? 1_000 + i : 0 };
 }
 
 /** Appends `count` records, each with its number + 1 as version. */
@@ -54,6 +55,7 @@ export function readSlot(segment: Segment, slot: number): unknown {
     sparse: segment.sparseOf(slot),
     death: segment.deathOf(slot),
     soft: segment.isSoft(slot),
+    expiresAtMs: segment.expiry.of(slot),
   };
 }
 

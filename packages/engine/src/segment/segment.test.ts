@@ -14,10 +14,11 @@ describe("a segment", () => {
     const segment = createSegment(core);
     fill(segment, 100);
     for (let slot = 0; slot < 100; slot++) {
-      const { id, vector, text, sparse: packed } = recordOf(slot, slot + 1);
+      const { id, vector, text, sparse: packed, expiresAtMs } = recordOf(slot, slot + 1);
       const sparse = packed && viewSparse(packed);
       const metadata = slot % 3 === 0 ? undefined : { i: slot, tag: "é".repeat(slot % 5) };
-      const expected = { id, version: slot + 1, vector: [...vector], metadata, text, sparse, death: 0, soft: false };
+      const stored = { id, version: slot + 1, vector: [...vector], metadata, text, sparse, expiresAtMs };
+      const expected = { ...stored, death: 0, soft: false };
       expect(readSlot(segment, slot)).toEqual(expected);
       expect(segment.find(id)).toBe(slot);
     }
@@ -41,10 +42,39 @@ describe("a segment", () => {
     const segment = createSegment(core);
     const slot = segment.append(recordOf(0, 5));
     segment.kill(slot, 9, true);
-    const seen = () => [4, 5, 8, 9, 10].map((sequence) => segment.isVisible(slot, sequence));
+    const seen = () => [4, 5, 8, 9, 10].map((sequence) => segment.isVisible(slot, { sequence, nowMs: 0 }));
     expect(seen()).toEqual([false, true, true, false, false]);
     segment.harden(slot);
     expect(seen()).toEqual([false, true, true, false, false]);
+    segment.release();
+  });
+
+  it("shows a slot to the readers before its time, whatever their sequence", () => {
+    const segment = createSegment(core);
+    segment.append({ ...recordOf(0, 5), expiresAtMs: 1_000 });
+    segment.append({ ...recordOf(1, 5), expiresAtMs: 0 });
+    const seen = (slot: number) =>
+      [0, 999, 1_000, 1e12].map((nowMs) => segment.isVisible(slot, { sequence: 5, nowMs }));
+    expect(seen(0)).toEqual([true, true, false, false]);
+    expect(seen(1)).toEqual([true, true, true, true]);
+    // The removal that is logged later does not take it from a reader who came before its time.
+    segment.kill(0, 9, false);
+    expect(seen(0)).toEqual([true, true, false, false]);
+    expect(segment.isLive(0, 0)).toBe(false);
+    segment.release();
+  });
+
+  it("counts alive slots, and apart from those the ones whose time has not passed", () => {
+    const segment = createSegment(core);
+    for (let i = 0; i < 10; i++) segment.append({ ...recordOf(i, 1), expiresAtMs: i < 6 ? 100 * (i + 1) : 0 });
+    segment.kill(0, 2, false);
+    segment.kill(1, 2, true);
+    expect(
+      [0, 100, 200, 300, 600, 1e12].map((nowMs) => segment.liveCount - segment.expiry.countDue(nowMs).live),
+    ).toEqual([8, 8, 8, 7, 4, 4]);
+    expect([segment.liveCount, segment.softCount]).toEqual([8, 1]);
+    expect([199, 200].map((nowMs) => segment.isHidden(1, nowMs))).toEqual([true, false]);
+    expect(segment.isHidden(0, 0)).toBe(false);
     segment.release();
   });
 
@@ -86,7 +116,9 @@ describe("a segment", () => {
       const slot = Math.floor(random() * model.length);
       if (model.length > 0) {
         const { version, death } = model[slot]!;
-        expect(segment.isVisible(slot, reader)).toBe(version <= reader && (death === 0 || death > reader));
+        expect(segment.isVisible(slot, { sequence: reader, nowMs: 0 })).toBe(
+          version <= reader && (death === 0 || death > reader),
+        );
       }
     }
     segment.release();

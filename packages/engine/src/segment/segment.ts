@@ -11,10 +11,12 @@ import type { SparseVector } from "../model/record.js";
 import { viewSparse } from "../sparse/codec.js";
 import { Columns } from "./columns.js";
 import { Deaths } from "./deaths.js";
+import { Expiry } from "./expiry.js";
 import { fillInBackground } from "./field-filler.js";
 import { type GraphInfo, graphOptions, meanOf } from "./graph-info.js";
 import { IdOrder } from "./id-order.js";
 import { IdTable } from "./id-table.js";
+import type { Moment } from "./moment.js";
 import { floatPieces } from "./pieces.js";
 import type { SegmentOptions } from "./segment-options.js";
 import type { SlotInput } from "./slot-input.js";
@@ -35,8 +37,8 @@ const RECORD_BYTES_USUAL = 1024;
  * from `graphRecordsMin` on, a graph that one builder links behind the write head. Either all of its records have a dense
  * vector, or none has: then its dimension is 0, and no search by a vector looks at it.
  *
- * A reader holds (segment, count, sequence). What it sees through {@link isVisible} never changes, since slots are
- * only appended and a death is the sequence of its write.
+ * A reader holds (segment, count, moment). What it sees through {@link isVisible} never changes, since slots are
+ * only appended, a death is the sequence of its write, and a slot's time is given with it.
  */
 export class Segment {
   readonly number: number;
@@ -50,6 +52,8 @@ export class Segment {
   readonly columns = new Columns();
   /** For the files and merges of this folder. */
   readonly deaths = new Deaths();
+  /** When slots expire. Only `apply`, files and merges change it. */
+  readonly expiry = new Expiry(this.deaths);
   /** The metadata by field, as far as it was filled: see `fillFields`. */
   readonly fields: FieldColumns;
 
@@ -88,7 +92,7 @@ export class Segment {
     return this.#count;
   }
 
-  /** Slots that are alive. */
+  /** Slots that are alive, those whose time has passed included: they count until the log says that they are gone. */
   get liveCount(): number {
     return this.#count - this.deaths.softCount - this.deaths.hardCount;
   }
@@ -122,6 +126,7 @@ export class Segment {
     const slot = this.ids.append(record.id);
     const text = record.text === undefined ? undefined : encodeUtf8(record.text);
     this.columns.append(record.version, record.metadata, text, record.sparse ?? NO_BYTES);
+    if (record.expiresAtMs) this.expiry.set(slot, record.expiresAtMs);
     this.advance(record.vector);
     return slot;
   }
@@ -157,11 +162,21 @@ export class Segment {
     return this.deaths.isSoft(slot);
   }
 
-  /** True when a reader at `sequence` sees the slot: written at or before it and not dead at or before it. */
-  isVisible(slot: number, sequence: number): boolean {
+  /** True when a reader of that moment sees the slot: written at or before it, and neither dead nor expired at or before it. */
+  isVisible(slot: number, { sequence, nowMs }: Moment): boolean {
     if (this.columns.versionOf(slot) > sequence) return false;
     const death = this.deaths.of(slot);
-    return death === 0 || death > sequence;
+    return (death === 0 || death > sequence) && !this.expiry.isExpired(slot, nowMs);
+  }
+
+  /** True when the slot is alive now and its time has not passed. */
+  isLive(slot: number, nowMs: number): boolean {
+    return this.deaths.of(slot) === 0 && !this.expiry.isExpired(slot, nowMs);
+  }
+
+  /** True when the slot is dead by a soft delete and can still be brought back. */
+  isHidden(slot: number, nowMs: number): boolean {
+    return this.deaths.isSoft(slot) && !this.expiry.isExpired(slot, nowMs);
   }
 
   idOf(slot: number): string {
@@ -289,9 +304,10 @@ export class Segment {
     fillInBackground(this);
   }
 
-  /** Bytes of vectors, codes, links, ids, columns, fields, deaths and order held in memory. */
+  /** Bytes of vectors, codes, links, ids, columns, fields, deaths, times and order held in memory. */
   get memoryBytes(): number {
-    const own = this.ids.bytes + this.columns.bytes + this.fields.bytes + this.deaths.bytes + this.#order.bytes;
+    const times = this.deaths.bytes + this.expiry.bytes;
+    const own = this.ids.bytes + this.columns.bytes + this.fields.bytes + times + this.#order.bytes;
     return own + this.vectors.bytes + (this.#graph?.bytes ?? 0);
   }
 

@@ -11,4 +11,6 @@ export interface SlotInput {
   readonly sparse?: Uint8Array;
   /** Sequence of the write. */
   readonly version: number;
+  /** Milliseconds since 1970; 0 or absent: never. */
+  readonly expiresAtMs?: number;
 }

@@ -39,7 +39,7 @@ describe("an upsert", () => {
     expect(run(upsert([{ id: "b", vector: [3, 4] }, { id: "c" }]))).toBe("ok 2 1 @2");
     expect(snapshot()).toMatchObject({
       dimension: 2,
-      visibleCount: 3,
+      liveCount: 3,
       records: {
         a: { version: 1, vector: [1, 2] },
         b: { version: 2, vector: [3, 4], metadata: undefined, text: undefined },
@@ -68,7 +68,7 @@ describe("an upsert", () => {
       },
     });
     expect(run(upsert([{ id: "c", vector: [], text: "now a text" }]))).toBe("ok 1 0 @3");
-    expect([liveVersion(state, "a"), liveVersion(state, "c"), state.visibleCount]).toEqual([2, 3, 3]);
+    expect([liveVersion(state, "a", 0), liveVersion(state, "c", 0), state.liveCount]).toEqual([2, 3, 3]);
     run(target("softDelete", ["b", "c"]));
     expect(run(target("restore", ["b", "c"]))).toBe("ok 2 0 @5");
     expect(snapshot()).toMatchObject({ records: { b: { version: 5, sparse: sparse(4) }, c: { version: 5 } } });
@@ -84,7 +84,7 @@ describe("an upsert", () => {
     run(upsert([{ id: "a" }]));
     run(target("softDelete", ["a"]));
     expect(run(upsert([{ id: "a", vector: [5, 6] }]))).toBe("ok 1 1 @3");
-    expect([state.visibleCount, state.softCount, state.deadCount]).toEqual([1, 0, 1]);
+    expect([state.liveCount, state.softCount, state.deadCount]).toEqual([1, 0, 1]);
     expect(run(target("restore", ["a"]))).toBe("ok 0 0 @4");
     expect(snapshot()).toMatchObject({ records: { a: { version: 3, vector: [5, 6] } } });
   });
@@ -165,7 +165,7 @@ describe("what a write may require", () => {
       run(target("delete", ["gone"]));
       run(target("softDelete", ["hidden"]));
       expect(run(upsert([record], { mode }))).toBe(outcome);
-      expect(liveVersion(state, record.id)).toBe(5);
+      expect(liveVersion(state, record.id, 0)).toBe(5);
     });
   }
 
@@ -182,10 +182,10 @@ describe("delete, soft delete and restore", () => {
   it("hide, bring back with a new version, and remove for good", () => {
     run(upsert([{ id: "a", metadata: { n: 1 }, text: "t", vector: [3, 4] }]));
     expect(run(target("softDelete", ["a"]))).toBe("ok 1 0 @2");
-    expect([liveVersion(state, "a"), state.visibleCount, state.softCount]).toEqual([0, 0, 1]);
+    expect([liveVersion(state, "a", 0), state.liveCount, state.softCount]).toEqual([0, 0, 1]);
     expect(run(target("softDelete", ["a"]))).toBe("ok 0 0 @3");
     expect(run(target("restore", ["a"]))).toBe("ok 1 0 @4");
-    expect([state.visibleCount, state.softCount, state.deadCount]).toEqual([1, 0, 1]);
+    expect([state.liveCount, state.softCount, state.deadCount]).toEqual([1, 0, 1]);
     expect(snapshot()).toMatchObject({
       records: { a: { version: 4, hiddenAt: 0, vector: [3, 4], metadata: { n: 1 }, text: "t" } },
     });
@@ -193,7 +193,7 @@ describe("delete, soft delete and restore", () => {
     expect(run(target("delete", ["a"]))).toBe("ok 1 0 @6");
     expect(run(target("restore", ["a"]))).toBe("ok 0 0 @7");
     expect(run(target("delete", ["a"]))).toBe("ok 0 0 @8");
-    expect([state.visibleCount, state.softCount, state.deadCount]).toEqual([0, 0, 2]);
+    expect([state.liveCount, state.softCount, state.deadCount]).toEqual([0, 0, 2]);
   });
 
   it("delete removes what is hidden", () => {
@@ -208,10 +208,10 @@ describe("delete, soft delete and restore", () => {
     run(upsert([{ id: "a" }, { id: "b" }]));
     expect(run(target("softDelete", ["a", "a", "b"]))).toBe("ok 2 0 @2");
     expect(run(target("restore", ["a", "a", "b", "a"]))).toBe("ok 2 0 @3");
-    expect([state.visibleCount, state.softCount]).toEqual([2, 0]);
+    expect([state.liveCount, state.softCount]).toEqual([2, 0]);
     snapshot();
     expect(run(target("delete", ["b", "b"]))).toBe("ok 1 0 @4");
-    expect(state.visibleCount).toBe(1);
+    expect(state.liveCount).toBe(1);
   });
 
   it("leave alone a target whose version moved on", () => {
@@ -225,7 +225,7 @@ describe("delete, soft delete and restore", () => {
     expect(run(target("delete", [{ id: "a", version: 1 }]))).toBe("ok 0 0 @4");
     expect(run(target("restore", [{ id: "b", version: 2 }]))).toBe("ok 0 0 @5");
     expect(run(target("restore", [{ id: "b", version: 1 }]))).toBe("ok 1 0 @6");
-    expect(liveVersion(state, "b")).toBe(6);
+    expect(liveVersion(state, "b", 0)).toBe(6);
   });
 
   it("act on all, also over several segments and before there is any", () => {
@@ -236,10 +236,10 @@ describe("delete, soft delete and restore", () => {
     expect(run(target("softDelete", ["a", "e"]))).toBe("ok 2 0 @5");
     expect(run(target("softDelete", "all"))).toBe("ok 3 0 @6");
     expect(run(target("restore", "all"))).toBe("ok 5 0 @7");
-    expect([state.visibleCount, state.softCount, state.deadCount, state.segments.length]).toEqual([5, 0, 5, 4]);
+    expect([state.liveCount, state.softCount, state.deadCount, state.segments.length]).toEqual([5, 0, 5, 4]);
     run(target("softDelete", ["c"]));
     expect(run(target("delete", "all"))).toBe("ok 5 0 @9");
-    expect([state.visibleCount, state.softCount]).toEqual([0, 0]);
+    expect([state.liveCount, state.softCount]).toEqual([0, 0]);
   });
 
   it("do nothing to ids that were never there", () => {
@@ -268,7 +268,7 @@ describe("the status of a namespace", () => {
         expect(run(operation)).toBe(reason);
       }
       state.status = "active";
-      expect(snapshot()).toMatchObject({ sequence: 5, visibleCount: 1, idempotency: [] });
+      expect(snapshot()).toMatchObject({ sequence: 5, liveCount: 1, idempotency: [] });
       // The rejection was not recorded under the key: once the namespace takes writes, a retry is applied.
       expect(run(upsert([{ id: "b" }], key))).toBe("ok 1 1 @6");
     });

@@ -1,6 +1,7 @@
 import { assert } from "../errors.js";
 import type {
   DeleteEntry,
+  ExpireEntry,
   LogEntry,
   RecordVersion,
   RestoreEntry,
@@ -9,6 +10,7 @@ import type {
   UpsertEntry,
 } from "../gen/vecstore/storage/v1/log.js";
 import { WriteMode } from "../gen/vecstore/storage/v1/log.js";
+import type { Moment } from "../segment/moment.js";
 import type { Segment } from "../segment/segment.js";
 import { encodeSparse } from "../sparse/codec.js";
 import { bytesToVector, isZeroVector } from "./bytes.js";
@@ -18,8 +20,8 @@ import { applied, type Outcome, type Rejected, rejected } from "./outcome.js";
 /**
  * Applies one entry of the log to a namespace: the only writer of logical state. Live writes and recovery both pass
  * through here, in log order, so that the same log gives the same state and the same outcomes everywhere.
- * Reads no clock, time is the entry's; and of the disk nothing but vectors that a checkpoint put there, which the writer of a
- * restore has read before.
+ * Reads no clock: time is the entry's, and a record whose time has passed by then counts as absent. Reads of
+ * the disk nothing but vectors that a checkpoint put there, which the writer of a restore has read before.
  *
  * @param entry     any entry of this namespace, save `restoreSnapshot`, which needs its files (`applySnapshot`)
  * @param sequence  the entry's namespace sequence, above all before it
@@ -27,27 +29,29 @@ import { applied, type Outcome, type Rejected, rejected } from "./outcome.js";
 export function applyEntry(state: NamespaceState, entry: LogEntry, sequence: number): Outcome {
   assert(sequence > state.sequence, `sequence ${sequence} after ${state.sequence}`);
   const timeMs = Math.max(state.timeMs, Number(entry.timeMs));
-  const outcome = applyOperation(state, entry, sequence, timeMs);
+  const outcome = applyOperation(state, entry, { sequence, nowMs: timeMs });
   state.sequence = sequence;
   state.timeMs = timeMs;
   return outcome;
 }
 
-function applyOperation(state: NamespaceState, entry: LogEntry, sequence: number, timeMs: number): Outcome {
+function applyOperation(state: NamespaceState, entry: LogEntry, at: Moment): Outcome {
   const refused = refuseByStatus(state);
   if (refused !== undefined) return refused;
   const operation = entry.operation;
   switch (operation?.$case) {
     case "upsert":
-      return applyKeyed(state, operation.value, sequence, timeMs);
+      return applyKeyed(state, operation.value, at);
     case "delete":
-      return applyDelete(state, operation.value, sequence);
+      return applyDelete(state, operation.value, at);
     case "softDelete":
-      return applySoftDelete(state, operation.value, sequence);
+      return applySoftDelete(state, operation.value, at);
     case "restore":
-      return applyRestore(state, operation.value, sequence);
+      return applyRestore(state, operation.value, at);
+    case "expire":
+      return applyExpire(state, operation.value, at);
     default:
-      return rejected("INTERNAL", `entry ${sequence} holds no operation this version knows`);
+      return rejected("INTERNAL", `entry ${at.sequence} holds no operation this version knows`);
   }
 }
 
@@ -66,27 +70,27 @@ export function refuseByStatus(state: NamespaceState): Rejected | undefined {
   }
 }
 
-function applyKeyed(state: NamespaceState, entry: UpsertEntry, sequence: number, timeMs: number): Outcome {
+function applyKeyed(state: NamespaceState, entry: UpsertEntry, at: Moment): Outcome {
   const { idempotencyKey: key, fingerprint } = entry;
-  if (key === "") return applyUpsert(state, entry, sequence);
-  const known = state.idempotency.find(key, fingerprint, timeMs);
+  if (key === "") return applyUpsert(state, entry, at);
+  const known = state.idempotency.find(key, fingerprint, at.nowMs);
   if (known !== undefined) return known;
-  const outcome = applyUpsert(state, entry, sequence);
-  state.idempotency.record(key, fingerprint, timeMs, sequence, outcome);
+  const outcome = applyUpsert(state, entry, at);
+  state.idempotency.record(key, fingerprint, at.nowMs, at.sequence, outcome);
   return outcome;
 }
 
-function applyUpsert(state: NamespaceState, entry: UpsertEntry, sequence: number): Outcome {
+function applyUpsert(state: NamespaceState, entry: UpsertEntry, at: Moment): Outcome {
   const first = entry.records.find(({ vector }) => vector.length > 0);
   const dimension = state.dimension === 0 ? (first?.vector.length ?? 0) / 4 : state.dimension;
   for (const record of entry.records) {
-    const refused = refuseRecord(state, record, entry.mode, dimension);
+    const refused = refuseRecord(state, record, entry.mode, dimension, at.nowMs);
     if (refused !== undefined) return refused;
   }
   state.dimension = dimension;
   let inserted = 0;
-  for (const record of entry.records) if (writeRecord(state, record, sequence)) inserted++;
-  return applied(sequence, entry.records.length, inserted);
+  for (const record of entry.records) if (writeRecord(state, record, at)) inserted++;
+  return applied(at.sequence, entry.records.length, inserted);
 }
 
 /**
@@ -94,14 +98,16 @@ function applyUpsert(state: NamespaceState, entry: UpsertEntry, sequence: number
  * a writer may ask it early to refuse what cannot succeed, never to accept.
  *
  * @param dimension  what the vector must have, if the record has one
+ * @param nowMs      records that have expired by then count as absent
  */
 export function refuseRecord(
   state: NamespaceState,
   record: StoredRecord,
   mode: WriteMode,
   dimension: number,
+  nowMs: number,
 ): Rejected | undefined {
-  if (record.vector.length === 0) return refuseByVersion(state, record, mode);
+  if (record.vector.length === 0) return refuseByVersion(state, record, mode, nowMs);
   const id = JSON.stringify(record.id);
   const namespace = state.context.name;
   if (record.vector.length !== dimension * 4) {
@@ -117,13 +123,18 @@ export function refuseRecord(
       id: record.id,
     });
   }
-  return refuseByVersion(state, record, mode);
+  return refuseByVersion(state, record, mode, nowMs);
 }
 
-function refuseByVersion(state: NamespaceState, record: StoredRecord, mode: WriteMode): Rejected | undefined {
+function refuseByVersion(
+  state: NamespaceState,
+  record: StoredRecord,
+  mode: WriteMode,
+  nowMs: number,
+): Rejected | undefined {
   if (mode === WriteMode.UPSERT && record.ifVersion === undefined) return undefined;
   const id = JSON.stringify(record.id);
-  const version = liveVersion(state, record.id);
+  const version = liveVersion(state, record.id, nowMs);
   if (mode === WriteMode.INSERT_ONLY && version !== 0) {
     const message = `record ${id} exists already at version ${version}; mode insert_only only writes new ids`;
     return rejected("RECORD_EXISTS", message, { id: record.id, version: String(version) });
@@ -140,22 +151,23 @@ function refuseByVersion(state: NamespaceState, record: StoredRecord, mode: Writ
   return rejected("VERSION_CONFLICT", message, { id: record.id, version: String(version), expected: String(expected) });
 }
 
-/** Version of the visible record with this id, 0 when there is none. */
-export function liveVersion(state: NamespaceState, id: string): number {
+/** Version of the record with this id that is visible at `nowMs`, 0 when there is none. */
+export function liveVersion(state: NamespaceState, id: string, nowMs: number): number {
   const found = state.locate(id);
-  if (found === undefined || found.segment.deathOf(found.slot) !== 0) return 0;
+  if (found === undefined || !found.segment.isLive(found.slot, nowMs)) return 0;
   return found.segment.versionOf(found.slot);
 }
 
 /** Returns true when the id was not visible before. */
-function writeRecord(state: NamespaceState, record: StoredRecord, sequence: number): boolean {
+function writeRecord(state: NamespaceState, record: StoredRecord, { sequence, nowMs }: Moment): boolean {
   const old = state.locate(record.id);
-  const wasLive = old !== undefined && old.segment.deathOf(old.slot) === 0;
+  const wasLive = old?.segment.isLive(old.slot, nowMs) ?? false;
   if (old !== undefined) remove(old, sequence);
   const { id, metadata, text } = record;
   const vector = bytesToVector(record.vector);
   const sparse = record.sparse && encodeSparse(record.sparse);
-  state.writable(vector.length).append({ id, vector, metadata, text, sparse, version: sequence });
+  const expiresAtMs = Number(record.expiresAtMs ?? 0n);
+  state.writable(vector.length).append({ id, vector, metadata, text, sparse, version: sequence, expiresAtMs });
   return !wasLive;
 }
 
@@ -170,24 +182,37 @@ function remove({ segment, slot }: Location, sequence: number): boolean {
   return true;
 }
 
-function applyDelete(state: NamespaceState, entry: DeleteEntry, sequence: number): Outcome {
+function applyDelete(state: NamespaceState, entry: DeleteEntry, { sequence, nowMs }: Moment): Outcome {
   let affected = 0;
-  for (const found of targetsOf(state, entry, isLiveOrSoft)) if (remove(found, sequence)) affected++;
+  for (const found of targetsOf(state, entry, isKept, nowMs)) {
+    // What has expired goes too, and is not counted: for the caller it was not there.
+    const counts = !found.segment.expiry.isExpired(found.slot, nowMs);
+    if (remove(found, sequence) && counts) affected++;
+  }
   return applied(sequence, affected);
 }
 
-function applySoftDelete(state: NamespaceState, entry: SoftDeleteEntry, sequence: number): Outcome {
+function applySoftDelete(state: NamespaceState, entry: SoftDeleteEntry, { sequence, nowMs }: Moment): Outcome {
   let affected = 0;
-  for (const { segment, slot } of targetsOf(state, entry, isLive)) {
+  for (const { segment, slot } of targetsOf(state, entry, isLive, nowMs)) {
     segment.kill(slot, sequence, true);
     affected++;
   }
   return applied(sequence, affected);
 }
 
-function applyRestore(state: NamespaceState, entry: RestoreEntry, sequence: number): Outcome {
+/** Soft-deleted records go as well: their time was a promise, and they must not come back after it. */
+function applyExpire(state: NamespaceState, { untilMs }: ExpireEntry, { sequence }: Moment): Outcome {
+  let affected = 0;
+  for (const segment of state.segments) {
+    for (const slot of segment.expiry.takeDue(Number(untilMs))) if (remove({ segment, slot }, sequence)) affected++;
+  }
+  return applied(sequence, affected);
+}
+
+function applyRestore(state: NamespaceState, entry: RestoreEntry, { sequence, nowMs }: Moment): Outcome {
   // Collected first: bringing a record back appends a slot, which must not be met again.
-  const hidden = [...targetsOf(state, entry, isSoft)];
+  const hidden = [...targetsOf(state, entry, isHidden, nowMs)];
   let affected = 0;
   for (const { segment, slot } of hidden) {
     // An id that the entry names twice was collected twice.
@@ -197,34 +222,37 @@ function applyRestore(state: NamespaceState, entry: RestoreEntry, sequence: numb
     const text = segment.textOf(slot);
     const vector = segment.vectorOf(slot);
     const sparse = segment.sparseBytesOf(slot).slice();
-    const record = { id: segment.idOf(slot), vector, metadata, text, sparse, version: sequence };
+    const expiresAtMs = segment.expiry.of(slot);
+    const record = { id: segment.idOf(slot), vector, metadata, text, sparse, version: sequence, expiresAtMs };
     state.writable(vector.length).append(record);
     affected++;
   }
   return applied(sequence, affected);
 }
 
-type SlotTest = (segment: Segment, slot: number) => boolean;
-const isLive: SlotTest = (segment, slot) => segment.deathOf(slot) === 0;
-const isSoft: SlotTest = (segment, slot) => segment.deathOf(slot) !== 0 && segment.isSoft(slot);
-const isLiveOrSoft: SlotTest = (segment, slot) => segment.deathOf(slot) === 0 || segment.isSoft(slot);
+type SlotTest = (segment: Segment, slot: number, nowMs: number) => boolean;
+const isLive: SlotTest = (segment, slot, nowMs) => segment.isLive(slot, nowMs);
+const isHidden: SlotTest = (segment, slot, nowMs) => segment.isHidden(slot, nowMs);
+/** Not dead for good, whether its time has passed or not. */
+const isKept: SlotTest = (segment, slot) => segment.deathOf(slot) === 0 || segment.isSoft(slot);
 
 /** The slots an entry is about and that pass `test`; a target whose version moved on is left out. */
 function* targetsOf(
   state: NamespaceState,
   entry: { readonly targets: readonly RecordVersion[]; readonly all: boolean },
   test: SlotTest,
+  nowMs: number,
 ): Generator<Location> {
   if (entry.all) {
     for (const segment of state.segments) {
       const count = segment.count;
-      for (let slot = 0; slot < count; slot++) if (test(segment, slot)) yield { segment, slot };
+      for (let slot = 0; slot < count; slot++) if (test(segment, slot, nowMs)) yield { segment, slot };
     }
     return;
   }
   for (const { id, version } of entry.targets) {
     const found = state.locate(id);
-    if (found === undefined || !test(found.segment, found.slot)) continue;
+    if (found === undefined || !test(found.segment, found.slot, nowMs)) continue;
     if (version !== undefined && found.segment.versionOf(found.slot) !== Number(version)) continue;
     yield found;
   }

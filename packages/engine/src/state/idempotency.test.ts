@@ -96,7 +96,7 @@ describe("an upsert with a key", () => {
     expect(brief(apply(state, insert()))).toBe("RECORD_EXISTS");
     apply(state, target("delete", ["a"]));
     expect(brief(apply(state, insert()))).toBe("RECORD_EXISTS");
-    expect(state.visibleCount).toBe(0);
+    expect(state.liveCount).toBe(0);
     state.release();
   });
 

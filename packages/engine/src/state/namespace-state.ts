@@ -57,14 +57,29 @@ export class NamespaceState {
     return this.#segments;
   }
 
-  /** Visible records now. */
-  get visibleCount(): number {
+  /** Records that count: visible ones, and those whose time has passed and that no entry has removed yet. */
+  get liveCount(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.liveCount, 0);
   }
 
-  /** Soft-deleted records. */
+  /** Visible records. Cost: O(k) for k records whose time has passed and that no entry has removed yet. */
+  visibleCount(nowMs: number): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.liveCount - segment.expiry.countDue(nowMs).live, 0);
+  }
+
+  /** Soft-deleted records that can be brought back. Cost: as `visibleCount`. */
+  hiddenCount(nowMs: number): number {
+    return this.#segments.reduce((sum, { softCount, expiry }) => sum + softCount - expiry.countDue(nowMs).soft, 0);
+  }
+
+  /** Soft-deleted records that count. */
   get softCount(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.softCount, 0);
+  }
+
+  /** The earliest time of a record that is not gone; infinite when none has one. */
+  get nextExpiryMs(): number {
+    return this.#segments.reduce((first, segment) => Math.min(first, segment.expiry.nextMs), Number.POSITIVE_INFINITY);
   }
 
   /** Slots that a merge reclaims. */

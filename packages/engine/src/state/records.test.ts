@@ -5,6 +5,7 @@ import type { RecordInput } from "../model/record.js";
 import {
   toStoredRecords,
   validateBatchSize,
+  validateExpiry,
   validateIdempotencyKey,
   validateIfVersion,
   validateName,
@@ -65,6 +66,21 @@ describe("what needs no state to be checked", () => {
     [Number.NaN, "INVALID_ARGUMENT"],
   ])("if_version %s: %s", (version, reason) => {
     expect(reasonOf(() => validateIfVersion(version, "if_version"))).toBe(reason);
+  });
+
+  it.each([
+    [undefined, "ok"],
+    [1, "ok"],
+    [LIMITS.expiresAtMsMax, "ok"],
+    [LIMITS.expiresAtMsMax + 1, "INVALID_ARGUMENT"],
+    [0, "INVALID_ARGUMENT"],
+    [-1, "INVALID_ARGUMENT"],
+    [1.5, "INVALID_ARGUMENT"],
+    [Number.NaN, "INVALID_ARGUMENT"],
+    ["2030-01-01", "INVALID_ARGUMENT"],
+    [new Date(5), "INVALID_ARGUMENT"],
+  ])("expires_at %s: %s", (timeMs, reason) => {
+    expect(reasonOf(() => validateExpiry(timeMs as number, "expires_at"))).toBe(reason);
   });
 
   it.each([

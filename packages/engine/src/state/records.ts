@@ -40,6 +40,7 @@ export function toStoredRecords(
         record.metadata === undefined ? new Uint8Array() : encodeMetadata(record.metadata, `records[${i}].metadata`),
       text: record.text === undefined ? undefined : validateText(record.text, `records[${i}].text`),
       ifVersion: validateIfVersion(record.ifVersion, `records[${i}].if_version`),
+      expiresAtMs: validateExpiry(record.expiresAtMs, `records[${i}].expires_at`),
     };
   });
 }
@@ -87,6 +88,14 @@ export function validateIfVersion(version: number | undefined, path: string): bi
   if (version === undefined) return undefined;
   if (Number.isSafeInteger(version) && version >= 0) return BigInt(version);
   const message = `${path} is ${version}; versions are integers from 0 (absent) to 2^53 - 1`;
+  throw new VecstoreError("INVALID_ARGUMENT", message, { path });
+}
+
+/** @throws VecstoreError INVALID_ARGUMENT */
+export function validateExpiry(timeMs: number | undefined, path: string): bigint | undefined {
+  if (timeMs === undefined) return undefined;
+  if (Number.isInteger(timeMs) && timeMs >= 1 && timeMs <= LIMITS.expiresAtMsMax) return BigInt(timeMs);
+  const message = `${path} is ${timeMs}; times are whole milliseconds since 1970, 1 to ${LIMITS.expiresAtMsMax}`;
   throw new VecstoreError("INVALID_ARGUMENT", message, { path });
 }
 

@@ -7,7 +7,7 @@ import { createRandom } from "../segment/segment-fixture.cases.js";
 import { applyEntry } from "./apply.js";
 import type { NamespaceContext, NamespaceState } from "./namespace-state.js";
 import type { Outcome } from "./outcome.js";
-import { createState, logicalState, target, upsert } from "./state-fixture.cases.js";
+import { createState, expire, logicalState, target, upsert } from "./state-fixture.cases.js";
 
 const SEED = 20_260_731;
 const random = createRandom(SEED);
@@ -25,10 +25,16 @@ const vector = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(component) },
   { weight: 4, arbitrary: fc.constant([]) },
 );
+/** Log times begin at 1,000 and pass by a second, or by half a day. */
+const expiresAtMs = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 2, arbitrary: fc.constantFrom(1, 1_500, 2_000, 3_001, 43_201_000, 86_402_000) },
+);
 const record = fc.record({
   id,
   vector,
   sparse: fc.constantFrom(undefined, undefined, 3, 2 ** 32 - 1),
+  expiresAtMs,
   ifVersion: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: version }),
 });
 const upserts = fc
@@ -50,7 +56,11 @@ const targets = fc
   )
   .map(([kind, list]) => target(kind, list));
 const steps = fc.record({
-  operation: fc.oneof({ weight: 3, arbitrary: upserts }, { weight: 2, arbitrary: targets }),
+  operation: fc.oneof(
+    { weight: 6, arbitrary: upserts },
+    { weight: 4, arbitrary: targets },
+    { weight: 1, arbitrary: fc.constantFrom(1_000, 2_500, 43_205_000, 90_000_000).map(expire) },
+  ),
   passedMs: fc.constantFrom(0, 1, 1_000, 12 * 60 * 60 * 1_000),
 });
 

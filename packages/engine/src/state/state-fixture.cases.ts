@@ -33,10 +33,12 @@ export interface RecordSketch {
   readonly metadata?: object;
   readonly text?: string;
   readonly ifVersion?: number;
+  readonly expiresAtMs?: number;
 }
 
 /** A record as it is logged. */
-export function stored({ id, vector = [1, 2], sparse, metadata, text, ifVersion }: RecordSketch): StoredRecord {
+export function stored(record: RecordSketch): StoredRecord {
+  const { id, vector = [1, 2], sparse, metadata, text, ifVersion, expiresAtMs } = record;
   return {
     id,
     vector: vectorToBytes(Float32Array.from(vector)),
@@ -44,6 +46,7 @@ export function stored({ id, vector = [1, 2], sparse, metadata, text, ifVersion 
     metadata: metadata === undefined ? new Uint8Array() : encodeUtf8(JSON.stringify(metadata)),
     text,
     ifVersion: ifVersion === undefined ? undefined : BigInt(ifVersion),
+    expiresAtMs: expiresAtMs === undefined ? undefined : BigInt(expiresAtMs),
   };
 }
 
@@ -73,6 +76,11 @@ export function target(
   return { $case: kind, value: { targets: list, all: false } };
 }
 
+/** The removal of what has expired, as it is logged. */
+export function expire(untilMs: number): LogEntry["operation"] {
+  return { $case: "expire", value: { untilMs: BigInt(untilMs) } };
+}
+
 /** Applies an operation as the next entry of the namespace's log. */
 export function apply(state: NamespaceState, operation: LogEntry["operation"], timeMs = 1_000): Outcome {
   return applyEntry(state, { timeMs: BigInt(timeMs), operation }, state.sequence + 1);
@@ -99,17 +107,18 @@ export function logicalState(state: NamespaceState): object {
         metadata: segment.metadataOf(slot),
         text: segment.textOf(slot),
         sparse: segment.sparseOf(slot),
+        expiresAtMs: segment.expiry.of(slot),
       };
     }
   }
-  const { sequence, timeMs, dimension, incarnation, visibleCount, softCount, idempotency } = state;
+  const { sequence, timeMs, dimension, incarnation, liveCount, softCount, idempotency } = state;
   const sorted = Object.fromEntries(Object.entries(records).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     sequence,
     timeMs,
     dimension,
     incarnation,
-    visibleCount,
+    liveCount,
     softCount,
     idempotency: idempotency.toManifest(),
     records: sorted,

@@ -211,6 +211,18 @@ function directoryCases({ env, at }: Context): void {
 }
 
 function otherCases({ env, directory }: Context): void {
+  it("calls what its timer was started with, once, unless it was canceled", async () => {
+    const called: number[] = [];
+    const cancel = env().startTimer(0, () => called.push(1));
+    cancel();
+    await new Promise<void>((resolve) => {
+      env().startTimer(0, () => called.push(2));
+      env().startTimer(1, resolve);
+    });
+    expect(called).toEqual([2]);
+    cancel();
+  });
+
   it("gives whole milliseconds, random bytes and zlib's crc", async () => {
     expect(Number.isInteger(env().now())).toBe(true);
     expect(env().randomBytes(16)).toHaveLength(16);

@@ -35,6 +35,8 @@ export interface Env {
   readonly name: string;
   /** Milliseconds since 1970, an integer. */
   now(): number;
+  /** Calls `run` once after about `delayMs`, 0..2^31 - 1; keeps no process alive. Returns what cancels it. */
+  startTimer(delayMs: number, run: () => void): () => void;
   randomBytes(count: number): Uint8Array;
   /** CRC-32 (IEEE) as zlib computes it; `seed` is the crc of the bytes before, 0 when there are none. */
   crc32(bytes: Uint8Array, seed?: number): number;

@@ -109,6 +109,7 @@ export class FaultyEnv implements Env {
   image(seed: number): MemoryEnv {
     const image = new MemoryEnv({
       now: () => this.#inner.now(),
+      startTimer: (delayMs, run) => this.#inner.startTimer(delayMs, run),
       randomBytes: (count) => this.#inner.randomBytes(count),
     });
     for (const [path, bytes] of this.#disk.afterPowerCut(createRandom(seed))) image.writeFile(path, bytes);
@@ -118,6 +119,10 @@ export class FaultyEnv implements Env {
 
   now(): number {
     return this.#inner.now();
+  }
+
+  startTimer(delayMs: number, run: () => void): () => void {
+    return this.#inner.startTimer(delayMs, run);
   }
 
   randomBytes(count: number): Uint8Array {

@@ -3,11 +3,14 @@ import { crc32 } from "./crc32.js";
 import { type DirectoryLock, type Env, type EnvFile, parentPath } from "./env.js";
 import { StorageError, toStorageError } from "./errors.js";
 import { MemoryContent } from "./memory-content.js";
+import { startPlatformTimer } from "./timer.js";
 
 /** The clock and the random bytes of a memory file system. */
 export interface MemoryEnvOptions {
   /** The clock; the system's when absent. */
   readonly now?: () => number;
+  /** Its timers, for a clock that a test moves; the system's when absent. See `Env.startTimer`. */
+  readonly startTimer?: (delayMs: number, run: () => void) => () => void;
   /** The source of random bytes; the platform's when absent. */
   readonly randomBytes?: (count: number) => Uint8Array;
 }
@@ -26,6 +29,10 @@ export class MemoryEnv implements Env {
 
   now(): number {
     return Math.floor((this.#options.now ?? Date.now)());
+  }
+
+  startTimer(delayMs: number, run: () => void): () => void {
+    return (this.#options.startTimer ?? startPlatformTimer)(delayMs, run);
   }
 
   randomBytes(count: number): Uint8Array {

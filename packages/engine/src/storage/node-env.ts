@@ -8,6 +8,7 @@ import { crc32 } from "./crc32.js";
 import type { DirectoryLock, Env, EnvFile } from "./env.js";
 import { isNotFound, StorageError, toStorageError } from "./errors.js";
 import { lockNodeDirectory } from "./node-env-lock.js";
+import { startPlatformTimer } from "./timer.js";
 
 // Plain descriptors: a FileHandle costs a third more per write.
 const open = promisify(fs.open);
@@ -31,6 +32,10 @@ export class NodeEnv implements Env {
 
   now(): number {
     return Date.now();
+  }
+
+  startTimer(delayMs: number, run: () => void): () => void {
+    return startPlatformTimer(delayMs, run);
   }
 
   randomBytes(count: number): Uint8Array {

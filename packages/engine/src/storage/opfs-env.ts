@@ -7,6 +7,7 @@ import { lockOpfsDirectory } from "./opfs-lock.js";
 import { directoryAt, directoryOf, fileAt, ifThere, nameOf, normalizeOpfs, partsOf } from "./opfs-names.js";
 import { assertOpfsPlatform, type MovableFile } from "./opfs-platform.js";
 import { Turns } from "./opfs-turns.js";
+import { startPlatformTimer } from "./timer.js";
 
 /** Options of `OpfsEnv`. */
 export interface OpfsEnvOptions {
@@ -54,6 +55,10 @@ export class OpfsEnv implements Env {
 
   now(): number {
     return Date.now();
+  }
+
+  startTimer(delayMs: number, run: () => void): () => void {
+    return startPlatformTimer(delayMs, run);
   }
 
   randomBytes(count: number): Uint8Array {

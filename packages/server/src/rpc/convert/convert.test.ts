@@ -1,9 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { type Filter, formatFilter, parseFilter } from "@vecstore/engine";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { type Filter, formatFilter, LIMITS, parseFilter } from "@vecstore/engine";
 import { describe, expect, it } from "vitest";
 import { FilterSchema } from "../../gen/vecstore/v1/filter_pb.js";
 import { filterFromWire, filterToWire } from "./filter.js";
-import { fromUint64 } from "./numbers.js";
+import { fromTimestamp, fromUint64 } from "./numbers.js";
 import { snapshotPageToWire } from "./snapshot.js";
 import { vectorFromWire } from "./vector.js";
 
@@ -90,6 +91,21 @@ describe("fromUint64", () => {
   it("reads up to 2^53 - 1", () => {
     expect(fromUint64(2n ** 53n - 1n, "v")).toBe(Number.MAX_SAFE_INTEGER);
     expect(reasonOf(() => fromUint64(2n ** 53n, "v"))).toBe("INVALID_ARGUMENT");
+  });
+});
+
+describe("fromTimestamp", () => {
+  const time = (seconds: bigint, nanos: number) => create(TimestampSchema, { seconds, nanos });
+
+  it("reads milliseconds and leaves out what is smaller", () => {
+    expect(fromTimestamp(undefined, "t")).toBeUndefined();
+    expect(fromTimestamp(time(1n, 999_999_999), "t")).toBe(1_999);
+    expect(fromTimestamp(time(-1n, 1_000_000), "t")).toBe(-999);
+    expect(fromTimestamp(time(253_402_300_799n, 999_999_999), "t")).toBe(LIMITS.expiresAtMsMax);
+  });
+
+  it.each([-1, 1_000_000_000])("refuses %i nanoseconds", (nanos) => {
+    expect(reasonOf(() => fromTimestamp(time(1n, nanos), "t"))).toBe("INVALID_ARGUMENT");
   });
 });
 

@@ -4,10 +4,19 @@
  */
 export const HANDLED: Readonly<Record<string, readonly string[]>> = {
   "vecstore.v1.UpsertRequest": ["namespace", "records", "mode", "idempotency_key"],
-  "vecstore.v1.Record": ["id", "vector", "vector_f32", "sparse", "text", "metadata", "if_version"],
+  "vecstore.v1.Record": ["id", "vector", "vector_f32", "sparse", "text", "metadata", "expires_at", "if_version"],
   "vecstore.v1.SparseVector": ["indices", "values"],
   "vecstore.v1.UpdateRequest": ["namespace", "updates"],
-  "vecstore.v1.RecordUpdate": ["id", "merge_metadata", "replace_metadata", "text", "clear_text", "if_version"],
+  "vecstore.v1.RecordUpdate": [
+    "id",
+    "merge_metadata",
+    "replace_metadata",
+    "text",
+    "clear_text",
+    "expires_at",
+    "clear_expires_at",
+    "if_version",
+  ],
   "vecstore.v1.GetRequest": ["namespace", "ids", "include_metadata", "include_vector", "include_text"],
   "vecstore.v1.ListRequest": [
     "namespace",

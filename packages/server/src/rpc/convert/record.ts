@@ -1,7 +1,7 @@
 import type { MessageInitShape, JsonObject as WireObject } from "@bufbuild/protobuf";
 import type { Metadata, RecordInput, StoredRecord } from "@vecstore/engine";
 import type { Record, RecordSchema } from "../../gen/vecstore/v1/record_pb.js";
-import { fromUint64, toUint64 } from "./numbers.js";
+import { fromTimestamp, fromUint64, toTimestamp, toUint64 } from "./numbers.js";
 import { sparseToWire, vectorFromWire, vectorToWire } from "./vector.js";
 
 /** A record as a caller sent it. `path` names it in errors, for example `records[3]`. */
@@ -12,6 +12,7 @@ export function recordFromWire(record: Record, path: string): RecordInput {
     sparse: record.sparse,
     metadata: metadataFromWire(record.metadata),
     text: record.text,
+    expiresAtMs: fromTimestamp(record.expiresAt, `${path}.expires_at`),
     ifVersion: record.ifVersion === undefined ? undefined : fromUint64(record.ifVersion, `${path}.if_version`),
   };
 }
@@ -25,6 +26,7 @@ export function recordToWire(record: StoredRecord): MessageInitShape<typeof Reco
     sparse: sparseToWire(record.sparse),
     metadata: metadataToWire(record.metadata),
     text: record.text,
+    expiresAt: toTimestamp(record.expiresAtMs),
   };
 }
 

@@ -6,7 +6,7 @@ import {
 } from "@vecstore/engine";
 import { type RecordUpdate, WriteMode } from "../../gen/vecstore/v1/record_pb.js";
 import { type FilterFields, filterFromWire } from "./filter.js";
-import { fromUint64 } from "./numbers.js";
+import { fromTimestamp, fromUint64 } from "./numbers.js";
 import { metadataFromWire } from "./record.js";
 
 const MODES: Readonly<Record<WriteMode, EngineMode>> = {
@@ -28,11 +28,15 @@ export function updateFromWire(update: RecordUpdate, path: string): EngineUpdate
   if (update.clearText && update.text !== undefined) {
     throw new VecstoreError("INVALID_ARGUMENT", `${path} has both text and clear_text; send one of them`);
   }
+  if (update.clearExpiresAt && update.expiresAt !== undefined) {
+    throw new VecstoreError("INVALID_ARGUMENT", `${path} has both expires_at and clear_expires_at; send one of them`);
+  }
   return {
     id: update.id,
     mergeMetadata: metadataFromWire(update.mergeMetadata),
     replaceMetadata: metadataFromWire(update.replaceMetadata),
     text: update.clearText ? null : update.text,
+    expiresAtMs: update.clearExpiresAt ? null : fromTimestamp(update.expiresAt, `${path}.expires_at`),
     ifVersion: update.ifVersion === undefined ? undefined : fromUint64(update.ifVersion, `${path}.if_version`),
   };
 }

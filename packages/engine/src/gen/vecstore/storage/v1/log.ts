@@ -52,6 +52,9 @@ export interface LogEntry {
     /** Replaces the content of the namespace by a snapshot's: a new incarnation. */
     { $case: "restoreSnapshot"; value: RestoreSnapshotEntry }
     | //
+    /** Removes the records whose time has passed. */
+    { $case: "expire"; value: ExpireEntry }
+    | //
     /** Catalog (namespace 0) only: adds a namespace. */
     { $case: "createNamespace"; value: CreateNamespaceEntry }
     | //
@@ -92,7 +95,11 @@ export interface StoredRecord {
     | bigint
     | undefined;
   /** Absent when there is none. */
-  sparse?: SparseVector | undefined;
+  sparse?:
+    | SparseVector
+    | undefined;
+  /** Milliseconds since 1970 from which the record is invisible, 1 or more. Absent: never. */
+  expiresAtMs?: bigint | undefined;
 }
 
 /** A vector by its non-zero components, 1..1,024 of them. */
@@ -133,6 +140,12 @@ export interface RestoreEntry {
   targets: RecordVersion[];
   /** Every soft-deleted record. */
   all: boolean;
+}
+
+/** Removes for good what has expired, soft-deleted records too. */
+export interface ExpireEntry {
+  /** Every record whose expires_at_ms is at or before this; at most the log time of the entry. */
+  untilMs: bigint;
 }
 
 /** Begins a new incarnation from files that were put in the namespace's directory before this was logged. */
@@ -229,6 +242,9 @@ export const LogEntry: MessageFns<LogEntry> = {
       case "restoreSnapshot":
         RestoreSnapshotEntry.encode(message.operation.value, writer.uint32(50).fork()).join();
         break;
+      case "expire":
+        ExpireEntry.encode(message.operation.value, writer.uint32(58).fork()).join();
+        break;
       case "createNamespace":
         CreateNamespaceEntry.encode(message.operation.value, writer.uint32(130).fork()).join();
         break;
@@ -304,6 +320,14 @@ export const LogEntry: MessageFns<LogEntry> = {
               $case: "restoreSnapshot",
               value: RestoreSnapshotEntry.decode(reader, reader.uint32()),
             };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.operation = { $case: "expire", value: ExpireEntry.decode(reader, reader.uint32()) };
             continue;
           }
           case 16: {
@@ -442,6 +466,7 @@ function createBaseStoredRecord(): StoredRecord {
     text: undefined,
     ifVersion: undefined,
     sparse: undefined,
+    expiresAtMs: undefined,
   };
 }
 
@@ -467,6 +492,12 @@ export const StoredRecord: MessageFns<StoredRecord> = {
     }
     if (message.sparse !== undefined) {
       SparseVector.encode(message.sparse, writer.uint32(50).fork()).join();
+    }
+    if (message.expiresAtMs !== undefined) {
+      if (BigInt.asUintN(64, message.expiresAtMs) !== message.expiresAtMs) {
+        throw new globalThis.Error("value provided for field message.expiresAtMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.expiresAtMs);
     }
     return writer;
   },
@@ -530,6 +561,14 @@ export const StoredRecord: MessageFns<StoredRecord> = {
             }
 
             message.sparse = SparseVector.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.expiresAtMs = reader.uint64() as bigint;
             continue;
           }
         }
@@ -846,6 +885,55 @@ export const RestoreEntry: MessageFns<RestoreEntry> = {
             }
 
             message.all = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseExpireEntry(): ExpireEntry {
+  return { untilMs: 0n };
+}
+
+export const ExpireEntry: MessageFns<ExpireEntry> = {
+  encode(message: ExpireEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.untilMs !== 0n) {
+      if (BigInt.asUintN(64, message.untilMs) !== message.untilMs) {
+        throw new globalThis.Error("value provided for field message.untilMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.untilMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExpireEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExpireEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.untilMs = reader.uint64() as bigint;
             continue;
           }
         }
