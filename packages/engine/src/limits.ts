@@ -69,8 +69,8 @@ export const LIMITS = {
   logFragmentBytesMax: 1024 * 1024,
   /** Records below which a segment has no graph: a flat scan is faster. */
   graphRecordsMin: 10_000,
-  /** Codes and links of one segment. */
-  graphBytesMax: 1024 * 1024 * 1024,
+  /** Codes, links and sketches of one segment: a million records of 768 dimensions, and a third of ten million of 100. */
+  graphBytesMax: 1280 * 1024 * 1024,
   /** Share of dead slots above which a segment is rewritten. */
   deadRatioMax: 0.15,
   /** HNSW links per node and layer. */

@@ -1,6 +1,6 @@
 import {
   HEADER_CAPACITY, HEADER_CODE_BYTES, HEADER_M, HEADER_NODES, HEADER_STRIDE, HEADER_UPPER, LEVEL_MAX, NODE_LINKS,
-  NODE_UPPER, SCRATCH_CANDIDATES, SCRATCH_INPUT, SCRATCH_LIST, SCRATCH_POOL, SCRATCH_QUERY, SCRATCH_SCORES,
+  NODE_UPPER, SCRATCH_CANDIDATES, SCRATCH_INPUT, SCRATCH_LIST, SCRATCH_POOL, SCRATCH_QUERY, SCRATCH_ROTATED, SCRATCH_SCORES,
   SCRATCH_SELECTED, SCRATCH_VISITED, SCRATCH_WORK, UPPER_LEVEL, UPPER_LINKS,
 } from "../../src/core/layout";
 
@@ -24,6 +24,7 @@ export let list: usize = 0;
 export let scores: usize = 0;
 export let selected: usize = 0;
 export let work: usize = 0;
+export let rotated: usize = 0;
 
 /** Fills the globals; every export that works on a graph begins with it. */
 export function bind(headerAddress: usize, scratchAddress: usize): void {
@@ -45,6 +46,7 @@ export function bind(headerAddress: usize, scratchAddress: usize): void {
   scores = load<u32>(scratch + SCRATCH_SCORES);
   selected = load<u32>(scratch + SCRATCH_SELECTED);
   work = load<u32>(scratch + SCRATCH_WORK);
+  rotated = load<u32>(scratch + SCRATCH_ROTATED);
 }
 
 // @ts-ignore: decorator

@@ -17,6 +17,8 @@ import {
 import { dotF64 } from "../distance/norm-f64";
 import { bind, codeBytes, codeOffset, header, input, nodeAddress, query, stride, work } from "./context";
 import { setQuery } from "./score";
+import { setSketchQueryVector } from "./sketch/query";
+import { hasSketches, writeSketch } from "./sketch/write";
 
 const COSINE: u32 = 0;
 const EUCLIDEAN: u32 = 2;
@@ -29,11 +31,19 @@ export function encode(headerAddress: usize, scratchAddress: usize, first: u32, 
     const node = nodeAddress(first + i);
     memory.fill(node, 0, stride);
     encodeNode(input + i * bytes, node + codeOffset);
+    if (hasSketches()) writeSketch(first + i);
     // Once more side by side, for the scan of what is not linked yet.
     const place = (first + i) % load<u32>(header + HEADER_TAIL_SLOTS);
     const tail: usize = load<u32>(header + HEADER_TAIL) + place * load<u32>(header + HEADER_TAIL_STRIDE);
     memory.copy(tail, node + codeOffset - 8, codeBytes + 8);
   }
+}
+
+/** Writes the sketches of the nodes `first`..`first + n - 1` from their codes, after these were loaded. */
+export function sketch(headerAddress: usize, scratchAddress: usize, first: u32, n: u32): void {
+  bind(headerAddress, scratchAddress);
+  if (!hasSketches()) return;
+  for (let i: u32 = 0; i < n; i++) writeSketch(first + i);
 }
 
 function encodeNode(vector: usize, code: usize): void {
@@ -74,6 +84,7 @@ export function encodeQuery(): void {
   } else {
     setQuery(query, <f32>s, <f32>bias);
   }
+  if (hasSketches()) setSketchQueryVector(factor);
 }
 
 /** Writes v' to the work buffer; returns the bias of dot, or of cosine with a mean. */

@@ -11,6 +11,8 @@ import { lock, lockOf, unlock } from "./lock";
 import { poolCount, poolDistance, poolSlot } from "./pool";
 import { score, setQueryNode } from "./score";
 import { selectNeighbors } from "./select-neighbors";
+import { setSketchQueryNode } from "./sketch/query";
+import { hasSketches } from "./sketch/write";
 import { touch } from "./touch";
 import { descend, nearest, nearestDistance, resetCounts, scoreOne, setNearest, traverse } from "./traverse";
 
@@ -75,6 +77,7 @@ function insert(slot: u32): void {
 /** Fills the pool with the closest nodes of one layer, from `nearest`. */
 function findCandidates(slot: u32, layer: u32): void {
   setQueryNode(slot);
+  if (hasSketches()) setSketchQueryNode(slot);
   traverse<i8>(layer, load<u32>(header + HEADER_EF_CONSTRUCTION), nearest, nearestDistance, slot);
 }
 
@@ -83,6 +86,7 @@ function hasTwinBelow(slot: u32, layer: u32): bool {
   const from = nearest;
   const distance = nearestDistance;
   descend<i8>(from, layer, 0, slot);
+  if (hasSketches()) setSketchQueryNode(slot);
   traverse<i8>(0, TWIN_EF, nearest, nearestDistance, slot);
   setNearest(from, distance);
   return becomeTwin(slot);

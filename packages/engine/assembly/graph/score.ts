@@ -3,8 +3,8 @@ import { codeAddress, codeBytes } from "./context";
 // The query of the current call: its codes, and what turns an integer dot product into a distance. For every metric
 // distance = queryBias + bias - queryScale * scale * dot; see encode.ts.
 let queryCode: usize = 0;
-let queryScale: f32 = 0;
-let queryBias: f32 = 0;
+export let queryScale: f32 = 0;
+export let queryBias: f32 = 0;
 
 export function setQuery(code: usize, scale: f32, bias: f32): void {
   queryCode = code;

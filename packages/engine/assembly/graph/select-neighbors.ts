@@ -1,4 +1,5 @@
-import { candidates, scores } from "./context";
+import { SCRATCH_SLOTS } from "../../src/core/layout";
+import { scores, scratch } from "./context";
 import { padToFour, scoreFour, setQueryNode } from "./score";
 
 /**
@@ -16,17 +17,18 @@ import { padToFour, scoreFour, setQueryNode } from "./score";
  * @returns      how many were chosen
  */
 export function selectNeighbors(from: usize, count: u32, most: u32, slots: usize, least: u32): u32 {
+  const leftOut: usize = load<u32>(scratch + SCRATCH_SLOTS);
   let n: u32 = 0;
   let left: u32 = 0;
   for (let i: u32 = 0; i < count && n < most; i++) {
     const entry = load<u64>(from + (i << 3)) & SLOT_AND_DISTANCE;
     if (n > 0 && isCovered(<u32>(entry >> 32), reinterpret<f32>(<u32>entry), slots, n)) {
-      if (left < least) store<u64>(candidates + (left++ << 3), entry);
+      if (left < least) store<u64>(leftOut + (left++ << 3), entry);
     } else {
       choose(from, slots, n++, entry);
     }
   }
-  for (let i: u32 = 0; i < left && n < least; i++) choose(from, slots, n++, load<u64>(candidates + (i << 3)));
+  for (let i: u32 = 0; i < left && n < least; i++) choose(from, slots, n++, load<u64>(leftOut + (i << 3)));
   return n;
 }
 

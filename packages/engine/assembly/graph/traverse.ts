@@ -1,7 +1,11 @@
-import { EXPANDED, insertIntoPool, peekClosest, resetPool, takeClosest, worst } from "./pool";
 import { SCRATCH_WITHOUT } from "../../src/core/layout";
 import { linksAddress, linksMax, list, scores, scratch, visited } from "./context";
+import {
+  EXPANDED, insertIntoPool, isExpanded, offerToPool, poolCount, poolCursor, poolSlot, resetPool, takeClosest, worst,
+} from "./pool";
 import { score } from "./score";
+import { sift } from "./sketch/sift";
+import { hasSketches } from "./sketch/write";
 import { touch, touchBytes, touchGroup } from "./touch";
 import { beginTraversal, epoch, markVisited } from "./visited";
 
@@ -22,16 +26,19 @@ export function scoreOne<Q>(slot: u32): f32 {
   return load<f32>(scores);
 }
 
+/** Nodes expanded together. Nearly every candidate is expanded in the end, so the order costs little; their loads overlap. */
+const WIDTH: u32 = 4;
+
 /**
- * Copies the links of a node that are below `limit` and not yet visited to `list`, and marks them.
+ * Copies the links of a node that are below `limit` and not yet visited to the list behind its first `n` entries, and
+ * marks them; returns the new length.
  *
  * Count and slots are clamped: a builder may be writing this block.
  */
 // @ts-ignore: decorator
 @inline
-function collect(links: usize, linkMax: u32, limit: u32): u32 {
+function collect(links: usize, linkMax: u32, limit: u32, n: u32): u32 {
   const end = links + 4 + (min<u32>(load<u32>(links), linkMax) << 2);
-  let n: u32 = 0;
   for (let link = links + 4; link < end; link += 4) {
     const slot = load<u32>(link);
     if (slot >= limit) continue;
@@ -61,24 +68,39 @@ export function traverse<Q>(layer: u32, ef: u32, entry: u32, entryDistance: f32,
   insertIntoPool(entryDistance, entry);
   const linkMax = linksMax(layer);
   const group = touchGroup();
-  let slot = takeClosest();
-  while (slot != EXPANDED) {
-    const n = collect(linksAddress(slot, layer), linkMax, limit);
-    // Likely the node that is expanded next: its links are on their way while these codes are scored.
-    const next = peekClosest();
-    if (next != EXPANDED) touchBytes(linksAddress(next, layer), 4 + (linkMax << 2));
+  const sketched = hasSketches();
+  for (;;) {
+    let n: u32 = 0;
+    let width: u32 = 0;
+    while (width < WIDTH) {
+      const slot = takeClosest();
+      if (slot == EXPANDED) break;
+      n = collect(linksAddress(slot, layer), linkMax, limit, n);
+      width++;
+    }
+    if (width == 0) break;
+    touchNext(layer, 4 + (linkMax << 2));
+    if (sketched && worst < f32.MAX_VALUE) n = sift(n, worst);
     for (let first: u32 = 0; first < n; first += group) {
       const part = min(group, n - first);
       touch(list + (first << 2), part);
       score<Q>(list + (first << 2), part, scores);
-      for (let i: u32 = 0; i < part; i++) {
-        const distance = load<f32>(scores + (i << 2));
-        if (distance < worst) insertIntoPool(distance, load<u32>(list + ((first + i) << 2)));
-      }
+      offerToPool(list + (first << 2), scores, part);
     }
-    expanded++;
+    expanded += width;
     computed += n;
-    slot = takeClosest();
+  }
+}
+
+/** Likely the nodes that are expanded next: their links are on their way while these codes are scored. */
+// @ts-ignore: decorator
+@inline
+function touchNext(layer: u32, bytes: u32): void {
+  let left = WIDTH;
+  for (let i = poolCursor; i < poolCount && left > 0; i++) {
+    if (isExpanded(i)) continue;
+    touchBytes(linksAddress(poolSlot(i), layer), bytes);
+    left--;
   }
 }
 

@@ -12,9 +12,12 @@ export interface CoreExports {
   ): void;
   gather(metric: number, places: number, n: number, dimension: number, query: number, out: number): number;
   encode(header: number, scratch: number, first: number, n: number): void;
+  sketch(header: number, scratch: number, first: number, n: number): void;
   search(header: number, scratch: number, ef: number): number;
   scanTail(header: number, scratch: number, from: number, to: number, most: number): number;
   build(header: number, scratch: number, most: number): number;
+  probeScores(header: number, scratch: number, n: number): void;
+  probeSift(header: number, scratch: number, n: number, worst: number): number;
 }
 
 /** An instance of the core over `memory`. It keeps no state of its own between calls. */

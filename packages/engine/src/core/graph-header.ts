@@ -25,8 +25,24 @@ export function writeHeader(words: Uint32Array, options: GraphOptions, place: Gr
   put(layout.HEADER_MEAN, place.mean);
   put(layout.HEADER_LOCKS, place.locks);
   put(layout.HEADER_FLIGHT, place.flight);
+  writeSketchFields(put, options, place);
   for (const scratch of place.scratches) writeScratch(words, scratch);
   if (options.mean) writeMean(words, options.mean, place);
+}
+
+/** Where the sketches stand. Under cosine, codes without a mean all have the bias 1/2, and a sketch need not hold it. */
+function writeSketchFields(
+  put: (field: number, value: number) => void,
+  { metric, mean }: GraphOptions,
+  { codeBytes, sketches, sketchPlanes }: GraphLayout,
+): void {
+  const biased = metric !== "cosine" || mean !== undefined;
+  const factorAt = (sketchPlanes * codeBytes) / 8;
+  put(layout.HEADER_SKETCHES, sketches);
+  put(layout.HEADER_SKETCH_PLANES, sketchPlanes);
+  put(layout.HEADER_SKETCH_FACTOR, factorAt);
+  put(layout.HEADER_SKETCH_BIAS, biased ? factorAt + 4 : 0);
+  put(layout.HEADER_SKETCH_STRIDE, factorAt + (biased ? 8 : 4));
 }
 
 /** Writes the mean of the vectors; zeros are as good as none. */
@@ -60,6 +76,8 @@ function writeScratch(words: Uint32Array, scratch: ScratchLayout): void {
   put(layout.SCRATCH_SCORES, scratch.scores);
   put(layout.SCRATCH_SELECTED, scratch.selected);
   put(layout.SCRATCH_WORK, scratch.work);
+  put(layout.SCRATCH_SKETCH, scratch.sketch);
+  put(layout.SCRATCH_ROTATED, scratch.rotated);
   put(layout.SCRATCH_SLOTS, scratch.slots);
   put(layout.SCRATCH_DISTANCES, scratch.distances);
 }

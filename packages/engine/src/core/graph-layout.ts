@@ -39,6 +39,8 @@ export interface ScratchLayout {
   readonly scores: number;
   readonly selected: number;
   readonly work: number;
+  readonly sketch: number;
+  readonly rotated: number;
   readonly slots: number;
   readonly distances: number;
 }
@@ -60,6 +62,10 @@ export interface GraphLayout {
   readonly tail: number;
   readonly tailSlots: number;
   readonly tailStride: number;
+  readonly sketches: number;
+  /** Bits of a component in a sketch, and the most bytes that one takes; 0 for no sketches. */
+  readonly sketchPlanes: number;
+  readonly sketchBytes: number;
   readonly nodes: number;
   readonly inputBytes: number;
   readonly bytes: number;
@@ -70,6 +76,15 @@ const roundUp = (value: number, multiple: number): number => Math.ceil(value / m
 /** Bytes of one node block. */
 export function nodeStride(dimension: number, m: number): number {
   return roundUp(NODE_LINKS + 4 + 8 * m + 8 + roundUp(dimension, 16), 64);
+}
+
+/**
+ * Bits of a component in a sketch: the more components, the less each has to say. A code of a cache line or less is read
+ * as fast as a sketch.
+ */
+function planesFor(codeBytes: number): 0 | 1 | 2 {
+  if (codeBytes < 64) return 0;
+  return codeBytes < 320 ? 2 : 1;
 }
 
 /**
@@ -99,6 +114,9 @@ function scratchLayout(addresses: Addresses, codeBytes: number, inputBytes: numb
     input: addresses.take(inputBytes),
     query: addresses.take(codeBytes * 2),
     work: addresses.take(codeBytes * 4),
+    rotated: addresses.take(codeBytes * 4),
+    // Two words at least: the kernel for short sketches always reads two.
+    sketch: addresses.take(Math.max(2, Math.ceil(codeBytes / 64)) * 32),
     pool: addresses.take(POOL_ENTRIES * 8),
     candidates: addresses.take(LIST_ENTRIES * 8),
     list: addresses.take(LIST_ENTRIES * 4),
@@ -132,15 +150,19 @@ export function graphLayout(dimension: number, m: number, capacity: number, opti
   const upperBytes = upperBytesFor(m, capacity);
   const tailStride = codeBytes + 8;
   const tailSlots = Math.min(capacity, Math.max(1, Math.floor(tailBytesMax / tailStride)));
+  const sketchPlanes = planesFor(codeBytes);
+  const sketchBytes = sketchPlanes === 0 ? 0 : (sketchPlanes * codeBytes) / 8 + 8;
   const addScratch = () => scratchLayout(addresses, codeBytes, inputBytes, capacity);
   const scratches = [addScratch(), addScratch()];
   const scratchBytes = (addresses.next - scratches[0]!.address) / 2;
-  const rest = upperBytes + tailStride * tailSlots + stride * capacity + 3 * 64 + PAGE_BYTES;
+  const rest = upperBytes + tailStride * tailSlots + (sketchBytes + stride) * capacity + 5 * 64 + PAGE_BYTES;
   while (scratches.length <= builders && addresses.next + scratchBytes + rest <= MEMORY_BYTES_MAX) {
     scratches.push(addScratch());
   }
   const upper = addresses.take(upperBytes);
   const tail = addresses.take(tailStride * tailSlots);
+  // The last word of the last plane is read whole.
+  const sketches = addresses.take(sketchBytes * capacity + 64);
   const nodes = addresses.take(stride * capacity);
   const bytes = roundUp(addresses.next, PAGE_BYTES);
   return {
@@ -156,6 +178,9 @@ export function graphLayout(dimension: number, m: number, capacity: number, opti
     tail,
     tailSlots,
     tailStride,
+    sketches,
+    sketchPlanes,
+    sketchBytes,
     nodes,
     inputBytes,
     bytes,

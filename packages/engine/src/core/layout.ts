@@ -33,6 +33,13 @@ export const HEADER_TAIL_STRIDE = 60;
 export const HEADER_LOCKS = 64;
 /** Address of u32[FLIGHT_SLOTS]: how far the newest inserts are. */
 export const HEADER_FLIGHT = 68;
+/** Address of the sketches, bytes of one, and where its factor and its bias (0: none) stand. */
+export const HEADER_SKETCHES = 72;
+export const HEADER_SKETCH_STRIDE = 76;
+export const HEADER_SKETCH_FACTOR = 80;
+export const HEADER_SKETCH_BIAS = 84;
+/** Bits of a component in a sketch: 1 or 2; 0 for no sketches. */
+export const HEADER_SKETCH_PLANES = 88;
 /** Slots whose codes are written. Atomic; written by the main thread. */
 export const HEADER_COUNT = 128;
 /** Every slot below is linked. Atomic; written by the builders. */
@@ -111,9 +118,13 @@ export const SCRATCH_SINK = 56;
 export const SCRATCH_LIMIT = 64;
 /** The slot that searches leave out, and one; 0 for none. */
 export const SCRATCH_WITHOUT = 68;
+/** u64[codeBytes / 16], rounded up: bits of the rotated query */
+export const SCRATCH_SKETCH = 72;
+/** f32[codeBytes]: a vector while it is rotated */
+export const SCRATCH_ROTATED = 76;
 export const SCRATCH_BYTES = 128;
 
 /** LIMITS.efMax and LIMITS.efConstructionMax, and one entry to shift into. */
-export const POOL_ENTRIES = 2064;
+export const POOL_ENTRIES = 2080;
 /** 2 * LIMITS.mMax links, the new one, and padding to a multiple of four. */
-export const LIST_ENTRIES = 144;
+export const LIST_ENTRIES = 528;

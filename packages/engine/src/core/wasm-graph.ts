@@ -1,6 +1,7 @@
 import { assert, VecstoreError } from "../errors.js";
 import { LIMITS } from "../limits.js";
 import type { CoreExports } from "./bind.js";
+import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
 import type { Graph, GraphOptions, GraphSearch } from "./graph.js";
 import { type GraphFilePlace, graphFileBytes, readGraphFile, writeGraphFile } from "./graph-file.js";
@@ -8,6 +9,9 @@ import { resetBuild, writeHeader } from "./graph-header.js";
 import { type GraphLayout, graphLayout } from "./graph-layout.js";
 import * as layout from "./layout.js";
 import type { CoreModule } from "./module.js";
+
+/** Sketches written in one turn of the event loop: one to two milliseconds. */
+const SKETCHED_PER_TURN = 2_048;
 
 interface Waiter {
   resolve(): void;
@@ -22,7 +26,7 @@ export class WasmGraph implements Graph, BuildTarget {
   readonly header: number;
   /** The builders'; the main thread searches and encodes with one of its own. */
   readonly scratches: readonly number[];
-  private readonly place: GraphLayout;
+  readonly place: GraphLayout;
   private readonly words: Uint32Array;
   private readonly input: Float32Array;
   private readonly slots: Uint32Array;
@@ -69,13 +73,13 @@ export class WasmGraph implements Graph, BuildTarget {
   }
 
   get bytes(): number {
-    const { scratches, upper, nodes, stride, tailSlots, tailStride } = this.place;
+    const { scratches, nodes, stride, sketchBytes, tailSlots, tailStride } = this.place;
     const buffers = scratches[0]!.visited - scratches[0]!.address;
     const fixed = scratches[0]!.address + scratches.length * buffers;
     const used = this.words[(this.header + layout.HEADER_UPPER_USED) / 4]!;
     const ring = Math.min(this.count - this.loaded, tailSlots) * tailStride;
-    const perSlot = stride + 2 * scratches.length;
-    return ring + Math.min(fixed + used + this.count * perSlot, upper + (nodes - upper) + this.capacity * stride);
+    const perSlot = stride + sketchBytes + 2 * scratches.length;
+    return ring + Math.min(fixed + used + this.count * perSlot, nodes + this.capacity * stride);
   }
 
   append(vectors: Float32Array): void {
@@ -169,6 +173,16 @@ export class WasmGraph implements Graph, BuildTarget {
   async load(indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<void> {
     await readGraphFile(this.filePlace(), indexed, read);
     this.loaded = indexed;
+    await this.sketchLoaded();
+  }
+
+  /** Sketches are not saved: they follow from the codes. */
+  private async sketchLoaded(): Promise<void> {
+    for (let first = 0; first < this.loaded; first += SKETCHED_PER_TURN) {
+      const n = Math.min(SKETCHED_PER_TURN, this.loaded - first);
+      this.exports.sketch(this.header, this.place.scratches[0]!.address, first, n);
+      await breathe();
+    }
   }
 
   async release(): Promise<void> {
