@@ -170,19 +170,24 @@ describe.skipIf(isChromiumMissing)("an embedded store in Chromium", () => {
     expect(await call(page, "count")).toBe(0);
   });
 
-  it("reclaims, snapshots and restores as on a disk", async () => {
-    await call(page, "open", { graphRecordsMin: 1_000 });
+  it.each([
+    ["in memory", {}],
+    ["on the disk", { memoryForVectors: 0 }],
+  ])("reclaims, snapshots and restores with vectors %s", async (_, where) => {
+    const options = { graphRecordsMin: 1_000, ...where };
+    await call(page, "open", options);
     await call(page, "fill", 2_000);
     expect(await call(page, "createSnapshot", "full")).toBe(2_000);
+    const first = await call(page, "search", 5, true);
     expect(await call(page, "deleteEven")).toBe(1_000);
     expect(await call(page, "compact")).toBe(0);
     expect(await call(page, "count")).toBe(1_000);
     expect(await call(page, "restoreSnapshot", "full")).toBe(2_000);
-    const before = await call(page, "search", 5, false);
+    expect(await call(page, "search", 5, true)).toEqual(first);
     await reload();
-    await call(page, "open", { graphRecordsMin: 1_000 });
+    await call(page, "open", options);
     expect(await call(page, "count")).toBe(2_000);
-    expect(await call(page, "search", 5, false)).toEqual(before);
+    expect(await call(page, "search", 5, true)).toEqual(first);
   });
 
   it("refuses writes while the browser gives no more space, answers queries, and goes on when it does", async () => {
