@@ -74,11 +74,16 @@ export type ErrorDetails = Readonly<Record<string, string>>;
  * The message says what was got, what is allowed and what to do; it holds no vector and no secret.
  */
 export class VecstoreError extends Error {
+  /** Always `VecstoreError`. */
   override readonly name = "VecstoreError";
+  /** Status code of the Connect protocol; follows from `reason`. */
   readonly code: ErrorCode;
+  /** What a program can act on. */
   readonly reason: ErrorReason;
+  /** Facts as strings, such as `id`, `namespace`, `file` and `offset`. */
   readonly details: ErrorDetails;
 
+  /** Of the engine and of an `Env`; others only catch it. */
   constructor(reason: ErrorReason, message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
     super(message, options);
     this.code = ERROR_REASONS[reason];

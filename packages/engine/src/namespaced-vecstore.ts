@@ -10,12 +10,15 @@ import { VecStore } from "./vecstore.js";
 
 /** What a namespace is made with. */
 export interface CreateNamespaceOptions extends NamespaceConfig {
+  /** For people; kept and returned. */
   readonly description?: string;
+  /** The caller's own, by name; kept and returned. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Which namespaces to list. */
 export interface ListNamespacesOptions {
+  /** Only names that begin with this. */
   readonly prefix?: string;
   /** 1..1,000. Default 100. */
   readonly pageSize?: number;
@@ -25,6 +28,7 @@ export interface ListNamespacesOptions {
 
 /** Namespaces by name. */
 export interface NamespacePage {
+  /** 0..pageSize, by name (code units). */
   readonly namespaces: readonly NamespaceInfo[];
   /** Absent on the last page. */
   readonly nextPageToken?: string;
@@ -56,7 +60,13 @@ export class NamespacedVecStore {
     return this.#directory.recovery;
   }
 
-  /** @throws VecstoreError INVALID_NAME, INVALID_CONFIGURATION, NAMESPACE_EXISTS */
+  /**
+   * Makes a namespace; it is there after a crash, too.
+   *
+   * @param name  `[A-Za-z0-9][A-Za-z0-9_.-]{0,127}`
+   * @throws VecstoreError INVALID_NAME, INVALID_CONFIGURATION, NAMESPACE_EXISTS, DISK_FULL, STORE_STOPPED
+   * Cost: one group commit.
+   */
   async createNamespace(name: string, options: CreateNamespaceOptions = {}): Promise<NamespaceInfo> {
     this.#directory.assertReadable();
     const { description = "", labels = {} } = options;
@@ -65,7 +75,12 @@ export class NamespacedVecStore {
     return this.getNamespace(name);
   }
 
-  /** @throws VecstoreError NAMESPACE_NOT_FOUND */
+  /**
+   * A namespace as the catalog knows it.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND
+   * Cost: a look-up in memory.
+   */
   getNamespace(name: string): NamespaceInfo {
     return this.#store(name).info;
   }
@@ -73,7 +88,8 @@ export class NamespacedVecStore {
   /**
    * One page of namespaces by name.
    *
-   * @throws VecstoreError LIMIT_OUT_OF_RANGE
+   * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_PAGE_TOKEN
+   * Cost: sorts the names of all namespaces; reads no disk.
    */
   listNamespaces(options: ListNamespacesOptions = {}): NamespacePage {
     this.#directory.assertReadable();
@@ -92,18 +108,31 @@ export class NamespacedVecStore {
    * A namespace for reading and writing. The handle needs no close.
    *
    * @throws VecstoreError NAMESPACE_NOT_FOUND
+   * Cost: a look-up in memory.
    */
   async namespace(name: string): Promise<VecStore> {
     return this.#store(name);
   }
 
-  /** Writes a checkpoint of everything and shortens the log. */
+  /**
+   * Writes a checkpoint of every namespace and shortens the log, so that the next opening has less to read. It happens by itself
+   * after `checkpointLogBytes` of log, and at `close`.
+   *
+   * @throws VecstoreError DISK_FULL, STORE_STOPPED; the checkpoints before it stand
+   * Cost: writes the records since the last checkpoint, and each graph that grew by a quarter; writes and queries go on.
+   */
   async checkpoint(): Promise<void> {
     this.#directory.assertReadable();
     await this.#directory.checkpointer.now();
   }
 
-  /** Waits for writes, checkpoints, frees memory and the lock. Safe to call twice. */
+  /**
+   * Closes the data directory: waits for writes, checkpoints, frees memory and the lock. Safe to call twice. Without it nothing is lost: the
+   * next opening reads the log.
+   *
+   * @throws VecstoreError STORE_STOPPED when writes that were answered before their sync may be lost, which `fsync: "always"` rules out
+   * Cost: a checkpoint, with every graph that grew.
+   */
   close(): Promise<void> {
     return this.#directory.close();
   }

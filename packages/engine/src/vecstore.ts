@@ -66,7 +66,7 @@ export class VecStore {
     }
   }
 
-  /** Internal: use `VecStore.open` or `NamespacedVecStore.namespace`. */
+  /** @internal use `VecStore.open` or `NamespacedVecStore.namespace` */
   constructor(directory: DataDirectory, namespace: OpenNamespace) {
     this.#directory = directory;
     this.#namespace = namespace;
@@ -101,6 +101,7 @@ export class VecStore {
    * when another write came between, unless `ifVersion` was given.
    *
    * @throws VecstoreError RECORD_NOT_FOUND, VERSION_CONFLICT, EMPTY_RECORD (no text left, nor vector), and as `upsert`
+   * Cost: as `upsert` of the whole records, which are read before.
    */
   async update(
     updates: readonly RecordUpdate[],
@@ -113,7 +114,8 @@ export class VecStore {
   /**
    * Reads 1..1,000 records by id, in the order asked.
    *
-   * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID
+   * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_ARGUMENT
+   * Cost: a look-up in memory for each id; vectors beyond `memoryForVectors` are read from the disk.
    */
   async get(ids: readonly string[], projection: Projection = {}): Promise<GetResult> {
     this.#directory.assertReadable();
@@ -165,6 +167,7 @@ export class VecStore {
    * @throws VecstoreError MISSING_QUERY, RECORD_NOT_FOUND, INVALID_ID, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED,
    *         DEADLINE_EXCEEDED
    * Cost: a graph search of about ef x m distances; with a filter or `exact`, one pass over all vectors.
+   * Source: Malkov and Yashunin, arXiv:1603.09320; diversity: Carbonell and Goldstein, SIGIR 1998.
    */
   async query(request: QueryRequest): Promise<QueryAnswer> {
     this.#directory.assertReadable();
@@ -174,6 +177,9 @@ export class VecStore {
   /**
    * As `query`, with up to 10,000 results in chunks; the records of a chunk are read when it is asked for. Breaking out of the loop
    * stops the work and frees what it held.
+   *
+   * @throws VecstoreError as `query`: for a wrong request at once, else while it is read
+   * Cost: as `query`, before the first chunk.
    */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
     this.#directory.assertReadable();
@@ -183,7 +189,8 @@ export class VecStore {
   /**
    * Runs 1..1,000 queries on one view, so that all see the same records.
    *
-   * @throws VecstoreError as `query`, for the first query that is wrong; none runs then
+   * @throws VecstoreError as `query`, for the first query that is wrong, and EMPTY_BATCH, BATCH_TOO_LARGE; none runs then
+   * Cost: that of the queries, one after the other.
    */
   async batchQuery(requests: readonly QueryRequest[]): Promise<readonly QueryAnswer[]> {
     this.#directory.assertReadable();
@@ -207,20 +214,21 @@ export class VecStore {
    * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches that
    * are not atomic together; one that was written in between is left alone.
    *
-   * @throws VecstoreError MISSING_TARGET, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED
+   * @throws VecstoreError MISSING_TARGET, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED
+   * Cost: one group commit for up to 10,000 records; their slots are reclaimed later. By filter, as `count` first.
    */
   async delete(target: Target): Promise<AffectedResult> {
     this.#directory.assertReadable();
     return this.#writer.target("delete", target);
   }
 
-  /** Hides records until `restore` or `delete`; errors as `delete`. */
+  /** Hides records until `restore` or `delete`. Errors as `delete`. Cost: as `delete`. */
   async softDelete(target: Target): Promise<AffectedResult> {
     this.#directory.assertReadable();
     return this.#writer.target("softDelete", target);
   }
 
-  /** Brings soft-deleted records back, with a new version; errors as `delete`. */
+  /** Brings soft-deleted records back, with a new version. Errors as `delete`. Cost: as `delete`. */
   async restore(target: Target): Promise<AffectedResult> {
     this.#directory.assertReadable();
     return this.#writer.target("restore", target);
@@ -250,7 +258,12 @@ export class VecStore {
     });
   }
 
-  /** Counts, bytes and the state of the index. */
+  /**
+   * Counts, bytes and the state of the index, exactly as they are now.
+   *
+   * @throws VecstoreError INTERNAL when a directory of snapshots cannot be listed
+   * Cost: lists the files of the snapshots; the rest is counted already.
+   */
   async stats(): Promise<StoreStats> {
     this.#directory.assertReadable();
     return namespaceStats(this.#directory, this.#namespace);
@@ -260,14 +273,20 @@ export class VecStore {
    * Checkpoints the namespace and keeps that state under a name, by hard links where the file system has them.
    *
    * @param name  `[A-Za-z0-9][A-Za-z0-9_.-]{0,127}`
-   * @throws VecstoreError INVALID_NAME, SNAPSHOT_EXISTS, DISK_FULL
+   * @throws VecstoreError INVALID_NAME, SNAPSHOT_EXISTS, DISK_FULL, STORE_STOPPED
+   * Cost: a checkpoint with every graph that grew, and a link for each file, or its copy; writes and queries go on.
    */
   async createSnapshot(name: string): Promise<SnapshotInfo> {
     this.#directory.assertReadable();
     return createSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
   }
 
-  /** All snapshots by name. */
+  /**
+   * All snapshots by name (code units).
+   *
+   * @throws VecstoreError DATA_CORRUPTED when the file that describes one is damaged
+   * Cost: reads one small file for each.
+   */
   async listSnapshots(): Promise<readonly SnapshotInfo[]> {
     this.#directory.assertReadable();
     return listSnapshots(this.#directory, this.#namespace);
@@ -279,19 +298,31 @@ export class VecStore {
    *
    * @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND, DATA_CORRUPTED, DISK_FULL, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED; the namespace is
    *         then as it was
+   * Cost: reads the whole snapshot into memory, beside the present records; reads and writes go on with those until it is done.
    */
   async restoreSnapshot(name: string): Promise<SnapshotInfo> {
     this.#directory.assertReadable();
     return restoreSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
   }
 
-  /** @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND */
+  /**
+   * Deletes a snapshot; the disk has its space back when nothing else names its files.
+   *
+   * @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND
+   * Cost: removes its files.
+   */
   async deleteSnapshot(name: string): Promise<void> {
     this.#directory.assertReadable();
     return deleteSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
   }
 
-  /** Returns when every record present now is linked in a graph, or lies in a segment too small to have one. */
+  /**
+   * Returns when every record present now is linked in a graph, or lies in a segment too small to have one. Nothing has to wait
+   * for it: until then queries scan what the graph lacks.
+   *
+   * @throws VecstoreError STORE_CLOSED, STORE_STOPPED, INTERNAL when the builder failed
+   * Cost: none of its own; it waits.
+   */
   async settled(): Promise<void> {
     this.#directory.assertReadable();
     const { state } = this.#namespace;
@@ -302,7 +333,13 @@ export class VecStore {
     }
   }
 
-  /** Closes the data directory: waits for writes, checkpoints, frees memory and the lock. Safe to call twice. */
+  /**
+   * Closes the data directory: waits for writes, checkpoints, frees memory and the lock. Safe to call twice. Without it nothing is lost: the
+   * next opening reads the log.
+   *
+   * @throws VecstoreError STORE_STOPPED when writes that were answered before their sync may be lost, which `fsync: "always"` rules out
+   * Cost: a checkpoint, with every graph that grew.
+   */
   close(): Promise<void> {
     return this.#directory.close();
   }

@@ -10,6 +10,8 @@ import { writeQuoted } from "./quoted.js";
  * written as the operand.
  *
  * @param filter  valid, as `parseFilter`, `filterFromJson` and `validateFilter` return it
+ * @throws        never, for a valid filter
+ * Cost: linear in the filter.
  */
 export function formatFilter(filter: Filter): string {
   return format(filter, LITERALS, OR);
@@ -18,6 +20,10 @@ export function formatFilter(filter: Filter): string {
 /**
  * Writes a filter with `?` for every literal, and `[?]` for every list: what may be logged, and what filters that
  * differ in their values only have in common. Field names are kept.
+ *
+ * @param filter  valid, as for `formatFilter`
+ * @throws        never, for a valid filter
+ * Cost: linear in the filter.
  */
 export function formatFilterShape(filter: Filter): string {
   return format(filter, PLACEHOLDERS, OR);

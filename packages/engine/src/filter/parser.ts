@@ -13,6 +13,7 @@ import { orderProblem, rangeProblem } from "./values.js";
  *
  * @param text  at most `LIMITS.filterBytesMax` bytes of UTF-8
  * @throws VecstoreError INVALID_FILTER with the position and what was expected there
+ * Cost: linear in the string, which is bounded.
  */
 export function parseFilter(text: string): Filter {
   if (typeof text !== "string") {

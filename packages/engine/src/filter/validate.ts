@@ -11,6 +11,7 @@ import { orderProblem, rangeProblem } from "./values.js";
  *
  * @returns  a copy: what the caller does with the tree afterwards changes nothing
  * @throws VecstoreError INVALID_FILTER with the path of the part, such as `filter.operands[1].value`
+ * Cost: linear in the tree, which is bounded: 32 levels, 1,024 comparisons and list elements.
  */
 export function validateFilter(filter: Filter): Filter {
   return new FilterCheck().node(filter, "filter", 1);

@@ -23,15 +23,21 @@ export interface NamespaceConfig {
 
 /** A namespace as the catalog knows it. */
 export interface NamespaceInfo {
+  /** `[A-Za-z0-9][A-Za-z0-9_.-]{0,127}` */
   readonly name: string;
   /** Internal number; names its directory. Never reused. */
   readonly number: number;
+  /** Whether it takes reads and writes. */
   readonly status: NamespaceStatus;
+  /** What it was made with, defaults filled in. */
   readonly config: Required<Omit<NamespaceConfig, "dimension" | "efSearch">> &
     Pick<NamespaceConfig, "dimension" | "efSearch">;
+  /** As its creator gave it; empty when not given. */
   readonly description: string;
+  /** The creator's own, by name. */
   readonly labels: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, by log time. */
   readonly createdAtMs: number;
+  /** Milliseconds since 1970, by log time: of the last change of configuration, status, description or labels. */
   readonly updatedAtMs: number;
 }

@@ -30,6 +30,7 @@ export interface QueryRequest extends Projection {
   readonly groupSize?: number;
   /** Choose results that resemble each other less. They come in the order they were chosen. Not together with `groupBy`. */
   readonly diversity?: Diversity;
+  /** Ends the query with CANCELED, at its next step of about a millisecond. */
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 after which the query stops with DEADLINE_EXCEEDED. */
   readonly deadlineMs?: number;
@@ -48,15 +49,21 @@ export interface Diversity {
 
 /** One answer of a query. */
 export interface QueryHit {
+  /** The record's. */
   readonly id: string;
   /** Larger is closer: cos, dot, or minus the euclidean distance. */
   readonly score: number;
   /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. */
   readonly distance: number;
+  /** Sequence of the write that made this record. */
   readonly version: number;
+  /** Absent when there is none, or `includeMetadata` is false. */
   readonly metadata?: Metadata;
+  /** f32[dimension], with `includeVector`; a copy that the caller owns. */
   readonly vector?: Float32Array;
+  /** With `includeVector`; a copy that the caller owns. */
   readonly sparse?: SparseVector;
+  /** With `includeText`. */
   readonly text?: string;
 }
 
@@ -65,6 +72,7 @@ export type QueryStrategy = "empty" | "flat_scan" | "graph" | "exact_scan" | "fi
 
 /** Counted while the query ran. */
 export interface QueryStats {
+  /** How the answer was found. */
   readonly strategy: QueryStrategy;
   /** Records whose f32 distance was computed. */
   readonly candidates: number;
@@ -72,24 +80,32 @@ export interface QueryStats {
   readonly filteredCount?: number;
   /** Graph nodes expanded or met. */
   readonly nodesVisited: number;
+  /** Distances computed, of codes and of vectors. */
   readonly distanceComputations: number;
+  /** Milliseconds from the call to the answer; of a batch, those of this search alone. */
   readonly durationMs: number;
+  /** Always false in the engine, which keeps no answers; a server may. */
   readonly cacheHit: boolean;
   /** True when a closer record may have been missed. */
   readonly approximate: boolean;
   /** True when fewer than `limit` records match. */
   readonly exhausted: boolean;
+  /** Segments searched. */
   readonly segments: number;
 }
 
 /** Hits by descending score, ties by id. */
 export interface QueryAnswer {
+  /** 0..limit, by descending score, ties by id. */
   readonly results: readonly QueryHit[];
+  /** How they were found. */
   readonly stats: QueryStats;
 }
 
 /** One piece of a streamed answer; the last one carries the stats. */
 export interface QueryChunk {
+  /** The next ones, by descending score; may be empty in the last chunk. */
   readonly results: readonly QueryHit[];
+  /** How they were found; in the last chunk only. */
   readonly stats?: QueryStats;
 }

@@ -5,6 +5,7 @@ import type { Projection, StoredRecord } from "./record.js";
 export interface ListRequest extends Projection {
   /** Only ids that begin with this. */
   readonly prefix?: string;
+  /** A filter string or its AST. Default every record. */
   readonly filter?: string | Filter;
   /** 1..1,000. Default 100. */
   readonly pageSize?: number;
@@ -14,6 +15,7 @@ export interface ListRequest extends Projection {
 
 /** Records by ascending id, compared as UTF-8 bytes. */
 export interface ListPage {
+  /** 0..pageSize. */
   readonly records: readonly StoredRecord[];
   /** Absent on the last page. */
   readonly nextPageToken?: string;
@@ -21,27 +23,37 @@ export interface ListPage {
 
 /** Records in the order asked, and the ids that are not there. */
 export interface GetResult {
+  /** Those that are there, in the order asked. */
   readonly records: readonly StoredRecord[];
+  /** Ids of the others, in the order asked. */
   readonly missing: readonly string[];
 }
 
 /** Counted, not estimated. */
 export interface StoreStats {
+  /** Its name. */
   readonly namespace: string;
   /** Visible records. */
   readonly vectorCount: number;
+  /** Records hidden until `restore` or `delete`. */
   readonly softDeletedCount: number;
   /** Dead slots that a merge will reclaim. */
   readonly deadCount: number;
+  /** Undefined until the first vector fixes it. */
   readonly dimension: number | undefined;
+  /** Of the last write. */
   readonly sequence: number;
+  /** Counts restored snapshots: with it, a sequence names a state for good. */
   readonly incarnation: number;
+  /** What it is made of; a query searches each. */
   readonly segments: readonly SegmentStats[];
   /** Records that no graph holds yet and that queries scan; 0 in small namespaces. */
   readonly indexBacklog: number;
+  /** `flat`: no segment is large enough for a graph; `building`: some records wait for one. */
   readonly indexState: "flat" | "building" | "ready";
   /** Bytes of the namespace's files, snapshots apart. */
   readonly diskBytes: number;
+  /** Bytes of the files of all snapshots, also where a file is shared with the namespace. */
   readonly snapshotBytes: number;
   /** Bytes of vectors, codes, links, ids, metadata, texts and their indexes held in memory. */
   readonly memoryBytes: number;
@@ -53,19 +65,29 @@ export interface StoreStats {
 
 /** One segment. */
 export interface SegmentStats {
+  /** Unique in the namespace. */
   readonly number: number;
+  /** Records appended, dead ones too. */
   readonly slots: number;
+  /** Records neither replaced, nor deleted, softly or for good; expired ones until that is logged. */
   readonly live: number;
+  /** Slots that the graph links. */
   readonly indexed: number;
+  /** False below `graphRecordsMin`. */
   readonly hasGraph: boolean;
+  /** Bytes it holds in memory. */
   readonly memoryBytes: number;
 }
 
 /** A named, immutable copy of a namespace. */
 export interface SnapshotInfo {
+  /** As given to `createSnapshot`. */
   readonly name: string;
+  /** Milliseconds since 1970. */
   readonly createdAtMs: number;
+  /** Of the last write it holds. */
   readonly sequence: number;
+  /** Visible records it holds. */
   readonly vectorCount: number;
   /** Real bytes of its files. */
   readonly bytes: number;

@@ -12,6 +12,7 @@ export interface MeasureRecallRequest {
   readonly filter?: string | Filter;
   /** u32: another one takes other records. Default 1. */
   readonly seed?: number;
+  /** Ends it with CANCELED. */
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 after which it stops with DEADLINE_EXCEEDED. */
   readonly deadlineMs?: number;
@@ -23,6 +24,7 @@ export interface RecallMeasurement {
   readonly recall: number;
   /** Queries run. */
   readonly samples: number;
+  /** Results of each query. */
   readonly limit: number;
   /** Time of a query with the index. */
   readonly indexed: Latency;
@@ -32,7 +34,9 @@ export interface RecallMeasurement {
 
 /** Times of several queries, milliseconds. */
 export interface Latency {
+  /** Of all. */
   readonly meanMs: number;
+  /** Half took no longer. */
   readonly p50Ms: number;
   /** 95 of 100 took no longer. */
   readonly p95Ms: number;

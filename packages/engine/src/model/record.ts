@@ -25,7 +25,9 @@ export interface RecordInput {
   readonly id: string;
   /** f32[dimension]; the first one of a namespace fixes the dimension. */
   readonly vector?: VectorInput;
+  /** 1..1,024 non-zero components, scored by the dot product. */
   readonly sparse?: SparseInput;
+  /** At most 40 KiB as UTF-8 JSON. */
   readonly metadata?: Metadata;
   /** At most 1 MiB of UTF-8. */
   readonly text?: string;
@@ -40,6 +42,7 @@ export interface RecordInput {
 
 /** A record as it is read. */
 export interface StoredRecord {
+  /** The caller's name of it. */
   readonly id: string;
   /** Sequence of the write that made this record, unique and growing within the namespace. */
   readonly version: number;
@@ -47,7 +50,9 @@ export interface StoredRecord {
   readonly vector?: Float32Array;
   /** As it was written, in f32; a copy that the caller owns. */
   readonly sparse?: SparseVector;
+  /** Absent when there is none, or `includeMetadata` is false. */
   readonly metadata?: Metadata;
+  /** Absent when there is none, or without `includeText`. */
   readonly text?: string;
   /** Milliseconds since 1970 from which the record is invisible; absent: never. */
   readonly expiresAtMs?: number;

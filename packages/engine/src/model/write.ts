@@ -10,11 +10,13 @@ export interface UpsertOptions {
   readonly mode?: WriteMode;
   /** 1..128 bytes. A second write with the same key within 24 h returns the first one's outcome. */
   readonly idempotencyKey?: string;
+  /** Ends the call with CANCELED while it is not logged; from then on it has no effect. */
   readonly signal?: AbortSignal;
 }
 
 /** What an applied batch did. */
 export interface UpsertResult {
+  /** Records written: all of the batch. */
   readonly upserted: number;
   /** Of these, how many ids were not there before. */
   readonly inserted: number;
@@ -26,6 +28,7 @@ export interface UpsertResult {
 
 /** A partial change of one record; its vectors are kept. */
 export interface RecordUpdate {
+  /** Of a record that exists. */
   readonly id: string;
   /** Merged into the stored metadata key by key at the top level; a null value removes its key. */
   readonly mergeMetadata?: Metadata;
@@ -35,20 +38,27 @@ export interface RecordUpdate {
   readonly text?: string | null;
   /** Replaces the time from which the record is invisible, as in `RecordInput`; null removes it. */
   readonly expiresAtMs?: number | null;
+  /** Apply only if the record's version is this. */
   readonly ifVersion?: number;
 }
 
 /** What `update` did. */
 export interface UpdateResult {
+  /** Records changed: all of the batch. */
   readonly updated: number;
+  /** Namespace sequence of this write. */
   readonly sequence: number;
+  /** Version of each record, in the order given (all equal `sequence`). */
   readonly versions: readonly number[];
 }
 
 /** What `delete`, `softDelete` and `restore` act on: exactly one of the three. */
 export interface Target {
+  /** 1..1,000 ids; those that are not there are no error. */
   readonly ids?: readonly string[];
+  /** A filter string or its AST. */
   readonly filter?: string | Filter;
+  /** Every record. */
   readonly all?: true;
 }
 
@@ -64,7 +74,10 @@ export interface AffectedResult {
 export interface CompactResult {
   /** Dead slots reclaimed: deleted or replaced records. Soft-deleted records are kept. */
   readonly removed: number;
+  /** Bytes of memory that those slots took, about. */
   readonly freedBytes: number;
+  /** Segments when it began. */
   readonly segmentsBefore: number;
+  /** Segments when it ended. */
   readonly segmentsAfter: number;
 }

@@ -1,6 +1,8 @@
 /** One open file. Positions and lengths are bytes. */
 export interface EnvFile {
+  /** As it was opened. */
   readonly path: string;
+  /** Bytes, with what is written and not synced. */
   size(): Promise<number>;
   /** Fills `into` from `position` on; returns the bytes read, fewer than asked only at the end of the file. */
   read(into: Uint8Array, position: number): Promise<number>;
@@ -15,12 +17,15 @@ export interface EnvFile {
   writev(buffers: readonly Uint8Array[], position: number): Promise<void>;
   /** Returns when the content and the length are on the disk (fdatasync). */
   sync(): Promise<void>;
+  /** Cuts, or extends with zeros. */
   truncate(length: number): Promise<void>;
+  /** Lets go of the file, without a sync. Safe to call twice. */
   close(): Promise<void>;
 }
 
 /** A directory held by this process until it is released. */
 export interface DirectoryLock {
+  /** Gives it free. Safe to call twice. */
   release(): Promise<void>;
 }
 
@@ -37,6 +42,7 @@ export interface Env {
   now(): number;
   /** Calls `run` once after about `delayMs`, 0..2^31 - 1; keeps no process alive. Returns what cancels it. */
   startTimer(delayMs: number, run: () => void): () => void;
+  /** u8[count], fit for identifiers. */
   randomBytes(count: number): Uint8Array;
   /** CRC-32 (IEEE) as zlib computes it; `seed` is the crc of the bytes before, 0 when there are none. */
   crc32(bytes: Uint8Array, seed?: number): number;

@@ -23,6 +23,7 @@ export class MemoryEnv implements Env {
   readonly #directories = new Set<string>(["", "/", "."]);
   readonly #locks = new Map<string, number>();
 
+  /** @param options  for tests; the defaults are those of the platform */
   constructor(options: MemoryEnvOptions = {}) {
     this.#options = options;
   }
@@ -130,12 +131,22 @@ export class MemoryEnv implements Env {
     };
   }
 
-  /** The content of a file, a copy; for tests and for saving a browser's store elsewhere. */
+  /**
+   * The content of a file, a copy; for tests and for saving a browser's store elsewhere.
+   *
+   * @throws VecstoreError INTERNAL of kind `not_found`
+   * Cost: a copy.
+   */
   readFile(path: string): Uint8Array {
     return this.#content(path, "read").copy();
   }
 
-  /** Replaces or creates a file, with its directories. */
+  /**
+   * Replaces or creates a file, with its directories; takes a copy of the bytes.
+   *
+   * @throws       never
+   * Cost: a copy.
+   */
   writeFile(path: string, bytes: Uint8Array): void {
     const name = normalize(path);
     for (let at = parentPath(name); !this.#directories.has(at); at = parentPath(at)) this.#directories.add(at);
@@ -144,12 +155,22 @@ export class MemoryEnv implements Env {
     this.#files.set(name, content);
   }
 
-  /** Every file by path, sorted. */
+  /**
+   * Every file by path, sorted by code unit.
+   *
+   * @throws never
+   * Cost: sorts them.
+   */
   paths(): string[] {
     return [...this.#files.keys()].sort();
   }
 
-  /** Every directory by path, sorted. */
+  /**
+   * Every directory by path, sorted by code unit.
+   *
+   * @throws never
+   * Cost: sorts them.
+   */
   directories(): string[] {
     return [...this.#directories].sort();
   }
