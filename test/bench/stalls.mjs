@@ -12,7 +12,8 @@ const BATCH = 500;
 const SMALL = 20_000;
 const QUERY_EVERY_MS = 2;
 
-export const summary = "the median of small queries and the longest stall of the event loop, while long work runs beside them";
+export const summary =
+  "the median of small queries and the longest stall of the event loop, while long work runs beside them";
 
 export const options = {
   records: { type: "string", default: "100000", doc: "records of the namespace that is worked on" },
@@ -25,7 +26,18 @@ export const options = {
 export async function run(values) {
   const dataset = await loadDataset({ data: values.data, queries: "", size: Number(values.records) });
   const rows = await measure(dataset, values);
-  const heads = ["while", "queries", "median, ms", "to idle", "p99, ms", "same namespace, ms", "longest stall, ms", "own", "monitor", "took, s"];
+  const heads = [
+    "while",
+    "queries",
+    "median, ms",
+    "to idle",
+    "p99, ms",
+    "same namespace, ms",
+    "longest stall, ms",
+    "own",
+    "monitor",
+    "took, s",
+  ];
   console.log(table(heads, rows.map(cells)));
   saveResult("stalls", { parameters: values, dataset: dataset.name, rows });
 }
