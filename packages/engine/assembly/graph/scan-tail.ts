@@ -1,5 +1,5 @@
 import {
-  HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE, SCRATCH_COMPUTED, SCRATCH_DISTANCES, SCRATCH_EXPANDED,
+  HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE, SCRATCH_COMPUTED, SCRATCH_DEVIATION, SCRATCH_DISTANCES, SCRATCH_EXPANDED,
   SCRATCH_LIMIT, SCRATCH_SLOTS,
 } from "../../src/core/layout";
 import { bind, header, scores, scratch } from "./context";
@@ -34,6 +34,7 @@ export function scanTail(headerAddress: usize, scratchAddress: usize, from: u32,
     store<f32>(distances + (i << 2), poolDistance(i));
   }
   store<u32>(scratch + SCRATCH_LIMIT, to);
+  store<f32>(scratch + SCRATCH_DEVIATION, 0);
   store<u32>(scratch + SCRATCH_EXPANDED, 0);
   store<u32>(scratch + SCRATCH_COMPUTED, to > from ? to - from : 0);
   return poolCount;

@@ -1,3 +1,4 @@
+import { sumLanes } from "../distance/dot-f32";
 import { codeAddress, codeBytes } from "./context";
 
 // The query of the current call: its codes, and what turns an integer dot product into a distance. For every metric
@@ -10,6 +11,18 @@ export function setQuery(code: usize, scale: f32, bias: f32): void {
   queryCode = code;
   queryScale = scale;
   queryBias = bias;
+}
+
+/** Length of the query's code, which is stored as i16. */
+export function queryNorm(): f32 {
+  let sum = f32x4.splat(0);
+  for (let offset: u32 = 0; offset < codeBytes; offset += 8) {
+    const lanes = v128.load(queryCode + (offset << 1));
+    const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(lanes));
+    const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(lanes));
+    sum = f32x4.add(sum, f32x4.add(f32x4.mul(low, low), f32x4.mul(high, high)));
+  }
+  return sqrt<f32>(sumLanes(sum));
 }
 
 /** Makes a node's own code the query, as i8. */

@@ -27,6 +27,8 @@ export interface GraphSearch {
   readonly slots: Uint32Array;
   /** f32[count], ascending; computed on codes, so an estimate of what `Vectors` computes. */
   readonly distances: Float32Array;
+  /** Standard deviation of `distances` against those of the vectors, for the closest hits; 0 for a scan. At most that, under euclidean. */
+  readonly deviation: number;
   /** The search saw the slots below this, and none of the others: a scan of the rest begins here. */
   readonly indexed: number;
   /** Nodes expanded. */

@@ -122,6 +122,8 @@ export const SCRATCH_WITHOUT = 68;
 export const SCRATCH_SKETCH = 72;
 /** f32[codeBytes]: a vector while it is rotated */
 export const SCRATCH_ROTATED = 76;
+/** f32: how far the distances of the last search are from those of the vectors, as a standard deviation. */
+export const SCRATCH_DEVIATION = 80;
 export const SCRATCH_BYTES = 128;
 
 /** LIMITS.efMax and LIMITS.efConstructionMax, and one entry to shift into. */

@@ -203,6 +203,32 @@ describe("a sketch", () => {
   }
 });
 
+describe("the deviation that a search reports", () => {
+  it.each(METRICS)("is that of distances on codes from distances of vectors, under %s", (metric) => {
+    for (const dimension of [20, 100, 384]) {
+      const data = clusteredVectors(1_500, dimension, SEED);
+      const mean = metric === "cosine" ? undefined : data.slice(0, dimension);
+      const graph = graphOf(dimension, metric, data, mean);
+      while (graph.indexed < graph.count) graph.exports.build(graph.header, graph.scratches[0]!, 500);
+      let squares = 0;
+      let variances = 0;
+      for (let i = 0; i < 30; i++) {
+        const query = data.slice(i * dimension, (i + 1) * dimension).map((value, at) => value + ((at % 3) - 1) * 0.1);
+        const { slots, distances, deviation } = graph.search(query, 32);
+        for (const [at, slot] of slots.entries()) {
+          const vector = data.subarray(slot * dimension, (slot + 1) * dimension);
+          squares += (distances[at]! - referenceDistance(metric, query, vector)) ** 2;
+          variances += deviation ** 2;
+        }
+      }
+      const ratio = Math.sqrt(squares / variances);
+      expect(ratio, `${metric}, ${dimension} dimensions`).toBeGreaterThan(metric === "euclidean" ? 0.05 : 0.4);
+      expect(ratio, `${metric}, ${dimension} dimensions`).toBeLessThan(1.5);
+      void graph.release();
+    }
+  });
+});
+
 describe("a graph that was saved", () => {
   it("has its sketches again", async () => {
     const data = clusteredVectors(3_000, 100, SEED);

@@ -28,6 +28,7 @@ export class WasmGraph implements Graph, BuildTarget {
   readonly scratches: readonly number[];
   readonly place: GraphLayout;
   private readonly words: Uint32Array;
+  private readonly floats: Float32Array;
   private readonly input: Float32Array;
   private readonly slots: Uint32Array;
   private readonly distances: Float32Array;
@@ -56,6 +57,7 @@ export class WasmGraph implements Graph, BuildTarget {
     const { buffer } = this.memory;
     const own = this.place.scratches[0]!;
     this.words = new Uint32Array(buffer);
+    this.floats = new Float32Array(buffer);
     this.input = new Float32Array(buffer, own.input, this.place.inputBytes / 4);
     this.slots = new Uint32Array(buffer, own.slots, layout.POOL_ENTRIES);
     this.distances = new Float32Array(buffer, own.distances, layout.POOL_ENTRIES);
@@ -128,6 +130,7 @@ export class WasmGraph implements Graph, BuildTarget {
       count,
       slots: this.slots.subarray(0, count),
       distances: this.distances.subarray(0, count),
+      deviation: this.floats[(own + layout.SCRATCH_DEVIATION) / 4]!,
       indexed: this.words[(own + layout.SCRATCH_LIMIT) / 4]!,
       visited: this.words[(own + layout.SCRATCH_EXPANDED) / 4]!,
       computed: this.words[(own + layout.SCRATCH_COMPUTED) / 4]!,

@@ -12,6 +12,12 @@ const RESCORED_MIN_ON_DISK = 20;
 /** Candidates that are rescored for each result asked for. */
 const RESCORED_PER_RESULT = 1.5;
 
+/**
+ * Candidates that are farther on codes than the last result, by this many deviations of the codes, are not rescored: two
+ * errors of three each would have to meet.
+ */
+const RESCORED_DEVIATIONS = 6;
+
 /** What a graph search needs besides the query. */
 export interface GraphTask {
   readonly segmentIndex: number;
@@ -118,10 +124,13 @@ function collect(context: ScanContext, task: GraphTask, segment: Segment, ef: nu
   counters.distanceComputations += search.computed;
   const most = rescoredMax(segment, task.need);
   let kept = 0;
-  for (let i = 0; i < search.count && kept < most; i++) {
+  let bound = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < search.count && kept < most && search.distances[i]! <= bound; i++) {
     const slot = search.slots[i]!;
     // The builder may have linked more since the plan was made; the tail scan finds those.
-    if (slot < task.indexed && segment.isVisible(slot, view)) rescored[kept++] = slot;
+    if (slot >= task.indexed || !segment.isVisible(slot, view)) continue;
+    rescored[kept++] = slot;
+    if (kept === task.need) bound = search.distances[i]! + RESCORED_DEVIATIONS * search.deviation;
   }
   return kept;
 }
