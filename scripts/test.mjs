@@ -1,14 +1,26 @@
 // npm test: builds, runs every suite, and ends with one line that counts them all. Arguments go to vitest, and
-// then only vitest runs: `npm test -- test/tidy`.
+// then only vitest runs: `npm test -- test/tidy`. `--node 24` or `--node PATH` runs the tests on another Node.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, relative, sep } from "node:path";
+import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeBinary } from "./node-binary.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
 const IN_CI = process.env.CI === "true" || process.env.CI === "1";
+
+const { node, args } = readArguments(process.argv.slice(2));
+/** Runs the tests; builds and scripts stay with the Node that runs this. */
+const NODE = node === undefined ? process.execPath : nodeBinary(node);
+
+function readArguments(all) {
+  const at = all.indexOf("--node");
+  if (at < 0) return { node: undefined, args: all };
+  if (all[at + 1] === undefined) throw new Error("--node needs a major version or a path");
+  return { node: all[at + 1], args: all.toSpliced(at, 2) };
+}
 
 /** Programs that some tests need, how to get them, and the test files that are left out without them. */
 const CHROMIUM = {
@@ -25,10 +37,11 @@ function runVitest(args, missing) {
   const folder = mkdtempSync(join(tmpdir(), "vecstore-test-"));
   const report = join(folder, "vitest.json");
   try {
-    const env = { ...process.env };
+    // Programs that a test starts by the name `node` are of the same version.
+    const env = { ...process.env, PATH: `${dirname(NODE)}${delimiter}${process.env.PATH}` };
     if (missing.length > 0) env.VECSTORE_TEST_EXCLUDE = missing.flatMap(({ files }) => files).join(",");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const { status } = spawnSync(process.execPath, [VITEST, "run", ...reporters, ...args], {
+    const { status } = spawnSync(NODE, [VITEST, "run", ...reporters, ...args], {
       cwd: ROOT,
       env,
       stdio: "inherit",
@@ -103,11 +116,12 @@ function print(results) {
     for (const note of notes) console.log(`${" ".repeat(width)}  ${note}`);
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
+  const where =
+    node === undefined ? "" : ` on Node ${spawnSync(NODE, ["--version"], { encoding: "utf8" }).stdout.trim()}`;
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped${where}`);
 }
 
 const build = spawnSync(process.execPath, [join(ROOT, "scripts/turbo.mjs"), "build"], { cwd: ROOT, stdio: "inherit" });
-const results =
-  build.status === 0 ? runSuites(process.argv.slice(2)) : [oneFailure("build", `it exited with ${build.status}`)];
+const results = build.status === 0 ? runSuites(args) : [oneFailure("build", `it exited with ${build.status}`)];
 print(results);
 process.exit(results.some(({ failed }) => failed > 0) || results.every(({ passed }) => passed === 0) ? 1 : 0);
