@@ -92,10 +92,14 @@ export function scoreFourAt<Q>(a: usize, b: usize, c: usize, d: usize, out: usiz
   v128.store(out, f32x4.sub(biases, f32x4.mul(scales, f32x4.convert_i32x4_s(dots))));
 }
 
-/** Fills the list up to a multiple of four, so that `scoreFour` finds valid slots. `n` is not 0. */
+/**
+ * Fills the list up to a multiple of four, so that `scoreFour` finds valid slots. `n` is not 0. Behind a multiple of four nothing is
+ * written: the next group of a list that is scored in groups may stand there.
+ */
 // @ts-ignore: decorator
 @inline
 export function padToFour(slots: usize, n: u32): void {
+  if ((n & 3) == 0) return;
   const end = slots + (n << 2);
   const last = load<u32>(end - 4);
   store<u32>(end, last);

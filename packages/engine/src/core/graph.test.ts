@@ -63,6 +63,21 @@ for (const threads of [0, 1]) {
       await graph.release();
     });
 
+    // The codes of one expansion are scored in groups that fit into the processor's first cache: the longer, the fewer.
+    test.each([24, 200, 768, 1536])(
+      "meets every slot once when ef is their number, in %d dimensions",
+      async (dimension) => {
+        const count = 400;
+        const data = clusteredVectors(count, dimension, SEED);
+        const options = { ...OPTIONS, dimension, m: 16, capacity: count };
+        const graph = await createBuilt(core, options, data);
+        for (let slot = 0; slot < count; slot += 50) {
+          expect(new Set(searchCopy(graph, vectorOf(data, slot, dimension), count).slots).size).toBe(count);
+        }
+        await graph.release();
+      },
+    );
+
     test("does not leave out the slot that leads to others of its code", async () => {
       const data = clusteredVectors(300, 24, SEED);
       data.copyWithin(24 * 200, 24 * 7, 24 * 8);
