@@ -4,7 +4,7 @@ import type { ImportTable } from "./import-table.js";
 export const ENGINE: ImportTable = {
   folder: "packages/engine",
   lines: [
-    ["index", "browser", "testing"],
+    ["index", "testing"],
     ["namespaced-vecstore"],
     ["vecstore"],
     ["vecstore-queries", "vecstore-writes", "vecstore-stats"],
