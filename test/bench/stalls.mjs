@@ -3,14 +3,16 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { loadDataset } from "./dataset.mjs";
 import { CACHE, median, saveResult, table } from "./report.mjs";
+import { QueryClient } from "./stall-client.mjs";
 import { watchStalls } from "./stall-probe.mjs";
 
 const BATCH = 500;
 /** Records of the namespace that small queries ask, beside the one that is worked on. */
 const SMALL = 20_000;
-const QUERY_EVERY_MS = 2;
 
 export const summary =
   "the median of small queries and the longest stall of the event loop, while long work runs beside them";
@@ -67,13 +69,15 @@ async function measure(dataset, { threads, storage }) {
     ...(threads === "" ? {} : { threads: Number(threads) }),
   };
   const directory = await NamespacedVecStore.open(folder, open);
+  const client = new QueryClient(dataset.queries);
   try {
     const small = await createNamespace(directory, "small");
     const large = await createNamespace(directory, "large");
     await fill(small, dataset, 0, Math.min(SMALL, dataset.count));
     await small.settled();
-    return await phases({ directory, small, large, dataset });
+    return await phases({ directory, small, large, dataset, client });
   } finally {
+    await client.close();
     await directory.close();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -85,13 +89,16 @@ async function createNamespace(directory, name) {
 }
 
 /** What runs beside the queries, one after the other. */
-async function phases({ directory, small, large, dataset }) {
+async function phases({ directory, small, large, dataset, client }) {
   const { count } = dataset;
   const rows = [];
   const during = async (name, work) => {
-    rows.push(await measureDuring(name, { small, large, dataset, idleMs: rows[0]?.medianMs }, work));
+    rows.push(await measureDuring(name, { small, large, client, idleMs: rows[0]?.medianMs }, work));
     console.log(cells(rows.at(-1)).join("  "));
   };
+  // What making the data left behind would be collected during the first phases.
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
   await during("idle", () => sleep(3_000));
   await during("load", () => fill(large, dataset, 0, count));
   await during("build", () => large.settled());
@@ -142,34 +149,22 @@ async function upsertPatiently(store, records) {
   }
 }
 
-/** Small queries, one every 2 ms, to a namespace that is left alone and by turns to the one that is worked on. */
-async function measureDuring(name, { small, large, dataset, idleMs }, work) {
-  let working = true;
+/** A client in another thread sends small queries, one every 2 ms, to a namespace that is left alone and by turns to the other. */
+async function measureDuring(name, { small, large, client, idleMs }, work) {
   const startMs = performance.now();
   const watch = watchStalls();
-  const worked = work().finally(() => {
-    working = false;
-  });
-  const latencies = { small: [], large: [] };
-  for (let at = 0; working; at++) {
-    const query = { vector: dataset.queries[at % dataset.queries.length], limit: 10, includeMetadata: false };
-    for (const [key, store] of Object.entries({ small, large })) {
-      const sentMs = performance.now();
-      await store.query(query);
-      latencies[key].push(performance.now() - sentMs);
-    }
-    await sleep(QUERY_EVERY_MS);
-  }
-  await worked;
+  client.start([small, large]);
+  await work();
+  const [latencies, ofLarge] = await client.stop();
   const stalls = watch.stop();
-  const medianMs = median(latencies.small);
+  const medianMs = median(latencies);
   return {
     name,
-    queries: latencies.small.length,
+    queries: latencies.length,
     medianMs,
     toIdle: medianMs / (idleMs ?? medianMs),
-    p99Ms: percentile(latencies.small, 0.99),
-    sameMs: median(latencies.large),
+    p99Ms: percentile(latencies, 0.99),
+    sameMs: median(ofLarge),
     stalls,
     tookMs: performance.now() - startMs,
   };

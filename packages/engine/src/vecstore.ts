@@ -1,3 +1,4 @@
+import { breathe, isTurnUsedUp } from "./core/breathe.js";
 import { compactNamespace, estimateCompaction } from "./directory/compaction.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { assertAgrees, DEFAULT_NAMESPACE, openDirectory } from "./directory/open-directory.js";
@@ -123,6 +124,7 @@ export class VecStore {
       throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
     validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
     const parts = projectionOf(projection);
+    if (isTurnUsedUp()) await breathe();
     const nowMs = this.#directory.nowMs();
     const records = [];
     const missing = [];

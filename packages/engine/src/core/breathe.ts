@@ -1,22 +1,47 @@
+import { later } from "./schedule.js";
+
+/** Work of all callers together in one turn of the event loop, after which nothing more begins, however short. */
+const TURN_MS = 8;
+
+/** Callers that wait for a turn, first come first served. */
+const waiting: (() => void)[] = [];
+/** When the first piece of work of this turn began; undefined before. */
+let turnStartMs: number | undefined;
+
 /**
- * Lets the event loop serve what waits, then returns: called between the steps of long work on the main thread.
+ * Lets the event loop serve what waits, then returns: called between the steps of long work on the main thread. Of all that
+ * breathe at the same time one goes on in each turn, so that ten long scans hold the loop up no longer than one.
  * A macrotask, since a promise alone would starve sockets and timers.
  */
 export function breathe(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else breatheByMessage(resolve);
+    if (waiting.push(resolve) === 1) later(goOn);
   });
 }
 
-/** In browsers: setTimeout is clamped to 4 ms after a few calls, a message is not. */
-function breatheByMessage(resolve: () => void): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    resolve();
-  };
-  port2.postMessage(undefined);
+function goOn(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) later(goOn);
+}
+
+/** Milliseconds since the first piece of work in this turn of the event loop began: all callers' work together. */
+export function turnMs(): number {
+  const now = performance.now();
+  if (turnStartMs === undefined) {
+    turnStartMs = now;
+    later(() => {
+      turnStartMs = undefined;
+    });
+  }
+  return now - turnStartMs;
+}
+
+/**
+ * True when what begins now should `breathe` first, even if it is short: a caller that awaits one short call after the other
+ * never leaves the turn by itself.
+ */
+export function isTurnUsedUp(): boolean {
+  return turnMs() >= TURN_MS;
 }
 
 /** Returns after `ms` milliseconds; keeps the process alive until then, for a caller that waits for the result. */

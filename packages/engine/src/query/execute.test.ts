@@ -159,12 +159,14 @@ describe("a query on graphs", () => {
 
   it("scans what the graph does not link yet", async () => {
     const segment = segmentOf(core, line(200), graph);
+    await segment.graph!.pause();
     expect(segment.indexed).toBe(0);
     const view = viewOf([segment]);
     expect(await run(view, { limit: 3, vector: [150, 0] })).toMatchObject({
       ids: names(150, 149, 151),
       stats: { strategy: "flat_scan", approximate: false },
     });
+    segment.graph!.resume();
     await segment.graph!.settled();
     expect(await run(view, { limit: 3, vector: [150, 0] })).toMatchObject({
       ids: names(150, 149, 151),

@@ -29,7 +29,9 @@ interface Chosen {
  */
 export async function executeQuery(query: ValidQuery, view: View, bounds: Bounds): Promise<Execution> {
   const startedMs = performance.now();
-  const run = new QueryRun(query, view, new Pace(bounds));
+  const pace = new Pace(bounds);
+  await pace.begin();
+  const run = new QueryRun(query, view, pace);
   const { hits, isExhausted } = await choose(run);
   return { hits, stats: run.stats(isExhausted, performance.now() - startedMs) };
 }

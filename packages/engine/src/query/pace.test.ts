@@ -20,4 +20,30 @@ describe("the pace of long work", () => {
     controller.abort();
     await expect(pace.next()).rejects.toMatchObject({ reason: "CANCELED" });
   });
+  it("is due when a slice is used up, whoever used it, and no more after the turn", async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(new Pace({}).due).toBe(false);
+    work(3);
+    const other = new Pace({});
+    expect(other.due).toBe(true);
+    await other.next();
+    expect(other.due).toBe(false);
+  });
+
+  it("gives others a turn between short pieces of work that are awaited one after the other", async () => {
+    let pieces = 0;
+    let others = 0;
+    setImmediate(() => others++);
+    for (; others === 0 && pieces < 1_000; pieces++) {
+      await new Pace({}).begin();
+      work(1);
+    }
+    expect(pieces).toBeGreaterThan(1);
+    expect(pieces).toBeLessThan(20);
+  });
 });
+
+function work(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}

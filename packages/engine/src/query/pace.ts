@@ -1,7 +1,7 @@
-import { breathe } from "../core/breathe.js";
+import { breathe, isTurnUsedUp, turnMs } from "../core/breathe.js";
 import { VecstoreError } from "../errors.js";
 
-/** Work done on the main thread before others get a turn. */
+/** Work done on the main thread, by this caller and others, before long work gives up the turn. */
 const SLICE_MS = 2;
 
 /** When to stop: the caller went away, or its time is over. */
@@ -14,7 +14,6 @@ export interface Bounds {
 /** Cuts long work into slices that leave the event loop room, and stops it when it is no longer wanted. */
 export class Pace {
   readonly #bounds: Bounds;
-  #sliceStartMs = performance.now();
 
   /** @throws VecstoreError CANCELED, DEADLINE_EXCEEDED when there is nothing to begin */
   constructor(bounds: Bounds) {
@@ -22,9 +21,18 @@ export class Pace {
     this.check();
   }
 
-  /** True when the slice is used up: call `next` before going on. */
+  /** True when the slice is used up: call `next` before going on. Asked between the steps of long work. */
   get due(): boolean {
-    return performance.now() - this.#sliceStartMs >= SLICE_MS;
+    return turnMs() >= SLICE_MS;
+  }
+
+  /**
+   * Lets others run first if this turn is used up. Asked before work that may be short.
+   *
+   * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
+   */
+  async begin(): Promise<void> {
+    if (isTurnUsedUp()) await this.next();
   }
 
   /**
@@ -35,7 +43,6 @@ export class Pace {
   async next(): Promise<void> {
     await breathe();
     this.check();
-    this.#sliceStartMs = performance.now();
   }
 
   /** @throws VecstoreError CANCELED, DEADLINE_EXCEEDED */
