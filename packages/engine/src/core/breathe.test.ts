@@ -1,12 +1,11 @@
-import { expect, test } from "vitest";
-import { breathe, isTurnUsedUp } from "./breathe.js";
+import { afterEach, expect, test, vi } from "vitest";
+import { breathe, isTurnUsedUp, turnMs } from "./breathe.js";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-function work(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
 
 test("lets one caller go on in each turn of the event loop, in the order they came", async () => {
   const gone: number[] = [];
@@ -28,14 +27,16 @@ test("a caller that breathes again goes behind those that wait", async () => {
 });
 
 test("a turn is used up after eight milliseconds of whatever work, and the next one is not", async () => {
+  let nowMs = 1_000;
+  vi.spyOn(performance, "now").mockImplementation(() => nowMs);
   await turn();
-  expect(isTurnUsedUp()).toBe(false);
-  work(4);
+  expect([turnMs(), isTurnUsedUp()]).toEqual([0, false]);
+  nowMs += 7;
   await Promise.resolve();
-  expect(isTurnUsedUp()).toBe(false);
-  work(8);
+  expect([turnMs(), isTurnUsedUp()]).toEqual([7, false]);
+  nowMs += 1;
   await Promise.resolve();
-  expect(isTurnUsedUp()).toBe(true);
+  expect([turnMs(), isTurnUsedUp()]).toEqual([8, true]);
   await breathe();
   expect(isTurnUsedUp()).toBe(false);
 });
