@@ -315,7 +315,21 @@ describe("upkeep", () => {
       vectorCount: 3,
       dimension: 3,
       indexState: "flat",
-      segments: [{ number: 1, slots: 5, live: 4, indexed: 0, hasGraph: false, memoryBytes: 64 }],
+      segments: [
+        {
+          number: 1,
+          slots: 5,
+          live: 4,
+          indexed: 0,
+          hasGraph: false,
+          memoryBytes: 64,
+          memory: { graph: 1, vectors: 2, ids: 3, metadata: 4, text: 5, sparse: 6, other: 43 },
+          diskBytes: 100,
+          vectorsOnDiskBytes: 60,
+        },
+      ],
+      memoryBytesPerRecord: 12.5,
+      diskBytesPerRecord: 20.25,
       lastCheckpointMs: 1_700_000_000_500,
       cache: { hits: 1, misses: 2, evictions: 3, sizeBytes: 4 },
     });

@@ -19,7 +19,15 @@ export type {
   QueryStats,
   QueryStrategy,
 } from "./model/query.js";
-export type { GetResult, ListPage, ListRequest, SegmentStats, SnapshotInfo, StoreStats } from "./model/read.js";
+export type {
+  GetResult,
+  ListPage,
+  ListRequest,
+  SegmentMemory,
+  SegmentStats,
+  SnapshotInfo,
+  StoreStats,
+} from "./model/read.js";
 export type { Latency, MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 export type { Projection, RecordInput, SparseInput, SparseVector, StoredRecord, VectorInput } from "./model/record.js";
 export type {

@@ -39,6 +39,8 @@ describe("stats", () => {
       memoryBytes: 0,
       logBytes: expect.any(Number) as number,
       lastCheckpointMs: undefined,
+      memoryBytesPerRecord: 0,
+      diskBytesPerRecord: 0,
     });
   });
 

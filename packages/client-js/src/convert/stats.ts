@@ -4,9 +4,17 @@ import {
   type MeasureRecallResponse,
   type CacheStats as WireCacheStats,
   type Latency as WireLatency,
+  type SegmentMemory as WireSegmentMemory,
   type SegmentStats as WireSegmentStats,
 } from "../gen/vecstore/v1/stats_pb.js";
-import type { CacheStats, Latency, RecallMeasurement, SegmentStats, StoreStats } from "../model/stats.js";
+import type {
+  CacheStats,
+  Latency,
+  RecallMeasurement,
+  SegmentMemory,
+  SegmentStats,
+  StoreStats,
+} from "../model/stats.js";
 import { fromUint64 } from "./number.js";
 import { fromTimestamp } from "./time.js";
 
@@ -36,11 +44,13 @@ export function fromStoreStats(stats: GetStatsResponse): StoreStats {
     logBytes: fromUint64(stats.logBytes),
     ...(lastCheckpointAt !== undefined && { lastCheckpointMs: fromTimestamp(lastCheckpointAt) }),
     ...(cache !== undefined && { cache: fromCache(cache) }),
+    memoryBytesPerRecord: stats.memoryBytesPerRecord,
+    diskBytesPerRecord: stats.diskBytesPerRecord,
   };
 }
 
 function fromSegment(segment: WireSegmentStats): SegmentStats {
-  const { number, slots, live, indexed, hasGraph, memoryBytes } = segment;
+  const { number, slots, live, indexed, hasGraph, memoryBytes, memory, diskBytes, vectorsOnDiskBytes } = segment;
   return {
     number,
     slots: fromUint64(slots),
@@ -48,6 +58,23 @@ function fromSegment(segment: WireSegmentStats): SegmentStats {
     indexed: fromUint64(indexed),
     hasGraph,
     memoryBytes: fromUint64(memoryBytes),
+    memory: fromMemory(memory),
+    diskBytes: fromUint64(diskBytes),
+    vectorsOnDiskBytes: fromUint64(vectorsOnDiskBytes),
+  };
+}
+
+/** A server that does not say it yet counts as one that holds nothing. */
+function fromMemory(memory: WireSegmentMemory | undefined): SegmentMemory {
+  const { graph = 0n, vectors = 0n, ids = 0n, metadata = 0n, text = 0n, sparse = 0n, other = 0n } = memory ?? {};
+  return {
+    graph: fromUint64(graph),
+    vectors: fromUint64(vectors),
+    ids: fromUint64(ids),
+    metadata: fromUint64(metadata),
+    text: fromUint64(text),
+    sparse: fromUint64(sparse),
+    other: fromUint64(other),
   };
 }
 

@@ -29,6 +29,10 @@ export interface StoreStats {
   readonly lastCheckpointMs?: number;
   /** Absent when the cache of answers is off. */
   readonly cache?: CacheStats;
+  /** `memoryBytes` for each visible record; 0 when there is none. */
+  readonly memoryBytesPerRecord: number;
+  /** `diskBytes` for each record that the last checkpoint holds; 0 when there is none. */
+  readonly diskBytesPerRecord: number;
 }
 
 /** One segment. */
@@ -38,7 +42,29 @@ export interface SegmentStats {
   readonly live: number;
   readonly indexed: number;
   readonly hasGraph: boolean;
+  /** The sum of `memory`. */
   readonly memoryBytes: number;
+  readonly memory: SegmentMemory;
+  /** Bytes of the files that the last checkpoint names. */
+  readonly diskBytes: number;
+  /** Of these, vectors that are not in memory and are read when they are needed. */
+  readonly vectorsOnDiskBytes: number;
+}
+
+/** Bytes that a segment holds in memory, by what they are. */
+export interface SegmentMemory {
+  /** Codes and links, and what searches and builders need beside them. */
+  readonly graph: number;
+  /** Vectors in full precision; the checksums of those on the disk. */
+  readonly vectors: number;
+  /** Ids, the table that finds them, and their order once a list has asked for it. */
+  readonly ids: number;
+  /** Metadata, and its columns by field, which filters read. */
+  readonly metadata: number;
+  readonly text: number;
+  readonly sparse: number;
+  /** Versions, deaths and times of expiry. */
+  readonly other: number;
 }
 
 /** The cache of answers of one namespace, since the server started. */

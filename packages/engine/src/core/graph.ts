@@ -82,6 +82,9 @@ export interface Graph {
   /** The first slot whose code `scanTail` can still read: the newest 64 MiB of codes are kept for it. */
   readonly tailStart: number;
 
+  /** Slots whose codes are kept for `scanTail`: with a longer unlinked tail, searches read the vectors of its oldest slots. */
+  readonly tailSlots: number;
+
   /** Asks that every slot of [indexed, count) be linked, by worker threads, or inline in steps of about 1 ms. */
   build(): void;
 

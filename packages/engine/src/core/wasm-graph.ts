@@ -80,7 +80,9 @@ export class WasmGraph implements Graph, BuildTarget {
     const fixed = scratches[0]!.address + scratches.length * buffers;
     const used = this.words[(this.header + layout.HEADER_UPPER_USED) / 4]!;
     const ring = Math.min(this.count - this.loaded, tailSlots) * tailStride;
-    const perSlot = stride + sketchBytes + 2 * scratches.length;
+    // Builders mark slots only while they link others.
+    const marks = 2 * (this.indexed > this.loaded ? scratches.length : 1);
+    const perSlot = stride + sketchBytes + marks;
     return ring + Math.min(fixed + used + this.count * perSlot, nodes + this.capacity * stride);
   }
 
@@ -112,6 +114,10 @@ export class WasmGraph implements Graph, BuildTarget {
     assert(from >= this.tailStart && to <= this.count, `slots ${from} to ${to} are in the ring`);
     const own = this.prepare(query);
     return this.found(own, this.exports.scanTail(this.header, own, from, to, clampEf(most)));
+  }
+
+  get tailSlots(): number {
+    return this.place.tailSlots;
   }
 
   get tailStart(): number {

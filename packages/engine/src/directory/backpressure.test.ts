@@ -4,7 +4,10 @@ import type { OpenNamespace } from "./open-namespace.js";
 
 const BOUND = 10_000;
 
-function namespaceWith(backlog: number, graph: object | null = {}): OpenNamespace {
+/** A graph that keeps the codes of all its slots. */
+const WHOLE = { tailSlots: 200_000, capacity: 200_000 };
+
+function namespaceWith(backlog: number, graph: object | null = WHOLE): OpenNamespace {
   const segment = { graph: graph ?? undefined, count: 100_000, indexed: 100_000 - backlog };
   return { state: { segments: [segment], backlog, context: { name: "docs" } } } as unknown as OpenNamespace;
 }
@@ -38,6 +41,13 @@ describe("a write behind an unlinked tail", () => {
       reason: "INDEX_BACKLOG",
       details: { backlog: "20000", bound: "20000", retry_after_ms: "1000" },
     });
+  });
+
+  it("never outgrows the codes that the graph keeps for its search", async () => {
+    const graph = { tailSlots: 8_000, capacity: 200_000 };
+    await holdBack(namespaceWith(4_000, graph), () => BOUND);
+    const refused = { reason: "INDEX_BACKLOG", details: { bound: "8000" } };
+    await expect(holdBack(namespaceWith(8_000, graph), () => BOUND)).rejects.toMatchObject(refused);
   });
 
   it("passes while the segment has no graph", async () => {

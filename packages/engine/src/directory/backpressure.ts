@@ -1,4 +1,5 @@
 import { delay } from "../core/breathe.js";
+import type { Graph } from "../core/graph.js";
 import { VecstoreError } from "../errors.js";
 import type { Segment } from "../segment/segment.js";
 import type { OpenNamespace } from "./open-namespace.js";
@@ -51,7 +52,7 @@ export async function holdBack(namespace: OpenNamespace, boundOf = backlogBound)
   if (segment?.graph === undefined) return;
   const { backlog } = namespace.state;
   if (backlog <= TAIL_SLOTS_MIN) return;
-  const bound = boundOf(segment, segment.count - segment.indexed);
+  const bound = Math.min(boundOf(segment, segment.count - segment.indexed), ringBound(segment.graph));
   if (backlog <= bound) return;
   const excess = backlog / bound - 1;
   if (excess < 1) {
@@ -64,6 +65,11 @@ export async function holdBack(namespace: OpenNamespace, boundOf = backlogBound)
     bound: String(2 * bound),
     retry_after_ms: String(RETRY_AFTER_MS),
   });
+}
+
+/** The tail is searched by the codes that the graph keeps for it: refused at twice the bound, it never outgrows them. */
+function ringBound({ tailSlots, capacity }: Graph): number {
+  return tailSlots < capacity ? tailSlots >>> 1 : Number.POSITIVE_INFINITY;
 }
 
 /** Cost of searching one slot at the end of a segment, milliseconds, as queries do it. */

@@ -80,6 +80,12 @@ export class NamespaceFiles {
     return referencesOf(this.manifest).reduce((sum, file) => sum + Number(file.bytes), 0);
   }
 
+  /** Bytes of the files of one segment that a checkpoint wrote. */
+  diskBytesOf(segment: Segment): number {
+    const { parts, deaths, graph } = this.bySegment.get(segment) ?? NO_FILES;
+    return [...parts, deaths, graph?.file].reduce((sum, file) => sum + Number(file?.bytes ?? 0n), 0);
+  }
+
   /** A name that no file of this namespace has had. */
   nextName(kind: NumberedFile): string {
     return numberedName(kind, this.nextFileNumber++);

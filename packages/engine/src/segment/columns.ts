@@ -24,10 +24,9 @@ export class Columns {
     return this.#count;
   }
 
-  /** Bytes of memory held. */
-  get bytes(): number {
-    const records = this.metadata.bytes + this.text.bytes + this.sparse.bytes;
-    return records + this.#versions.bytes + this.#textPresence.bytes;
+  /** Bytes of memory held beside metadata, text and sparse vectors. */
+  get ownBytes(): number {
+    return this.#versions.bytes + this.#textPresence.bytes;
   }
 
   versionOf(slot: number): number {

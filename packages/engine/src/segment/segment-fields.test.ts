@@ -8,6 +8,7 @@ import { MergeJob } from "./merge.js";
 import { readPart, writePart } from "./part-file.js";
 import type { Segment } from "./segment.js";
 import { createSegment, fill, recordOf } from "./segment-fixture.cases.js";
+import { memoryOf } from "./segment-memory.js";
 
 let core: Core;
 beforeAll(async () => {
@@ -37,7 +38,7 @@ describe("the field columns of a segment", () => {
     fill(segment, 12);
     expect(segment.filled).toBe(12);
     expect(matchesOf(segment)).toEqual([5, 7, 8, 10, 11]);
-    expect(segment.memoryBytes).toBeGreaterThan(segment.fields.bytes);
+    expect(memoryOf(segment).metadata).toBeGreaterThan(segment.fields.bytes);
     segment.release();
   });
 

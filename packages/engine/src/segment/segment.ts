@@ -304,11 +304,9 @@ export class Segment {
     fillInBackground(this);
   }
 
-  /** Bytes of vectors, codes, links, ids, columns, fields, deaths, times and order held in memory. */
-  get memoryBytes(): number {
-    const times = this.deaths.bytes + this.expiry.bytes;
-    const own = this.ids.bytes + this.columns.bytes + this.fields.bytes + times + this.#order.bytes;
-    return own + this.vectors.bytes + (this.#graph?.bytes ?? 0);
+  /** Bytes of the order of ids held in memory; `memoryOf` has the rest. */
+  get orderBytes(): number {
+    return this.#order.bytes;
   }
 
   /** Adds a holder; the maker is the first one. */

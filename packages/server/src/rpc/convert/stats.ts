@@ -4,6 +4,7 @@ import type {
   Latency as EngineLatency,
   SegmentStats as EngineSegment,
   RecallMeasurement,
+  SegmentMemory,
   StoreStats,
 } from "@vecstore/engine";
 import {
@@ -12,6 +13,7 @@ import {
   IndexState,
   type LatencySchema,
   type MeasureRecallResponseSchema,
+  type SegmentMemorySchema,
   type SegmentStatsSchema,
 } from "../../gen/vecstore/v1/stats_pb.js";
 import { toTimestamp, toUint64 } from "./numbers.js";
@@ -40,6 +42,8 @@ export function statsToWire(stats: StoreStats): MessageInitShape<typeof GetStats
     memoryBytes: toUint64(stats.memoryBytes),
     logBytes: toUint64(stats.logBytes),
     lastCheckpointAt: toTimestamp(stats.lastCheckpointMs),
+    memoryBytesPerRecord: stats.memoryBytesPerRecord,
+    diskBytesPerRecord: stats.diskBytesPerRecord,
   };
 }
 
@@ -51,6 +55,21 @@ function segmentToWire(segment: EngineSegment): MessageInitShape<typeof SegmentS
     indexed: toUint64(segment.indexed),
     hasGraph: segment.hasGraph,
     memoryBytes: toUint64(segment.memoryBytes),
+    memory: memoryToWire(segment.memory),
+    diskBytes: toUint64(segment.diskBytes),
+    vectorsOnDiskBytes: toUint64(segment.vectorsOnDiskBytes),
+  };
+}
+
+function memoryToWire(memory: SegmentMemory): MessageInitShape<typeof SegmentMemorySchema> {
+  return {
+    graph: toUint64(memory.graph),
+    vectors: toUint64(memory.vectors),
+    ids: toUint64(memory.ids),
+    metadata: toUint64(memory.metadata),
+    text: toUint64(memory.text),
+    sparse: toUint64(memory.sparse),
+    other: toUint64(memory.other),
   };
 }
 

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file vecstore/v1/stats.proto.
  */
 export const file_vecstore_v1_stats: GenFile = /*@__PURE__*/
-  fileDesc("Chd2ZWNzdG9yZS92MS9zdGF0cy5wcm90bxILdmVjc3RvcmUudjEiJAoPR2V0U3RhdHNSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCSLfAwoQR2V0U3RhdHNSZXNwb25zZRIRCgluYW1lc3BhY2UYASABKAkSFAoMdmVjdG9yX2NvdW50GAIgASgEEhoKEnNvZnRfZGVsZXRlZF9jb3VudBgDIAEoBBISCgpkZWFkX2NvdW50GAQgASgEEhYKCWRpbWVuc2lvbhgFIAEoDUgAiAEBEhAKCHNlcXVlbmNlGAYgASgEEhMKC2luY2FybmF0aW9uGAcgASgEEisKCHNlZ21lbnRzGAggAygLMhkudmVjc3RvcmUudjEuU2VnbWVudFN0YXRzEhUKDWluZGV4X2JhY2tsb2cYCSABKAQSLAoLaW5kZXhfc3RhdGUYCiABKA4yFy52ZWNzdG9yZS52MS5JbmRleFN0YXRlEhIKCmRpc2tfYnl0ZXMYCyABKAQSFgoOc25hcHNob3RfYnl0ZXMYDCABKAQSFAoMbWVtb3J5X2J5dGVzGA0gASgEEhEKCWxvZ19ieXRlcxgOIAEoBBI2ChJsYXN0X2NoZWNrcG9pbnRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKBWNhY2hlGBAgASgLMhcudmVjc3RvcmUudjEuQ2FjaGVTdGF0c0IMCgpfZGltZW5zaW9uInUKDFNlZ21lbnRTdGF0cxIOCgZudW1iZXIYASABKA0SDQoFc2xvdHMYAiABKAQSDAoEbGl2ZRgDIAEoBBIPCgdpbmRleGVkGAQgASgEEhEKCWhhc19ncmFwaBgFIAEoCBIUCgxtZW1vcnlfYnl0ZXMYBiABKAQiUQoKQ2FjaGVTdGF0cxIMCgRoaXRzGAEgASgEEg4KBm1pc3NlcxgCIAEoBBIRCglldmljdGlvbnMYAyABKAQSEgoKc2l6ZV9ieXRlcxgEIAEoBCI0Cg5Db21wYWN0UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDwoHZHJ5X3J1bhgCIAEoCCJoCg9Db21wYWN0UmVzcG9uc2USDwoHcmVtb3ZlZBgBIAEoBBITCgtmcmVlZF9ieXRlcxgCIAEoBBIXCg9zZWdtZW50c19iZWZvcmUYAyABKA0SFgoOc2VnbWVudHNfYWZ0ZXIYBCABKA0i0AEKFE1lYXN1cmVSZWNhbGxSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIYCgtzYW1wbGVfc2l6ZRgCIAEoDUgAiAEBEhIKBWxpbWl0GAMgASgNSAGIAQESFgoJZWZfc2VhcmNoGAQgASgNSAKIAQESDgoGZmlsdGVyGAUgASgJEicKCmZpbHRlcl9hc3QYBiABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXJCDgoMX3NhbXBsZV9zaXplQggKBl9saW1pdEIMCgpfZWZfc2VhcmNoIpcBChVNZWFzdXJlUmVjYWxsUmVzcG9uc2USDgoGcmVjYWxsGAEgASgBEhMKC3NhbXBsZV9zaXplGAIgASgNEg0KBWxpbWl0GAMgASgNEiUKB2luZGV4ZWQYBCABKAsyFC52ZWNzdG9yZS52MS5MYXRlbmN5EiMKBWV4YWN0GAUgASgLMhQudmVjc3RvcmUudjEuTGF0ZW5jeSJKCgdMYXRlbmN5Eg8KB21lYW5fbXMYASABKAESDgoGcDUwX21zGAIgASgBEg4KBnA5NV9tcxgDIAEoARIOCgZwOTlfbXMYBCABKAEqcAoKSW5kZXhTdGF0ZRIbChdJTkRFWF9TVEFURV9VTlNQRUNJRklFRBAAEhQKEElOREVYX1NUQVRFX0ZMQVQQARIYChRJTkRFWF9TVEFURV9CVUlMRElORxACEhUKEUlOREVYX1NUQVRFX1JFQURZEANiBnByb3RvMw", [file_google_protobuf_timestamp, file_vecstore_v1_filter]);
+  fileDesc("Chd2ZWNzdG9yZS92MS9zdGF0cy5wcm90bxILdmVjc3RvcmUudjEiJAoPR2V0U3RhdHNSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCSKfBAoQR2V0U3RhdHNSZXNwb25zZRIRCgluYW1lc3BhY2UYASABKAkSFAoMdmVjdG9yX2NvdW50GAIgASgEEhoKEnNvZnRfZGVsZXRlZF9jb3VudBgDIAEoBBISCgpkZWFkX2NvdW50GAQgASgEEhYKCWRpbWVuc2lvbhgFIAEoDUgAiAEBEhAKCHNlcXVlbmNlGAYgASgEEhMKC2luY2FybmF0aW9uGAcgASgEEisKCHNlZ21lbnRzGAggAygLMhkudmVjc3RvcmUudjEuU2VnbWVudFN0YXRzEhUKDWluZGV4X2JhY2tsb2cYCSABKAQSLAoLaW5kZXhfc3RhdGUYCiABKA4yFy52ZWNzdG9yZS52MS5JbmRleFN0YXRlEhIKCmRpc2tfYnl0ZXMYCyABKAQSFgoOc25hcHNob3RfYnl0ZXMYDCABKAQSFAoMbWVtb3J5X2J5dGVzGA0gASgEEhEKCWxvZ19ieXRlcxgOIAEoBBI2ChJsYXN0X2NoZWNrcG9pbnRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKBWNhY2hlGBAgASgLMhcudmVjc3RvcmUudjEuQ2FjaGVTdGF0cxIfChdtZW1vcnlfYnl0ZXNfcGVyX3JlY29yZBgRIAEoARIdChVkaXNrX2J5dGVzX3Blcl9yZWNvcmQYEiABKAFCDAoKX2RpbWVuc2lvbiLUAQoMU2VnbWVudFN0YXRzEg4KBm51bWJlchgBIAEoDRINCgVzbG90cxgCIAEoBBIMCgRsaXZlGAMgASgEEg8KB2luZGV4ZWQYBCABKAQSEQoJaGFzX2dyYXBoGAUgASgIEhQKDG1lbW9yeV9ieXRlcxgGIAEoBBIqCgZtZW1vcnkYByABKAsyGi52ZWNzdG9yZS52MS5TZWdtZW50TWVtb3J5EhIKCmRpc2tfYnl0ZXMYCCABKAQSHQoVdmVjdG9yc19vbl9kaXNrX2J5dGVzGAkgASgEInsKDVNlZ21lbnRNZW1vcnkSDQoFZ3JhcGgYASABKAQSDwoHdmVjdG9ycxgCIAEoBBILCgNpZHMYAyABKAQSEAoIbWV0YWRhdGEYBCABKAQSDAoEdGV4dBgFIAEoBBIOCgZzcGFyc2UYBiABKAQSDQoFb3RoZXIYByABKAQiUQoKQ2FjaGVTdGF0cxIMCgRoaXRzGAEgASgEEg4KBm1pc3NlcxgCIAEoBBIRCglldmljdGlvbnMYAyABKAQSEgoKc2l6ZV9ieXRlcxgEIAEoBCI0Cg5Db21wYWN0UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDwoHZHJ5X3J1bhgCIAEoCCJoCg9Db21wYWN0UmVzcG9uc2USDwoHcmVtb3ZlZBgBIAEoBBITCgtmcmVlZF9ieXRlcxgCIAEoBBIXCg9zZWdtZW50c19iZWZvcmUYAyABKA0SFgoOc2VnbWVudHNfYWZ0ZXIYBCABKA0i0AEKFE1lYXN1cmVSZWNhbGxSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIYCgtzYW1wbGVfc2l6ZRgCIAEoDUgAiAEBEhIKBWxpbWl0GAMgASgNSAGIAQESFgoJZWZfc2VhcmNoGAQgASgNSAKIAQESDgoGZmlsdGVyGAUgASgJEicKCmZpbHRlcl9hc3QYBiABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXJCDgoMX3NhbXBsZV9zaXplQggKBl9saW1pdEIMCgpfZWZfc2VhcmNoIpcBChVNZWFzdXJlUmVjYWxsUmVzcG9uc2USDgoGcmVjYWxsGAEgASgBEhMKC3NhbXBsZV9zaXplGAIgASgNEg0KBWxpbWl0GAMgASgNEiUKB2luZGV4ZWQYBCABKAsyFC52ZWNzdG9yZS52MS5MYXRlbmN5EiMKBWV4YWN0GAUgASgLMhQudmVjc3RvcmUudjEuTGF0ZW5jeSJKCgdMYXRlbmN5Eg8KB21lYW5fbXMYASABKAESDgoGcDUwX21zGAIgASgBEg4KBnA5NV9tcxgDIAEoARIOCgZwOTlfbXMYBCABKAEqcAoKSW5kZXhTdGF0ZRIbChdJTkRFWF9TVEFURV9VTlNQRUNJRklFRBAAEhQKEElOREVYX1NUQVRFX0ZMQVQQARIYChRJTkRFWF9TVEFURV9CVUlMRElORxACEhUKEUlOREVYX1NUQVRFX1JFQURZEANiBnByb3RvMw", [file_google_protobuf_timestamp, file_vecstore_v1_filter]);
 
 /**
  * Asks for the numbers of one namespace.
@@ -154,6 +154,20 @@ export type GetStatsResponse = Message<"vecstore.v1.GetStatsResponse"> & {
    * @generated from field: vecstore.v1.CacheStats cache = 16;
    */
   cache?: CacheStats | undefined;
+
+  /**
+   * `memory_bytes` for each visible record; 0 when there is none.
+   *
+   * @generated from field: double memory_bytes_per_record = 17;
+   */
+  memoryBytesPerRecord: number;
+
+  /**
+   * `disk_bytes` for each record that the last checkpoint holds; 0 when there is none.
+   *
+   * @generated from field: double disk_bytes_per_record = 18;
+   */
+  diskBytesPerRecord: number;
 };
 
 /**
@@ -205,11 +219,32 @@ export type SegmentStats = Message<"vecstore.v1.SegmentStats"> & {
   hasGraph: boolean;
 
   /**
-   * Bytes held in memory.
+   * Bytes held in memory: the sum of `memory`.
    *
    * @generated from field: uint64 memory_bytes = 6;
    */
   memoryBytes: bigint;
+
+  /**
+   * The same by what they are.
+   *
+   * @generated from field: vecstore.v1.SegmentMemory memory = 7;
+   */
+  memory?: SegmentMemory | undefined;
+
+  /**
+   * Bytes of the files that the last checkpoint names.
+   *
+   * @generated from field: uint64 disk_bytes = 8;
+   */
+  diskBytes: bigint;
+
+  /**
+   * Of these, vectors that are not in memory and are read when they are needed.
+   *
+   * @generated from field: uint64 vectors_on_disk_bytes = 9;
+   */
+  vectorsOnDiskBytes: bigint;
 };
 
 /**
@@ -218,6 +253,69 @@ export type SegmentStats = Message<"vecstore.v1.SegmentStats"> & {
  */
 export const SegmentStatsSchema: GenMessage<SegmentStats> = /*@__PURE__*/
   messageDesc(file_vecstore_v1_stats, 2);
+
+/**
+ * Bytes that a segment holds in memory.
+ *
+ * @generated from message vecstore.v1.SegmentMemory
+ */
+export type SegmentMemory = Message<"vecstore.v1.SegmentMemory"> & {
+  /**
+   * Codes and links, and what searches and builders need beside them.
+   *
+   * @generated from field: uint64 graph = 1;
+   */
+  graph: bigint;
+
+  /**
+   * Vectors in full precision; the checksums of those on the disk.
+   *
+   * @generated from field: uint64 vectors = 2;
+   */
+  vectors: bigint;
+
+  /**
+   * Ids, the table that finds them, and their order once a list has asked for it.
+   *
+   * @generated from field: uint64 ids = 3;
+   */
+  ids: bigint;
+
+  /**
+   * Metadata, and its columns by field, which filters read.
+   *
+   * @generated from field: uint64 metadata = 4;
+   */
+  metadata: bigint;
+
+  /**
+   * Texts.
+   *
+   * @generated from field: uint64 text = 5;
+   */
+  text: bigint;
+
+  /**
+   * Sparse vectors.
+   *
+   * @generated from field: uint64 sparse = 6;
+   */
+  sparse: bigint;
+
+  /**
+   * Versions, deaths and times of expiry.
+   *
+   * @generated from field: uint64 other = 7;
+   */
+  other: bigint;
+};
+
+/**
+ * Describes the message vecstore.v1.SegmentMemory.
+ * Use `create(SegmentMemorySchema)` to create a new message.
+ */
+export const SegmentMemorySchema: GenMessage<SegmentMemory> = /*@__PURE__*/
+  messageDesc(file_vecstore_v1_stats, 3);
 
 /**
  * The cache of answers of one namespace, since the server started.
@@ -259,7 +357,7 @@ export type CacheStats = Message<"vecstore.v1.CacheStats"> & {
  * Use `create(CacheStatsSchema)` to create a new message.
  */
 export const CacheStatsSchema: GenMessage<CacheStats> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_stats, 3);
+  messageDesc(file_vecstore_v1_stats, 4);
 
 /**
  * Reclaims the slots of deleted and replaced records.
@@ -287,7 +385,7 @@ export type CompactRequest = Message<"vecstore.v1.CompactRequest"> & {
  * Use `create(CompactRequestSchema)` to create a new message.
  */
 export const CompactRequestSchema: GenMessage<CompactRequest> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_stats, 4);
+  messageDesc(file_vecstore_v1_stats, 5);
 
 /**
  * What Compact did or, on a dry run, would do.
@@ -329,7 +427,7 @@ export type CompactResponse = Message<"vecstore.v1.CompactResponse"> & {
  * Use `create(CompactResponseSchema)` to create a new message.
  */
 export const CompactResponseSchema: GenMessage<CompactResponse> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_stats, 5);
+  messageDesc(file_vecstore_v1_stats, 6);
 
 /**
  * Runs stored records as queries, with the index and exactly. Each is searched for as though it had never been written, so
@@ -386,7 +484,7 @@ export type MeasureRecallRequest = Message<"vecstore.v1.MeasureRecallRequest"> &
  * Use `create(MeasureRecallRequestSchema)` to create a new message.
  */
 export const MeasureRecallRequestSchema: GenMessage<MeasureRecallRequest> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_stats, 6);
+  messageDesc(file_vecstore_v1_stats, 7);
 
 /**
  * How good and how fast the index is.
@@ -435,7 +533,7 @@ export type MeasureRecallResponse = Message<"vecstore.v1.MeasureRecallResponse">
  * Use `create(MeasureRecallResponseSchema)` to create a new message.
  */
 export const MeasureRecallResponseSchema: GenMessage<MeasureRecallResponse> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_stats, 7);
+  messageDesc(file_vecstore_v1_stats, 8);
 
 /**
  * Times of several queries, milliseconds.
@@ -477,7 +575,7 @@ export type Latency = Message<"vecstore.v1.Latency"> & {
  * Use `create(LatencySchema)` to create a new message.
  */
 export const LatencySchema: GenMessage<Latency> = /*@__PURE__*/
-  messageDesc(file_vecstore_v1_stats, 8);
+  messageDesc(file_vecstore_v1_stats, 9);
 
 /**
  * What queries of a namespace search.
