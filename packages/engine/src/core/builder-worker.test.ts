@@ -49,8 +49,10 @@ test.each([1, 3])(
   "when a worker dies, whoever waits is told and building goes on inline, %i threads",
   async (threads) => {
     const { module, builder } = await createBuilder(threads);
-    const graph = new WasmGraph(module, builder, OPTIONS, threads, () => {});
-    graph.append(clusteredVectors(COUNT, 16, 1));
+    // Long enough that the other workers cannot be done before the death of one is known.
+    const count = 4 * COUNT;
+    const graph = new WasmGraph(module, builder, { ...OPTIONS, capacity: count }, threads, () => {});
+    graph.append(clusteredVectors(count, 16, 1));
     const failures: Error[] = [];
     graph.build();
     const settled = graph.settled();
@@ -58,7 +60,7 @@ test.each([1, 3])(
     await expect(settled).rejects.toMatchObject({ reason: "INTERNAL" });
     expect(failures).toHaveLength(1);
     await graph.settled();
-    expect(graph.indexed).toBe(COUNT);
+    expect(graph.indexed).toBe(count);
     const bytes = Buffer.concat(Array.from(graph.save(), (view) => Buffer.from(view)));
     expect(faultsOf(readStructure(bytes, OPTIONS.dimension, OPTIONS.m), OPTIONS.m)).toEqual([]);
     // Inline now, where the broken target fails once more and is given up.

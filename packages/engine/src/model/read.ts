@@ -81,6 +81,7 @@ export interface SegmentStats {
   readonly hasGraph: boolean;
   /** Bytes it holds in memory: the sum of `memory`. */
   readonly memoryBytes: number;
+  /** The same by what it holds, bytes. */
   readonly memory: SegmentMemory;
   /** Bytes of the files that the last checkpoint names. */
   readonly diskBytes: number;
@@ -98,7 +99,9 @@ export interface SegmentMemory {
   readonly ids: number;
   /** Metadata, and its columns by field, which filters read. */
   readonly metadata: number;
+  /** Texts. */
   readonly text: number;
+  /** Sparse vectors. */
   readonly sparse: number;
   /** Versions, deaths and times of expiry. */
   readonly other: number;
