@@ -358,7 +358,7 @@ function stoppedBy(closeSignal: AbortSignal): VecstoreError {
 async function allSettled(segments: readonly Segment[], isReplaced: (segment: Segment) => boolean): Promise<boolean> {
   for (const segment of segments) {
     try {
-      await segment.graph?.settled();
+      await segment.settled();
     } catch (error) {
       // The graph of a segment that a merge replaced is given up in the middle of its build.
       if (!isReplaced(segment)) throw error;

@@ -50,6 +50,8 @@ function backlogBound(segment: Segment, tail: number): number {
 export async function holdBack(namespace: OpenNamespace, boundOf = backlogBound): Promise<void> {
   const segment = namespace.state.segments.findLast(({ dimension }) => dimension !== 0);
   if (segment?.graph === undefined) return;
+  // A new graph catches up within a few turns, and until then there is nothing to measure.
+  if (segment.graph.count < segment.count) return;
   const { backlog } = namespace.state;
   if (backlog <= TAIL_SLOTS_MIN) return;
   const bound = Math.min(boundOf(segment, segment.count - segment.indexed), ringBound(segment.graph));

@@ -125,7 +125,7 @@ async function catchUp(job: MergeJob, target: Segment, signal?: AbortSignal): Pr
     const copied = job.step(SLOTS_PER_TURN);
     const linked = target.graph === undefined || target.indexed >= target.count * LINKED_SHARE;
     if (job.remaining <= SLOTS_LATE_MAX && linked) return true;
-    if (copied && !linked) await Promise.race([target.graph?.settled(), pause(CATCH_UP_MS)]);
+    if (copied && !linked) await Promise.race([target.settled(), pause(CATCH_UP_MS)]);
     else await breathe();
   }
 }

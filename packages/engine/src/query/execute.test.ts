@@ -167,7 +167,7 @@ describe("a query on graphs", () => {
       stats: { strategy: "flat_scan", approximate: false },
     });
     segment.graph!.resume();
-    await segment.graph!.settled();
+    await segment.settled();
     expect(await run(view, { limit: 3, vector: [150, 0] })).toMatchObject({
       ids: names(150, 149, 151),
       stats: { strategy: "graph", approximate: true, exhausted: false },
@@ -177,7 +177,7 @@ describe("a query on graphs", () => {
 
   it("finds the tail behind a graph exactly", async () => {
     const segment = segmentOf(core, line(200), graph);
-    await segment.graph!.settled();
+    await segment.settled();
     await segment.graph!.pause();
     for (const { id, vector } of line(50, 200)) {
       segment.append({
@@ -198,7 +198,7 @@ describe("a query on graphs", () => {
 
   it("goes on searching while dead records crowd out the answer", async () => {
     const segment = segmentOf(core, line(300), graph);
-    await segment.graph!.settled();
+    await segment.settled();
     killRange(segment, 0, 200, 2);
     const view = viewOf([segment], 3);
     expect((await run(view, { limit: 5, efSearch: 10 })).ids).toEqual(names(200, 201, 202, 203, 204));
@@ -207,7 +207,7 @@ describe("a query on graphs", () => {
 
   it("never returns fewer than its view holds, although all of it died since", async () => {
     const segment = segmentOf(core, line(300), graph);
-    await segment.graph!.settled();
+    await segment.settled();
     killRange(segment, 0, 200, 2);
     const view = viewOf([segment], 3);
     killRange(segment, 200, 300, 4);
@@ -217,7 +217,7 @@ describe("a query on graphs", () => {
 
   it("does not search far for what is all in the tail", async () => {
     const segment = segmentOf(core, line(300), graph);
-    await segment.graph!.settled();
+    await segment.settled();
     await segment.graph!.pause();
     killRange(segment, 0, 300, 2);
     for (const { id, vector } of line(20, 300)) {
@@ -244,7 +244,7 @@ describe("a query on graphs", () => {
         records.map((record, i) => ({ ...record, expiresAtMs: i % 4 === 0 ? undefined : 1_000 + i }));
       const all = times(line(300 + tail));
       const segment = segmentOf(core, all.slice(0, 300), graph);
-      await segment.graph!.settled();
+      await segment.settled();
       await segment.graph!.pause();
       for (const { id, vector, expiresAtMs } of all.slice(300)) {
         const bare = { metadata: new Uint8Array(), text: undefined, version: 1 };
@@ -268,7 +268,7 @@ describe("a query on graphs", () => {
 
   it("scans a segment whose graph cannot find enough, and says which part of the answer is exact", async () => {
     const crowded = segmentOf(core, line(3_000), { ...graph, m: 4, efConstruction: 10 });
-    await crowded.graph!.settled();
+    await crowded.settled();
     killRange(crowded, 0, 2_900, 2);
     const alone = new View([crowded], { sequence: 3, nowMs: 0 }, "euclidean");
     expect(await run(alone, { limit: 5 })).toMatchObject({
@@ -277,7 +277,7 @@ describe("a query on graphs", () => {
     });
     alone.release();
     const other = segmentOf(core, line(100, 10_000), graph);
-    await other.graph!.settled();
+    await other.settled();
     const both = viewOf([crowded, other], 3);
     expect(await run(both, { limit: 101 })).toMatchObject({ stats: { approximate: true, exhausted: false } });
     both.release();
@@ -285,7 +285,7 @@ describe("a query on graphs", () => {
 
   it("scans when more are asked for than a graph search can hold", async () => {
     const segment = segmentOf(core, line(200), graph);
-    await segment.graph!.settled();
+    await segment.settled();
     const view = viewOf([segment]);
     expect(await run(view, { limit: 2_048 })).toMatchObject({ stats: { strategy: "graph", exhausted: true } });
     const { ids, stats } = await run(view, { limit: 1_000, offset: 1_049 });

@@ -72,13 +72,16 @@ export async function searchTail(context: ScanContext, task: GraphTask): Promise
   if (count - indexed < TAIL_SLOTS_MIN || indexed < graph.tailStart || most > LIMITS.efMax) {
     return scanRange(context, task.segmentIndex, task.prepared, indexed, count);
   }
-  for (let from = indexed; from < count; from += TAIL_SLOTS_PER_TURN) {
-    const to = Math.min(count, from + TAIL_SLOTS_PER_TURN);
+  // What was appended since a graph began to follow may have no codes yet.
+  const coded = Math.min(count, graph.count);
+  for (let from = indexed; from < coded; from += TAIL_SLOTS_PER_TURN) {
+    const to = Math.min(coded, from + TAIL_SLOTS_PER_TURN);
     // Writers may have come round the ring since the last turn.
     const complete = from >= graph.tailStart && searchStretch(context, task, segment, from, to, most);
     if (!complete) await scanRange(context, task.segmentIndex, task.prepared, from, to);
     if (context.pace.due) await context.pace.next();
   }
+  await scanRange(context, task.segmentIndex, task.prepared, coded, count);
 }
 
 /** Returns false, having offered nothing, when dead slots may have crowded out visible ones. */

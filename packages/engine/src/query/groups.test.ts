@@ -103,7 +103,7 @@ describe("groups among many records", () => {
       const segments = [records.slice(0, 2_500), records.slice(2_500)].map((part) =>
         segmentOf(core, part, { graphRecordsMin, m: 8, efConstruction: 60 }),
       );
-      for (const segment of segments) await segment.graph?.settled();
+      for (const segment of segments) await segment.settled();
       const view = viewOf(segments);
       for (const [limit, groupSize, offset] of [
         [1, 3, 0],

@@ -33,7 +33,7 @@ async function built(count: number, seed: number, data = clusteredVectors(count,
     metadata: { third: i % 3 === 0 },
   }));
   const segment = segmentOf(core, records, { metric: "cosine", graphRecordsMin: 50, m: 8, efConstruction: 40 });
-  await segment.graph!.settled();
+  await segment.settled();
   return segment;
 }
 

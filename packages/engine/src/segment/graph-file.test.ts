@@ -18,7 +18,7 @@ const OPTIONS = { metric: "euclidean", slotsMax: 2_000 } as const;
 async function writeSample(env: MemoryEnv, count: number): Promise<{ segment: Segment; info: GraphFileInfo }> {
   const segment = createSegment(core, { ...OPTIONS, graphRecordsMin: 20 });
   fill(segment, count);
-  await segment.graph!.settled();
+  await segment.settled();
   return { segment, info: await writeGraph(env, "graph", segment) };
 }
 
@@ -38,7 +38,7 @@ describe("graph files", () => {
     for (const slot of [0, 123, 299]) expect(found(loaded, slot)).toEqual(found(segment, slot));
     expect(loaded.graphInfo).toEqual(segment.graphInfo);
     fill(loaded, 50, 300);
-    await loaded.graph!.settled();
+    await loaded.settled();
     expect(loaded.indexed).toBe(350);
     segment.release();
     loaded.release();
@@ -51,7 +51,7 @@ describe("graph files", () => {
     fill(loaded, 180);
     await readGraph(env, "graph", loaded, info);
     expect(loaded.graph!.count).toBe(180);
-    await loaded.graph!.settled();
+    await loaded.settled();
     expect([...loaded.graph!.search(loaded.vectorOf(170), 20).slots]).toContain(170);
     segment.release();
     loaded.release();
@@ -65,12 +65,12 @@ describe("graph files", () => {
     fill(segment, 100, 1_000);
     const info = await written;
     expect(info.indexed).toBeLessThan(1_000);
-    await segment.graph!.settled();
+    await segment.settled();
     expect(segment.indexed).toBe(1_100);
     const loaded = createSegment(core, OPTIONS);
     fill(loaded, 1_000);
     await readGraph(env, "graph", loaded, info);
-    await loaded.graph!.settled();
+    await loaded.settled();
     expect(loaded.indexed).toBe(1_000);
     segment.release();
     loaded.release();
@@ -81,7 +81,7 @@ describe("graph files", () => {
     const { segment } = await writeSample(env, 50);
     await expect(writeGraph(env, "graph", segment)).rejects.toMatchObject({ kind: "exists" });
     fill(segment, 10, 50);
-    await segment.graph!.settled();
+    await segment.settled();
     expect(segment.indexed).toBe(60);
     segment.release();
   });

@@ -1,7 +1,6 @@
 import type { GraphOptions } from "../core/graph.js";
 import type { Vectors } from "../core/vectors.js";
 import type { Metric } from "../model/namespace.js";
-import { floatPieces } from "./pieces.js";
 
 /** What the manifest keeps of a graph beside its file: without it the codes cannot be read. */
 export interface GraphInfo {
@@ -13,25 +12,29 @@ export interface GraphInfo {
   readonly mean: Float32Array | undefined;
 }
 
-/** Vectors that the mean is taken of: enough to center the codes, few enough to take milliseconds. */
-const MEAN_SAMPLE = 10_000;
+/** Components that the mean is taken of: enough to center the codes, few enough to take a millisecond or two. */
+const MEAN_COMPONENTS = 1_000_000;
+/** Vectors that it is taken of, whatever their dimension. */
+const MEAN_VECTORS_MIN = 256;
 
 /**
- * The mean of the first 10,000 vectors.
+ * The mean of vectors at equal distances, about a million components of them.
  *
  * @param vectors  at least one
  * @returns        f32[dimension]
  */
 export function meanOf(vectors: Vectors): Float32Array {
-  const count = Math.min(MEAN_SAMPLE, vectors.count);
-  const dimension = vectors.dimension;
+  const { count, dimension } = vectors;
+  const sample = Math.max(MEAN_VECTORS_MIN, Math.ceil(MEAN_COMPONENTS / dimension));
+  const step = Math.ceil(count / sample);
   const sums = new Float64Array(dimension);
-  for (const piece of floatPieces(vectors, 0, count)) {
-    for (let at = 0; at < piece.length; at += dimension) {
-      for (let i = 0; i < dimension; i++) sums[i]! += piece[at + i]!;
-    }
+  const vector = new Float32Array(dimension);
+  let taken = 0;
+  for (let slot = 0; slot < count; slot += step, taken++) {
+    vectors.read(slot, vector);
+    for (let i = 0; i < dimension; i++) sums[i]! += vector[i]!;
   }
-  return Float32Array.from(sums, (sum) => sum / count);
+  return Float32Array.from(sums, (sum) => sum / taken);
 }
 
 /** The options a graph is made or loaded with. */

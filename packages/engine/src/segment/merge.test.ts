@@ -104,7 +104,7 @@ describe("a merge", () => {
     const job = new MergeJob([source], target);
     while (!job.step(64));
     job.finish();
-    await target.graph!.settled();
+    await target.settled();
     expect(target.indexed).toBe(400);
     source.release();
     target.release();

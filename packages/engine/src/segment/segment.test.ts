@@ -150,6 +150,8 @@ describe("a segment", () => {
   });
 });
 
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 describe("the graph of a segment", () => {
   it.each(["cosine", "dot", "euclidean"] as const)(
     "begins at graphRecordsMin and follows the appends: %s",
@@ -158,9 +160,11 @@ describe("the graph of a segment", () => {
       fill(segment, 199);
       expect(segment.graph).toBeUndefined();
       fill(segment, 1, 199);
+      expect(segment.graph?.count).toBe(0);
+      while (segment.graph?.count === 0) await turn();
       expect(segment.graph?.count).toBe(200);
       fill(segment, 100, 200);
-      await segment.graph!.settled();
+      await segment.settled();
       expect([segment.indexed, segment.graph!.count]).toEqual([300, 300]);
       expect(segment.graphInfo!.mean === undefined).toBe(metric === "cosine");
       // A dot product with itself need not be the largest, so the exact nearest is looked up.
@@ -208,9 +212,10 @@ describe("the graph of a segment", () => {
 });
 
 describe("a graph that fails while it is fed", () => {
-  it("is given up and the segment scanned, since it would miss a slot", () => {
+  it("is given up and the segment scanned, since it would miss a slot", async () => {
     const segment = createSegment(core, { graphRecordsMin: 10 });
     fill(segment, 12);
+    await segment.settled();
     segment.graph!.append = () => {
       throw new Error("broken");
     };
@@ -218,7 +223,20 @@ describe("a graph that fails while it is fed", () => {
     expect([segment.count, segment.graph, segment.graphInfo, segment.indexed]).toEqual([13, undefined, undefined, 0]);
     expect(segment.graphError).toMatchObject({ message: "broken" });
     fill(segment, 13, 13);
+    await segment.settled();
     expect([segment.graph?.count, segment.graphError]).toEqual([26, undefined]);
+    segment.release();
+  });
+
+  it("is given up as well when it fails in a later turn", async () => {
+    const segment = createSegment(core, { graphRecordsMin: 10 });
+    fill(segment, 10);
+    segment.graph!.append = () => {
+      throw new Error("broken");
+    };
+    await segment.settled();
+    expect([segment.count, segment.graph, segment.graphInfo]).toEqual([10, undefined, undefined]);
+    expect(segment.graphError).toMatchObject({ message: "broken" });
     segment.release();
   });
 });

@@ -13,11 +13,11 @@ import { Columns } from "./columns.js";
 import { Deaths } from "./deaths.js";
 import { Expiry } from "./expiry.js";
 import { fillInBackground } from "./field-filler.js";
+import { GraphFeed } from "./graph-feed.js";
 import { type GraphInfo, graphOptions, meanOf } from "./graph-info.js";
 import { IdOrder } from "./id-order.js";
 import { IdTable } from "./id-table.js";
 import type { Moment } from "./moment.js";
-import { floatPieces } from "./pieces.js";
 import type { SegmentOptions } from "./segment-options.js";
 import type { SlotInput } from "./slot-input.js";
 
@@ -62,7 +62,7 @@ export class Segment {
   readonly #graphRecordsMin: number;
   readonly #order: IdOrder;
   #count = 0;
-  #graph: Graph | undefined;
+  #feed: GraphFeed | undefined;
   #info: GraphInfo | undefined;
   #graphError: unknown;
   #graphRetryCount = 0;
@@ -243,11 +243,21 @@ export class Segment {
 
   /** Slots below this are linked in the graph; queries scan from here to their count. */
   get indexed(): number {
-    return this.#graph?.indexed ?? 0;
+    return this.graph?.indexed ?? 0;
   }
 
+  /** It may hold fewer slots than the segment: those from its count on are encoded soon, and scanned until then. */
   get graph(): Graph | undefined {
-    return this.#graph;
+    return this.#feed?.graph;
+  }
+
+  /**
+   * Resolves when every slot was linked at some moment after the call, or there is no graph.
+   *
+   * @throws VecstoreError as `Graph.settled`
+   */
+  async settled(): Promise<void> {
+    await this.#feed?.settled();
   }
 
   /** What the graph was made with, for the manifest; undefined while there is none. */
@@ -261,7 +271,7 @@ export class Segment {
   }
 
   /**
-   * Makes the graph when there are `graphRecordsMin` slots and none yet, encodes all slots and asks for the build.
+   * Makes the graph when there are `graphRecordsMin` slots and none yet; its slots are encoded in later turns, and linked.
    * `append` calls it by itself; call it after a graph file could not be read.
    *
    * @throws RangeError when there is no memory for it; the segment stays usable and flat
@@ -273,7 +283,7 @@ export class Segment {
 
   /** An empty graph for this segment, for `adoptGraph`; undefined when it has one, or is too small. */
   createGraph(): { readonly graph: Graph; readonly info: GraphInfo } | undefined {
-    if (this.#graph !== undefined || this.#count < this.#graphRecordsMin || this.dimension === 0) return undefined;
+    if (this.#feed !== undefined || this.#count < this.#graphRecordsMin || this.dimension === 0) return undefined;
     const info: GraphInfo = {
       capacity: this.#capacity,
       seed: this.#options.seed,
@@ -320,8 +330,7 @@ export class Segment {
     assert(this.#references > 0, `segment ${this.number} is not released`);
     if (--this.#references > 0) return;
     this.vectors.release();
-    void this.#graph?.release();
-    this.#graph = undefined;
+    this.#releaseGraph();
   }
 
   /**
@@ -333,12 +342,8 @@ export class Segment {
     this.advanceFlat();
     this.#followWithFields();
     try {
-      if (this.#graph === undefined) {
-        if (this.#count >= this.#graphRetryCount) this.ensureGraph();
-        return;
-      }
-      this.#graph.append(vectors);
-      this.#graph.build();
+      if (this.#feed !== undefined) this.#feed.follow(vectors);
+      else if (this.#count >= this.#graphRetryCount) this.ensureGraph();
     } catch (error) {
       this.#dropGraph(error);
     }
@@ -366,19 +371,19 @@ export class Segment {
     return this.#options.core.loadGraph({ ...graphOptions(this.#options, info), indexed }, read);
   }
 
-  /** Takes a graph that holds the slots [0, graph.count), encodes the rest and asks for the build. */
+  /** Takes a graph that holds the slots [0, graph.count); the rest is encoded in later turns, and linked. */
   adoptGraph(graph: Graph, info: GraphInfo): void {
-    assert(this.#graph === undefined, `segment ${this.number} has no graph`);
-    try {
-      for (const vectors of floatPieces(this.vectors, graph.count, this.#count)) graph.append(vectors);
-    } catch (error) {
-      void graph.release();
-      throw error;
-    }
-    this.#graph = graph;
+    assert(this.#feed === undefined, `segment ${this.number} has no graph`);
+    this.#feed = new GraphFeed(graph, this, (error) => this.#dropGraph(error));
     this.#info = info;
     this.#graphError = undefined;
-    graph.build();
+    this.#feed.begin();
+  }
+
+  #releaseGraph(): void {
+    this.#feed?.stop();
+    void this.#feed?.graph.release();
+    this.#feed = undefined;
   }
 
   /**
@@ -386,8 +391,7 @@ export class Segment {
    * is of no use, and a new one is tried much later.
    */
   #dropGraph(error: unknown): void {
-    void this.#graph?.release();
-    this.#graph = undefined;
+    this.#releaseGraph();
     this.#info = undefined;
     this.#graphError = error;
     this.#graphRetryCount = this.#count * 2;

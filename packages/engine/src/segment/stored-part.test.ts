@@ -167,17 +167,17 @@ describe("the graph of a segment whose vectors are in files", () => {
     const env = new MemoryEnv();
     const segment = createSegment(core, options);
     fill(segment, 400);
-    await segment.graph!.settled();
+    await segment.settled();
     const { bytes: _, ...info } = await writeGraph(env, "graph", segment);
     fill(segment, 200, 400);
     await writePart(env, "part", segment, 0, 600);
-    await segment.graph!.settled();
+    await segment.settled();
     for (const begin of [(one: Segment) => readGraph(env, "graph", one, info), beginGraph]) {
       const loaded = createSegment(core, options);
       await readPart(env, "part", loaded, onDisk(env, "part"));
       await begin(loaded);
       expect(loaded.graph?.count).toBe(600);
-      await loaded.graph!.settled();
+      await loaded.settled();
       const query = recordOf(555, 1).vector;
       const find = (one: Segment) => [...one.graph!.search(query, 50).slots.slice(0, 10)];
       expect(find(loaded)).toContain(555);
