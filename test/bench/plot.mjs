@@ -52,7 +52,8 @@ export function recallChart({ title, subtitle, speed, series }) {
   return document(title, subtitle, HEIGHT, [
     ...grid(xTicks, yTicks),
     axisNames(`recall of the 10 nearest (from ${RECALL_MAX} on: at the edge)`, speed),
-    ...series.map((one, at) => curve(one.points.map(place), colorOf(at), at === 0)),
+    // The first on top.
+    ...series.map((one, at) => curve(upToEdge(one.points).map(place), colorOf(at), at === 0)).reverse(),
     ...series.map((one, at) => legend(one.name, at)),
   ]);
 }
@@ -75,6 +76,12 @@ export function barChart({ title, subtitle, bars }) {
     ].join("\n");
   });
   return document(title, subtitle, PLOT.top + bars.length * BAR_STEP + 16, rows);
+}
+
+/** Behind the first point at the edge the others are slower for nothing that could be seen. */
+function upToEdge(points) {
+  const first = points.findIndex(({ recall }) => recall >= RECALL_MAX);
+  return first < 0 ? points : points.slice(0, first + 1);
 }
 
 /** Halves of the misses: 0.9 is 1, 0.99 is 2. */

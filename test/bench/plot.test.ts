@@ -63,6 +63,11 @@ test("a perfect recall is drawn at the edge", () => {
   expect(at(1)).toEqual(at(0.9995));
 });
 
+test("of several points at the edge the first is drawn", () => {
+  const points = [0.9, 0.9996, 1, 1].map((recall) => ({ recall, queriesPerSecond: 9 }));
+  expect(circles(recallChart({ ...texts, series: [{ name: "one", points }] }))).toHaveLength(2);
+});
+
 test("every point of every curve is drawn, and texts are escaped", () => {
   const points = [{ recall: 0.9, queriesPerSecond: 5 }];
   const svg = recallChart({

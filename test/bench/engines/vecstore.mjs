@@ -7,8 +7,9 @@ import { CACHE } from "../report.mjs";
 
 const BATCH = 1_000;
 const BACKLOG_PAUSE_MS = 20;
-/** As query/graph-search.ts has it. */
+/** As query/graph-search.ts has them. */
 const RESCORED = 40;
+const RESCORED_DEVIATIONS = 6;
 
 const version = () =>
   JSON.parse(readFileSync(new URL("../../../packages/engine/package.json", import.meta.url), "utf8")).version;
@@ -35,7 +36,7 @@ export const vecstoreDisk = {
 /** @type {import("../engines.mjs").EngineKind} */
 export const vecstoreCore = {
   title: "vecstore, core",
-  how: `Graph.search and the rescore of ${RESCORED} in f32, no store around them; not a public door`,
+  how: `Graph.search and the rescore of ${RESCORED} or fewer in f32, no store around them; not a public door`,
   install() {},
   version,
   create: coreEngine,
@@ -119,8 +120,10 @@ async function coreEngine({ m, efConstruction, threads, dimension, count: capaci
     },
     prepare: (query) => query,
     search(query, ef) {
-      const { slots, count } = graph.search(query, ef);
-      const candidates = Math.min(count, RESCORED);
+      const { slots, distances: onCodes, count, deviation } = graph.search(query, ef);
+      const bound = count < K ? Infinity : onCodes[K - 1] + RESCORED_DEVIATIONS * deviation;
+      let candidates = 0;
+      while (candidates < Math.min(count, RESCORED) && onCodes[candidates] <= bound) candidates++;
       vectors.distancesOf(vectors.prepare(query), slots, candidates, distances);
       return nearest(slots, distances, candidates);
     },
