@@ -2,6 +2,11 @@ import { dotF32 } from "./distance/dot-f32";
 import { squaredL2F32 } from "./distance/l2-f32";
 import { dotF64 } from "./distance/norm-f64";
 
+/** Bytes touched before they are compared: more would push each other out of the first cache. */
+const TOUCH_BYTES_MAX: u32 = 24 * 1024;
+/** Of a longer vector the processor itself fetches the rest, once it reads in order. */
+const TOUCH_VECTOR_BYTES_MAX: u32 = 4096;
+
 // Metric, as in layout.ts: 0 cosine, 1 dot, 2 euclidean.
 
 /**
@@ -35,17 +40,22 @@ export function scan(
  * @returns       nothing of use: it keeps the loads of the touch pass alive
  */
 export function gather(metric: u32, places: usize, n: u32, dimension: u32, query: usize, out: usize): u32 {
+  const bytes = min<u32>(dimension << 2, TOUCH_VECTOR_BYTES_MAX);
+  const group = max<u32>(1, TOUCH_BYTES_MAX / bytes);
   let sink: u32 = 0;
-  const bytes = dimension << 2;
-  for (let i: u32 = 0; i < n; i++) {
-    const vector: usize = load<u32>(places + (i << 3));
-    // Independent loads, all in flight at once; at most 4 KiB of a vector, or large ones would leave the cache again.
-    for (let offset: u32 = 0; offset < min<u32>(bytes, 4096); offset += 64) sink ^= load<u32>(vector + offset);
-  }
-  for (let i: u32 = 0; i < n; i++) {
-    const vector: usize = load<u32>(places + (i << 3));
-    const inverse: usize = load<u32>(places + (i << 3), 4);
-    store<f32>(out + (i << 2), distance(metric, vector, inverse, dimension, query));
+  for (let first: u32 = 0; first < n; first += group) {
+    const end = min<u32>(n, first + group);
+    for (let i = first; i < end; i++) {
+      const vector: usize = load<u32>(places + (i << 3));
+      // Independent loads, all in flight at once.
+      for (let offset: u32 = 0; offset < bytes; offset += 64) sink ^= load<u32>(vector + offset);
+      if (metric == 0) sink ^= load<u32>(load<u32>(places + (i << 3), 4));
+    }
+    for (let i = first; i < end; i++) {
+      const vector: usize = load<u32>(places + (i << 3));
+      const inverse: usize = load<u32>(places + (i << 3), 4);
+      store<f32>(out + (i << 2), distance(metric, vector, inverse, dimension, query));
+    }
   }
   return sink;
 }

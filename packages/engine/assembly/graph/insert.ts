@@ -1,6 +1,6 @@
 import {
-  HEADER_BUILD_ENTRY, HEADER_EF_CONSTRUCTION, HEADER_INDEXED, HEADER_NEXT, HEADER_SEED, HEADER_UPPER_BYTES,
-  HEADER_UPPER_USED, LEVEL_MAX, NODE_LINKS, NODE_UPPER, UPPER_LEVEL, UPPER_LINKS, UPPER_TWIN,
+  HEADER_BUILD_ENTRY, HEADER_EF_CONSTRUCTION, HEADER_INDEXED, HEADER_NEXT, HEADER_SEED, HEADER_TWIN_HEADS,
+  HEADER_UPPER_BYTES, HEADER_UPPER_USED, LEVEL_MAX, NODE_LINKS, NODE_UPPER, UPPER_LEVEL, UPPER_LINKS, UPPER_TWIN,
 } from "../../src/core/layout";
 import {
   bind, candidates, codeAddress, codeBytes, header, levelOf, linksAddress, linksMax, list, m, nodeAddress, pool, scores,
@@ -106,11 +106,20 @@ function becomeTwin(slot: u32): bool {
     const own = lockOf(node);
     lock(own);
     const placed = load<u32>(nodeAddress(node) + NODE_UPPER) != 0 || allocateUpper(node, 0);
-    if (placed) chainTwin(upper + load<u32>(nodeAddress(node) + NODE_UPPER) + UPPER_TWIN, slot);
+    if (placed) {
+      markTwinHead(node);
+      chainTwin(upper + load<u32>(nodeAddress(node) + NODE_UPPER) + UPPER_TWIN, slot);
+    }
     unlock(own);
     return placed;
   }
   return false;
+}
+
+/** A filtered search steps on a node with twins whatever the filter says of the node itself. */
+function markTwinHead(node: u32): void {
+  const heads: usize = load<u32>(header + HEADER_TWIN_HEADS);
+  atomic.or<u32>(heads + ((node >> 5) << 2), 1 << (node & 31));
 }
 
 /** Puts a slot into the chain that begins at `place`, newest slots first. */

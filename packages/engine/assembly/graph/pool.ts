@@ -24,6 +24,15 @@ export function resetPool(ef: u32): void {
   for (let at = pool; at < end; at += 16) v128.store(at, infinite);
 }
 
+/** Keeps the `ef` closest entries and no more from now on. @param ef  at most what it was reset to */
+export function narrowPool(ef: u32): void {
+  poolMax = ef;
+  if (poolCount < ef) return;
+  poolCount = ef;
+  poolCursor = min(poolCursor, ef);
+  worst = poolDistance(ef - 1);
+}
+
 // @ts-ignore: decorator
 @inline
 export function poolDistance(i: u32): f32 {

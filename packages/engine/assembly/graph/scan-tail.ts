@@ -1,10 +1,10 @@
 import {
-  HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE, SCRATCH_COMPUTED, SCRATCH_DEVIATION, SCRATCH_DISTANCES, SCRATCH_EXPANDED,
-  SCRATCH_LIMIT, SCRATCH_SLOTS,
+  HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE, SCRATCH_COMPUTED, SCRATCH_DEVIATION, SCRATCH_EXPANDED, SCRATCH_LIMIT,
 } from "../../src/core/layout";
 import { bind, header, scores, scratch } from "./context";
 import { encodeQuery } from "./encode";
-import { insertIntoPool, poolCount, poolDistance, poolSlot, resetPool, worst } from "./pool";
+import { writePool } from "./hits";
+import { insertIntoPool, resetPool, worst } from "./pool";
 import { scoreFourAt } from "./score";
 
 /**
@@ -27,17 +27,11 @@ export function scanTail(headerAddress: usize, scratchAddress: usize, from: u32,
     scanRun(first, place, n);
     first += n;
   }
-  const slots: usize = load<u32>(scratch + SCRATCH_SLOTS);
-  const distances: usize = load<u32>(scratch + SCRATCH_DISTANCES);
-  for (let i: u32 = 0; i < poolCount; i++) {
-    store<u32>(slots + (i << 2), poolSlot(i));
-    store<f32>(distances + (i << 2), poolDistance(i));
-  }
   store<u32>(scratch + SCRATCH_LIMIT, to);
   store<f32>(scratch + SCRATCH_DEVIATION, 0);
   store<u32>(scratch + SCRATCH_EXPANDED, 0);
   store<u32>(scratch + SCRATCH_COMPUTED, to > from ? to - from : 0);
-  return poolCount;
+  return writePool();
 }
 
 /** Scans n neighbors in the ring, the first of which is slot `first` at `place`. */

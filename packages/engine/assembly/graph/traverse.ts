@@ -13,6 +13,12 @@ import { beginTraversal, epoch, markVisited } from "./visited";
 export let expanded: u32 = 0;
 export let computed: u32 = 0;
 
+/** Adds to the counts what a search of its own did. */
+export function countWork(nodes: u32, distances: u32): void {
+  expanded += nodes;
+  computed += distances;
+}
+
 export function resetCounts(): void {
   expanded = 0;
   computed = 0;
@@ -27,7 +33,7 @@ export function scoreOne<Q>(slot: u32): f32 {
 }
 
 /** Nodes expanded together. Nearly every candidate is expanded in the end, so the order costs little; their loads overlap. */
-const WIDTH: u32 = 4;
+export const WIDTH: u32 = 4;
 
 /**
  * Copies the links of a node that are below `limit` and not yet visited to the list behind its first `n` entries, and
@@ -59,20 +65,35 @@ function collect(links: usize, linkMax: u32, limit: u32, n: u32): u32 {
  * @param limit     slots from here on are not seen
  */
 export function traverse<Q>(layer: u32, ef: u32, entry: u32, entryDistance: f32, limit: u32): void {
+  begin(ef, entry, entryDistance, limit);
+  expandClosest<Q>(layer, limit, u32.MAX_VALUE);
+}
+
+/** Readies pool and marks for a traversal that begins at `entry`. */
+export function begin(ef: u32, entry: u32, entryDistance: f32, limit: u32): void {
   resetPool(ef);
   beginTraversal();
-  // Never met, so neither scored nor expanded: as though it were not linked.
-  const without = load<u32>(scratch + SCRATCH_WITHOUT) - 1;
-  if (without < limit) markVisited(without);
+  leaveOut(limit);
   markVisited(entry);
   insertIntoPool(entryDistance, entry);
+}
+
+/** Marks the slot to walk around as visited: never met, it is neither scored nor expanded, as though it were not linked. */
+export function leaveOut(limit: u32): void {
+  const without = load<u32>(scratch + SCRATCH_WITHOUT) - 1;
+  if (without < limit) markVisited(without);
+}
+
+/** Expands the closest candidate of the pool, `most` times or until all were expanded. */
+export function expandClosest<Q>(layer: u32, limit: u32, most: u32): void {
   const linkMax = linksMax(layer);
   const group = touchGroup();
   const sketched = hasSketches();
-  for (;;) {
+  for (let left = most; left > 0; ) {
+    const widest = min(WIDTH, left);
     let n: u32 = 0;
     let width: u32 = 0;
-    while (width < WIDTH) {
+    while (width < widest) {
       const slot = takeClosest();
       if (slot == EXPANDED) break;
       n = collect(linksAddress(slot, layer), linkMax, limit, n);
@@ -89,13 +110,14 @@ export function traverse<Q>(layer: u32, ef: u32, entry: u32, entryDistance: f32,
     }
     expanded += width;
     computed += n;
+    left -= width;
   }
 }
 
 /** Likely the nodes that are expanded next: their links are on their way while these codes are scored. */
 // @ts-ignore: decorator
 @inline
-function touchNext(layer: u32, bytes: u32): void {
+export function touchNext(layer: u32, bytes: u32): void {
   let left = WIDTH;
   for (let i = poolCursor; i < poolCount && left > 0; i++) {
     if (isExpanded(i)) continue;

@@ -22,6 +22,7 @@ export function writeHeader(words: Uint32Array, options: GraphOptions, place: Gr
   put(layout.HEADER_TAIL, place.tail);
   put(layout.HEADER_TAIL_SLOTS, place.tailSlots);
   put(layout.HEADER_TAIL_STRIDE, place.tailStride);
+  put(layout.HEADER_TWIN_HEADS, place.twinHeads);
   put(layout.HEADER_MEAN, place.mean);
   put(layout.HEADER_LOCKS, place.locks);
   put(layout.HEADER_FLIGHT, place.flight);
@@ -80,4 +81,6 @@ function writeScratch(words: Uint32Array, scratch: ScratchLayout): void {
   put(layout.SCRATCH_ROTATED, scratch.rotated);
   put(layout.SCRATCH_SLOTS, scratch.slots);
   put(layout.SCRATCH_DISTANCES, scratch.distances);
+  put(layout.SCRATCH_ACCEPT, scratch.accept);
+  put(layout.SCRATCH_WALK, scratch.walk);
 }

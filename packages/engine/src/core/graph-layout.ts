@@ -43,6 +43,8 @@ export interface ScratchLayout {
   readonly rotated: number;
   readonly slots: number;
   readonly distances: number;
+  readonly accept: number;
+  readonly walk: number;
 }
 
 /** Where everything stands in the memory of one graph. */
@@ -57,6 +59,7 @@ export interface GraphLayout {
   readonly flight: number;
   /** The main thread's, then one for each builder. */
   readonly scratches: readonly ScratchLayout[];
+  readonly twinHeads: number;
   readonly upper: number;
   readonly upperBytes: number;
   readonly tail: number;
@@ -97,6 +100,11 @@ function upperBytesFor(m: number, capacity: number): number {
   return roundUp(UPPER_FIRST + layers * (UPPER_LINKS + 4 + 4 * m) + (capacity / 2) * UPPER_LINKS, 64);
 }
 
+/** Bytes of one bit for each of `capacity` slots, in whole vectors of 16 bytes. */
+function slotSetBytes(capacity: number): number {
+  return roundUp(Math.ceil(capacity / 8), 16);
+}
+
 /** Gives out addresses, each at a cache line of its own. */
 class Addresses {
   next = RESERVED_BYTES;
@@ -125,6 +133,8 @@ function scratchLayout(addresses: Addresses, codeBytes: number, inputBytes: numb
     slots: addresses.take(POOL_ENTRIES * 4),
     distances: addresses.take(POOL_ENTRIES * 4),
     visited: addresses.take(capacity * 2),
+    accept: addresses.take(slotSetBytes(capacity)),
+    walk: addresses.take(slotSetBytes(capacity)),
   };
 }
 
@@ -147,6 +157,7 @@ export function graphLayout(dimension: number, m: number, capacity: number, opti
   const mean = addresses.take(codeBytes * 4);
   const locks = addresses.take(LOCKS * 4);
   const flight = addresses.take(FLIGHT_SLOTS * 4);
+  const twinHeads = addresses.take(slotSetBytes(capacity));
   const upperBytes = upperBytesFor(m, capacity);
   const tailStride = codeBytes + 8;
   const tailSlots = Math.min(capacity, Math.max(1, Math.floor(tailBytesMax / tailStride)));
@@ -173,6 +184,7 @@ export function graphLayout(dimension: number, m: number, capacity: number, opti
     locks,
     flight,
     scratches,
+    twinHeads,
     upper,
     upperBytes,
     tail,

@@ -1,4 +1,5 @@
 import type { Metric } from "../model/namespace.js";
+import type { SlotSet } from "./slot-set.js";
 
 /** What a graph is built with; a saved graph can only be loaded with the same values (capacity apart). */
 export interface GraphOptions {
@@ -17,6 +18,20 @@ export interface GraphOptions {
   readonly mean?: Float32Array;
   /** Bytes of the newest codes that `scanTail` can read. Default 64 MiB, more than may wait for the builder; tests lower it. */
   readonly tailBytesMax?: number;
+}
+
+/** A search for some slots only. */
+export interface FilteredSearch {
+  /** Candidates kept; clamped to 1..LIMITS.efMax. */
+  readonly ef: number;
+  /** The slots that may be found. Its limit is at most `count`, and those beyond it are not found. */
+  readonly accept: SlotSet;
+  /** Share of all slots that is in the set, 0..1. */
+  readonly share: number;
+  /** Hits below which the search tries harder, 0..ef. */
+  readonly wanted: number;
+  /** As in `Graph.search`. */
+  readonly without?: number | undefined;
 }
 
 /** The outcome of one search. The arrays are views into the graph's memory, valid until the next call on the graph. */
@@ -68,6 +83,25 @@ export interface Graph {
    * Cost: one call into WASM, about ef * m distances.
    */
   search(query: Float32Array, ef: number, without?: number): GraphSearch;
+
+  /**
+   * Finds the slots of a set, below `indexed`, that are closest to `query`. It may give fewer than there are, also none: the caller
+   * then scans the set.
+   *
+   * @param query  f32[dimension]
+   * Cost: one call into WASM, at most about 2 x that of `search` where the set is as common around the query as elsewhere, 6 x
+   *       where it is rarer there.
+   */
+  searchFiltered(query: Float32Array, search: FilteredSearch): GraphSearch;
+
+  /**
+   * Compares `query` with the codes of those of the slots [from, to) that are in a set, linked or not.
+   *
+   * @param to    at most `count`, and the limit of the set
+   * @param most  hits kept, 1..LIMITS.efMax
+   * Cost: one call into WASM; a distance for each slot of the set, half of what its f32 vector would cost.
+   */
+  scanSet(query: Float32Array, set: SlotSet, from: number, to: number, most: number): GraphSearch;
 
   /**
    * Compares `query` with the codes of the slots [from, to), linked or not: how the slots that wait for the builder are

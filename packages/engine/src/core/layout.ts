@@ -40,6 +40,8 @@ export const HEADER_SKETCH_FACTOR = 80;
 export const HEADER_SKETCH_BIAS = 84;
 /** Bits of a component in a sketch: 1 or 2; 0 for no sketches. */
 export const HEADER_SKETCH_PLANES = 88;
+/** Address of u32[ceil(capacity / 32)]: one bit for each node that has twins. Set by the builder. */
+export const HEADER_TWIN_HEADS = 104;
 /** Slots whose codes are written. Atomic; written by the main thread. */
 export const HEADER_COUNT = 128;
 /** Every slot below is linked. Atomic; written by the builders. */
@@ -114,6 +116,10 @@ export const SCRATCH_EXPANDED = 48;
 export const SCRATCH_COMPUTED = 52;
 /** Keeps the loads of the touch pass alive. */
 export const SCRATCH_SINK = 56;
+/** u32[ceil(capacity / 32)]: one bit for each slot that a filtered search may return. */
+export const SCRATCH_ACCEPT = 104;
+/** The same size: one bit for each node that it may step on. */
+export const SCRATCH_WALK = 108;
 /** The slots below this took part in the last search. */
 export const SCRATCH_LIMIT = 64;
 /** The slot that searches leave out, and one; 0 for none. */

@@ -3,12 +3,14 @@ import { LIMITS } from "../limits.js";
 import type { CoreExports } from "./bind.js";
 import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
-import type { Graph, GraphOptions, GraphSearch } from "./graph.js";
+import type { FilteredSearch, Graph, GraphOptions, GraphSearch } from "./graph.js";
 import { type GraphFilePlace, graphFileBytes, readGraphFile, writeGraphFile } from "./graph-file.js";
 import { resetBuild, writeHeader } from "./graph-header.js";
 import { type GraphLayout, graphLayout } from "./graph-layout.js";
 import * as layout from "./layout.js";
 import type { CoreModule } from "./module.js";
+import type { SlotSet } from "./slot-set.js";
+import { markTwinHeads } from "./twin-heads.js";
 
 /** Sketches written in one turn of the event loop: one to two milliseconds. */
 const SKETCHED_PER_TURN = 2_048;
@@ -32,6 +34,7 @@ export class WasmGraph implements Graph, BuildTarget {
   private readonly input: Float32Array;
   private readonly slots: Uint32Array;
   private readonly distances: Float32Array;
+  private readonly accept: Uint32Array;
   private waiters: Waiter[] = [];
   private paused = false;
   /** Slots that came from a file: their codes were never in the ring. */
@@ -63,6 +66,7 @@ export class WasmGraph implements Graph, BuildTarget {
     this.distances = new Float32Array(buffer, own.distances, layout.POOL_ENTRIES);
     // Of another graph's memory nodes and upper links are cleared one by one when they are written, the rest here.
     if (!isFresh) new Uint8Array(buffer, this.header, this.place.upper - this.header).fill(0);
+    this.accept = new Uint32Array(buffer, own.accept, Math.ceil(options.capacity / 32));
     writeHeader(this.words, options, this.place);
   }
 
@@ -102,12 +106,21 @@ export class WasmGraph implements Graph, BuildTarget {
   }
 
   search(query: Float32Array, ef: number, without?: number): GraphSearch {
+    const own = this.prepare(query, without);
+    return this.found(own, this.exports.search(this.header, own, clampEf(ef)));
+  }
+
+  searchFiltered(query: Float32Array, { ef, accept, share, wanted, without }: FilteredSearch): GraphSearch {
+    const own = this.prepare(query, without);
+    this.loadSet(accept);
+    return this.found(own, this.exports.searchFiltered(this.header, own, clampEf(ef), share, wanted));
+  }
+
+  scanSet(query: Float32Array, set: SlotSet, from: number, to: number, most: number): GraphSearch {
+    assert(to <= Math.min(this.count, set.limit), `slots to ${to} of ${this.count} have codes`);
     const own = this.prepare(query);
-    const field = (own + layout.SCRATCH_WITHOUT) / 4;
-    this.words[field] = without === undefined ? 0 : without + 1;
-    const found = this.found(own, this.exports.search(this.header, own, clampEf(ef)));
-    this.words[field] = 0;
-    return found;
+    this.loadSet(set);
+    return this.found(own, this.exports.scanSet(this.header, own, from, to, clampEf(most)));
   }
 
   scanTail(query: Float32Array, from: number, to: number, most: number): GraphSearch {
@@ -124,11 +137,20 @@ export class WasmGraph implements Graph, BuildTarget {
     return Math.max(this.loaded, this.count - this.place.tailSlots);
   }
 
-  /** Puts the query where the core reads it; returns the address of this thread's scratch. */
-  private prepare(query: Float32Array): number {
+  /** Puts the query where the core reads it, and the slot to walk around; returns the address of this thread's scratch. */
+  private prepare(query: Float32Array, without?: number): number {
     assert(query.length === this.options.dimension, `a query of ${query.length} dimensions`);
+    const own = this.place.scratches[0]!.address;
     this.input.set(query);
-    return this.place.scratches[0]!.address;
+    this.words[(own + layout.SCRATCH_WITHOUT) / 4] = without === undefined ? 0 : without + 1;
+    return own;
+  }
+
+  /** Puts a set where the core reads it; slots beyond its limit are not in it. */
+  private loadSet(set: SlotSet): void {
+    assert(set.limit <= this.capacity, `a set of ${set.limit} slots`);
+    this.accept.set(set.words);
+    this.accept.fill(0, set.words.length, (this.count + 31) >>> 5);
   }
 
   private found(own: number, count: number): GraphSearch {
@@ -182,6 +204,7 @@ export class WasmGraph implements Graph, BuildTarget {
   async load(indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<void> {
     await readGraphFile(this.filePlace(), indexed, read);
     this.loaded = indexed;
+    markTwinHeads(this.words, this.place, indexed);
     await this.sketchLoaded();
   }
 

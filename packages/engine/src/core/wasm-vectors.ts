@@ -144,7 +144,7 @@ export class WasmVectors {
   /** One call for each arena that holds any of slots[from, to), which are at most BATCH_SLOTS. */
   private gather(query: PreparedQuery, slots: Uint32Array, from: number, to: number, out: Float32Array): void {
     for (const arena of this.arenas.keys()) arena.batched = 0;
-    for (let i = from; i < to; i++) this.addToBatch(slots[i]!, i);
+    this.placeBatch(slots, from, to);
     for (const arena of this.arenas.keys()) {
       if (arena.batched === 0) continue;
       arena.load(query.values);
@@ -154,15 +154,24 @@ export class WasmVectors {
     }
   }
 
-  private addToBatch(slot: number, target: number): void {
-    // Not assert(): its message would be built for every slot.
-    if (slot >= this.count) throw new VecstoreError("INTERNAL", `slot ${slot} of ${this.count}`);
-    const { block, inverses, firstSlot } = this.chunks[this.chunkOf(slot)]!;
-    const { arena } = block;
-    const i = arena.batched++;
-    arena.places[i * 2] = block.address + (slot - firstSlot) * this.stride;
-    arena.places[i * 2 + 1] = inverses + (slot - firstSlot) * 4;
-    arena.targets[i] = target;
+  /** Enters slots[from, to) in the batches of their arenas; neighbors mostly lie in one chunk, which is looked up once. */
+  private placeBatch(slots: Uint32Array, from: number, to: number): void {
+    for (let i = from; i < to; ) {
+      // Not assert(): its message would be built for every slot.
+      if (slots[i]! >= this.count) throw new VecstoreError("INTERNAL", `slot ${slots[i]} of ${this.count}`);
+      const { block, inverses, firstSlot, slots: length } = this.chunks[this.chunkOf(slots[i]!)]!;
+      const { places, targets } = block.arena;
+      const end = Math.min(firstSlot + length, this.count);
+      let at = block.arena.batched;
+      for (; i < to; i++, at++) {
+        const slot = slots[i]!;
+        if (slot < firstSlot || slot >= end) break;
+        places[at * 2] = block.address + (slot - firstSlot) * this.stride;
+        places[at * 2 + 1] = inverses + (slot - firstSlot) * 4;
+        targets[at] = i;
+      }
+      block.arena.batched = at;
+    }
   }
 
   private write(chunk: Chunk, vectors: Float32Array, n: number): void {

@@ -1,10 +1,10 @@
 import {
   HEADER_SKETCHES, HEADER_SKETCH_BIAS, HEADER_SKETCH_FACTOR, HEADER_SKETCH_PLANES, HEADER_SKETCH_STRIDE, SCRATCH_SINK,
 } from "../../../src/core/layout";
-import { codeBytes, header, list, scratch } from "../context";
+import { codeBytes, header, list, scratch, selected } from "../context";
 import { base, factor, offset, planes } from "./query";
 
-/** Keeps those of the u32[n] slots in the list whose estimate is closer than `worst`; returns how many. */
+/** Keeps those of the u32[n] slots in the list whose estimate is closer than `worst`, with f32 estimates in `selected`; returns how many. */
 export function sift(n: u32, worst: f32): u32 {
   touchSketches(n);
   if (load<u32>(header + HEADER_SKETCH_PLANES) == 1) return siftLong<u8>(n, worst);
@@ -49,8 +49,10 @@ function siftLong<P>(n: u32, worst: f32): u32 {
       dot += sizeof<P>() == 1 ? high : (high << 1) + weigh(load<u64>(sketch + planeBytes + at), query);
       query += 32;
     }
+    const distance = estimate(sketch, dot, factorAt, biasAt);
     store<u32>(list + (kept << 2), slot);
-    kept += <u32>(estimate(sketch, dot, factorAt, biasAt) < worst);
+    store<f32>(selected + (kept << 2), distance);
+    kept += <u32>(distance < worst);
   }
   return kept;
 }
@@ -97,8 +99,10 @@ function siftShort(n: u32, worst: f32): u32 {
     const c1 = <i32>((popcnt(a & q1) + popcnt(b & r1)) * 2 + popcnt(c & q1) + popcnt(d & r1));
     const c2 = <i32>((popcnt(a & q2) + popcnt(b & r2)) * 2 + popcnt(c & q2) + popcnt(d & r2));
     const c3 = <i32>((popcnt(a & q3) + popcnt(b & r3)) * 2 + popcnt(c & q3) + popcnt(d & r3));
+    const distance = estimate(sketch, c0 + c1 * 2 + c2 * 4 - c3 * 8, factorAt, biasAt);
     store<u32>(list + (kept << 2), slot);
-    kept += <u32>(estimate(sketch, c0 + c1 * 2 + c2 * 4 - c3 * 8, factorAt, biasAt) < worst);
+    store<f32>(selected + (kept << 2), distance);
+    kept += <u32>(distance < worst);
   }
   return kept;
 }
