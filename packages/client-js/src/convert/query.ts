@@ -39,6 +39,7 @@ const STRATEGIES: Readonly<Partial<Record<WireStrategy, QueryStrategy>>> = {
   [WireStrategy.GRAPH]: "graph",
   [WireStrategy.EXACT_SCAN]: "exact_scan",
   [WireStrategy.FILTER_SCAN]: "filter_scan",
+  [WireStrategy.FILTERED_GRAPH]: "filtered_graph",
 };
 
 const FUSION_METHODS = {

@@ -23,6 +23,8 @@ const PROBE: u32 = 48;
 const PLAIN_SHARE: f32 = 0.06;
 /** Candidates of an unfiltered walk at that share, `efFactor(PLAIN_SHARE)`, and some more for rounding. */
 const PLAIN_EF_FACTOR: f32 = 2.5;
+/** Share of a pool beyond which results are not trusted. */
+const DEPTH_MAX: f32 = 0.85;
 /** Candidates of a walk inside at PLAIN_SHARE, where acceptable nodes are as common around the query as elsewhere. */
 const INSIDE_EF_FACTOR: f32 = 0.6;
 /** The same where they are scarcer: the closest then lie far from each other, all around what is left out. */
@@ -41,11 +43,14 @@ const NEVER: f32 = 2;
  * acceptable the walk goes on, with as many more candidates as it will leave out; else it becomes one that steps on acceptable
  * nodes only, with more candidates where they are scarcer than elsewhere.
  *
- * @param share   share of all slots that is in the set
- * @param wanted  hits below which an unfiltered walk was in vain
- * @returns       hits, at most `ef`; their slots and distances, ascending, are in the scratch
+ * @param share    share of all slots that is in the set
+ * @param wanted   twice the hits that are needed: an unfiltered walk that finds less than half of them was in vain
+ * @param patient  whether to go on where acceptable nodes are scarce around the query; else nothing is found there
+ * @returns        hits, at most `ef`; their slots and distances, ascending, are in the scratch
  */
-export function searchFiltered(headerAddress: usize, scratchAddress: usize, ef: u32, share: f32, wanted: u32): u32 {
+export function searchFiltered(
+  headerAddress: usize, scratchAddress: usize, ef: u32, share: f32, wanted: u32, patient: bool,
+): u32 {
   bind(headerAddress, scratchAddress);
   resetCounts();
   let hits: u32 = 0;
@@ -57,8 +62,7 @@ export function searchFiltered(headerAddress: usize, scratchAddress: usize, ef: 
     encodeQuery();
     bindAccept(limit);
     descend<i16>(entry, levelOf(entry), 0, limit);
-    walk(ef, share, wanted, limit);
-    hits = writeHits(ef, limit, accept);
+    if (walk(ef, share, wanted, limit, patient)) hits = writeHits(ef, limit, accept);
     deviation = deviationOf(hits);
   }
   store<f32>(scratch + SCRATCH_DEVIATION, deviation);
@@ -68,23 +72,26 @@ export function searchFiltered(headerAddress: usize, scratchAddress: usize, ef: 
   return hits;
 }
 
-/** Fills the pool from `nearest`. */
-function walk(ef: u32, share: f32, wanted: u32, limit: u32): void {
+/** Fills the pool from `nearest`; returns false when it gave up. */
+function walk(ef: u32, share: f32, wanted: u32, limit: u32, patient: bool): bool {
   begin(scaled(ef, PLAIN_EF_FACTOR), nearest, nearestDistance, limit);
   expandClosest<i16>(0, limit, PROBE);
   const local = localShare(wanted);
   if (local >= PLAIN_SHARE) {
     narrowPool(scaled(ef, min<f32>(PLAIN_EF_FACTOR, efFactor(local))));
     expandClosest<i16>(0, limit, u32.MAX_VALUE);
-    if (countWalkable() >= wanted) return;
-  } else if (local >= share * SCARCE) {
+    if (isDeepEnough(wanted)) return true;
+  }
+  if (local >= share * SCARCE) {
     const rarity = min<f32>(INSIDE_EF_FACTOR * efFactor(min<f32>(1, share / PLAIN_SHARE)), SCARCE_EF_FACTOR);
     turnInside(scaled(ef, rarity), limit);
     walkInside(limit, DENSE_SHARE);
-    return;
+    return true;
   }
+  if (!patient) return false;
   turnInside(scaled(ef, SCARCE_EF_FACTOR), limit);
   walkInside(limit, NEVER);
+  return true;
 }
 
 function scaled(ef: u32, factor: f32): u32 {
@@ -107,10 +114,12 @@ function localShare(wanted: u32): f32 {
   return <f32>n / <f32>poolCount;
 }
 
-function countWalkable(): u32 {
-  let n: u32 = 0;
-  for (let i: u32 = 0; i < poolCount; i++) n += <u32>isIn(walkable, poolSlot(i));
-  return n;
+/** Whether the pool holds half of the hits wanted, and not at its very end, where it has but a part of the closest. */
+function isDeepEnough(wanted: u32): bool {
+  const end = <u32>(<f32>poolCount * DEPTH_MAX);
+  let missing = (wanted + 1) >> 1;
+  for (let i: u32 = 0; i < end && missing > 0; i++) missing -= <u32>isIn(walkable, poolSlot(i));
+  return missing == 0;
 }
 
 /** Makes a pool of the acceptable nodes of this one, none of them expanded, and forgets what was visited. */

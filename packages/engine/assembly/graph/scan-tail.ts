@@ -2,6 +2,7 @@ import {
   HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE, SCRATCH_COMPUTED, SCRATCH_DEVIATION, SCRATCH_EXPANDED, SCRATCH_LIMIT,
 } from "../../src/core/layout";
 import { bind, header, scores, scratch } from "./context";
+import { deviationOf } from "./deviation";
 import { encodeQuery } from "./encode";
 import { writePool } from "./hits";
 import { insertIntoPool, resetPool, worst } from "./pool";
@@ -27,11 +28,12 @@ export function scanTail(headerAddress: usize, scratchAddress: usize, from: u32,
     scanRun(first, place, n);
     first += n;
   }
+  const hits = writePool();
   store<u32>(scratch + SCRATCH_LIMIT, to);
-  store<f32>(scratch + SCRATCH_DEVIATION, 0);
+  store<f32>(scratch + SCRATCH_DEVIATION, deviationOf(hits));
   store<u32>(scratch + SCRATCH_EXPANDED, 0);
   store<u32>(scratch + SCRATCH_COMPUTED, to > from ? to - from : 0);
-  return writePool();
+  return hits;
 }
 
 /** Scans n neighbors in the ring, the first of which is slot `first` at `place`. */

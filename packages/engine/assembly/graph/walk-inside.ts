@@ -16,7 +16,7 @@ const ASIDE: u32 = LIST_ENTRIES / 2;
 /** Walkable nodes found in one round at most: the list, less what padding to a multiple of four needs. */
 const FOUND_MAX: u32 = LIST_ENTRIES / 2 - 16;
 /** Places of the graph where a walk begins besides what is known. */
-const SEEDS: u32 = 32;
+const SEEDS: u32 = 128;
 
 /** Of the current round: walkable nodes that were not visited, and neighbors that are not walkable. */
 let found: u32 = 0;

@@ -14,7 +14,7 @@ export interface CoreExports {
   encode(header: number, scratch: number, first: number, n: number): void;
   sketch(header: number, scratch: number, first: number, n: number): void;
   search(header: number, scratch: number, ef: number): number;
-  searchFiltered(header: number, scratch: number, ef: number, share: number, wanted: number): number;
+  searchFiltered(header: number, scratch: number, ef: number, share: number, wanted: number, patient: number): number;
   scanSet(header: number, scratch: number, from: number, to: number, most: number): number;
   scanTail(header: number, scratch: number, from: number, to: number, most: number): number;
   build(header: number, scratch: number, most: number): number;

@@ -28,8 +28,10 @@ export interface FilteredSearch {
   readonly accept: SlotSet;
   /** Share of all slots that is in the set, 0..1. */
   readonly share: number;
-  /** Hits below which the search tries harder, 0..ef. */
+  /** Twice the hits that are needed, 0..ef: the search tries harder where it would find less than half of them. */
   readonly wanted: number;
+  /** What to do where the set is rarer around the query than elsewhere: a walk is long there, and a scan of the set may be shorter. */
+  readonly whereScarce: "walk" | "find nothing";
   /** As in `Graph.search`. */
   readonly without?: number | undefined;
 }
@@ -42,7 +44,7 @@ export interface GraphSearch {
   readonly slots: Uint32Array;
   /** f32[count], ascending; computed on codes, so an estimate of what `Vectors` computes. */
   readonly distances: Float32Array;
-  /** Standard deviation of `distances` against those of the vectors, for the closest hits; 0 for a scan. At most that, under euclidean. */
+  /** Standard deviation of `distances` against those of the vectors, for the closest hits. At most that, under euclidean. */
   readonly deviation: number;
   /** The search saw the slots below this, and none of the others: a scan of the rest begins here. */
   readonly indexed: number;

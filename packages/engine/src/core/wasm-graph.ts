@@ -110,16 +110,17 @@ export class WasmGraph implements Graph, BuildTarget {
     return this.found(own, this.exports.search(this.header, own, clampEf(ef)));
   }
 
-  searchFiltered(query: Float32Array, { ef, accept, share, wanted, without }: FilteredSearch): GraphSearch {
+  searchFiltered(query: Float32Array, { accept, share, wanted, without, ...search }: FilteredSearch): GraphSearch {
     const own = this.prepare(query, without);
-    this.loadSet(accept);
-    return this.found(own, this.exports.searchFiltered(this.header, own, clampEf(ef), share, wanted));
+    const patient = search.whereScarce === "walk" ? 1 : 0;
+    this.loadSet(accept, 0, this.count);
+    return this.found(own, this.exports.searchFiltered(this.header, own, clampEf(search.ef), share, wanted, patient));
   }
 
   scanSet(query: Float32Array, set: SlotSet, from: number, to: number, most: number): GraphSearch {
     assert(to <= Math.min(this.count, set.limit), `slots to ${to} of ${this.count} have codes`);
     const own = this.prepare(query);
-    this.loadSet(set);
+    this.loadSet(set, from, to);
     return this.found(own, this.exports.scanSet(this.header, own, from, to, clampEf(most)));
   }
 
@@ -146,11 +147,13 @@ export class WasmGraph implements Graph, BuildTarget {
     return own;
   }
 
-  /** Puts a set where the core reads it; slots beyond its limit are not in it. */
-  private loadSet(set: SlotSet): void {
-    assert(set.limit <= this.capacity, `a set of ${set.limit} slots`);
-    this.accept.set(set.words);
-    this.accept.fill(0, set.words.length, (this.count + 31) >>> 5);
+  /** Puts the part of a set that holds the slots [from, to) where the core reads it; slots beyond its limit are not in it. */
+  private loadSet(set: SlotSet, from: number, to: number): void {
+    const first = from >>> 5;
+    const end = (to + 31) >>> 5;
+    const copied = Math.min(end, set.words.length);
+    this.accept.set(set.words.subarray(first, copied), first);
+    if (copied < end) this.accept.fill(0, copied, end);
   }
 
   private found(own: number, count: number): GraphSearch {

@@ -68,7 +68,7 @@ export interface QueryHit {
 }
 
 /** How an answer was found. Mixed segments report the strategy of the largest one. */
-export type QueryStrategy = "empty" | "flat_scan" | "graph" | "exact_scan" | "filter_scan";
+export type QueryStrategy = "empty" | "flat_scan" | "graph" | "exact_scan" | "filter_scan" | "filtered_graph";
 
 /** Counted while the query ran. */
 export interface QueryStats {

@@ -117,8 +117,9 @@ describe("a query without graphs", () => {
     expect(ids).toEqual(names(1_999, 2_001, 2_002));
     expect(stats).toMatchObject({
       strategy: "filter_scan",
-      candidates: 3_500,
-      distanceComputations: 3_500,
+      candidates: 1_500,
+      distanceComputations: 1_500,
+      filteredCount: 1_500,
       approximate: false,
     });
     expect(await run(view, { filter: "n < 0" })).toMatchObject({ ids: [], stats: { exhausted: true } });

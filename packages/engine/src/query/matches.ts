@@ -4,8 +4,8 @@ import { FilterResolver } from "../filter/resolve/filter-resolver.js";
 import type { Filter } from "../model/filter.js";
 import type { Segment } from "../segment/segment.js";
 import type { Pace } from "./pace.js";
-import type { View } from "./view.js";
-import { visibleSlots } from "./visible.js";
+import type { SegmentView, View } from "./view.js";
+import { isAllVisible, visibleSlots } from "./visible.js";
 
 /** Slots whose metadata is entered into columns between two looks at the clock. */
 const SLOTS_PER_LOOK = 16;
@@ -28,8 +28,19 @@ export async function resolveMatches(
   if (query.filter === undefined) return visibleSlots(view, segmentIndex);
   const { segment, count } = view.segments[segmentIndex]!;
   const matches = await resolveFilter(query.filter, segment, count, pace);
-  matches.intersect(visibleSlots(view, segmentIndex));
+  if (!isAllVisible(view, segmentIndex)) matches.intersect(visibleSlots(view, segmentIndex));
   return matches;
+}
+
+/** Slots whose metadata a query fills into columns itself: about 10 ms of work. */
+const LAG_MAX = 8_192;
+
+/**
+ * False while the columns of a segment lag so far behind, as after opening, that filling them takes longer than comparing all
+ * vectors and asking the filter about those that are close. They are being filled meanwhile.
+ */
+export function isCountable({ segment, count }: SegmentView): boolean {
+  return count - segment.filled <= LAG_MAX;
 }
 
 /**

@@ -1,16 +1,38 @@
+import type { FilteredSearch } from "../core/graph.js";
 import { LIMITS } from "../limits.js";
 import type { QueryStrategy } from "../model/query.js";
+import { type Costs, costsOf } from "./costs.js";
+import { planMatches } from "./plan-matches.js";
 import type { ValidQuery } from "./validate.js";
 import type { SegmentView, View } from "./view.js";
 
 /** What a plan depends on. */
-export type PlannedQuery = Pick<ValidQuery, "exact" | "predicate">;
+export type PlannedQuery = Pick<ValidQuery, "ef" | "exact" | "filter">;
+
+/** Bounds of a number that is not known yet, and what it is most likely. */
+export interface Estimate {
+  readonly min: number;
+  readonly expected: number;
+  readonly max: number;
+}
 
 /** How one segment is searched, decided before anything runs. */
 export interface SegmentPlan {
   readonly strategy: Exclude<QueryStrategy, "empty">;
+  /** What records are compared by at first; those compared by codes are compared again in f32 where they may be results. */
+  readonly by: "vectors" | "codes";
   /** Slots searched by the graph; those from here to the view's count are scanned. */
   readonly indexed: number;
+  /** Candidates of the graph search; 0 without one. */
+  readonly ef: number;
+  /** Whether a walk that meets few matches around the query goes on, or all matches are scanned in its place. */
+  readonly whereScarce: FilteredSearch["whereScarce"];
+  /** Visible records that match; undefined without a filter, or when they were not counted. */
+  readonly matches: number | undefined;
+  /** Distances to be computed, of codes and of vectors. */
+  readonly distances: Estimate;
+  /** Why it is searched so, one sentence for people. */
+  readonly reason: string;
 }
 
 /** How the whole answer was found. */
@@ -21,34 +43,85 @@ export interface Summary {
   readonly approximate: boolean;
 }
 
+/** How one segment was searched in the end. */
+export interface SegmentOutcome {
+  readonly strategy: SegmentPlan["strategy"];
+  readonly approximate: boolean;
+}
+
 /**
  * Decides how each segment of a view is searched, all before the first is.
  *
- * @param need  results wanted of all segments together
+ * @param need     results wanted of all segments together
+ * @param matches  by segment, how many visible records match the filter; undefined where they were not counted
+ * @param costs    of a segment with a graph; measured on this machine unless a test says otherwise
  */
-export function planQuery(query: PlannedQuery, view: View, need: number): readonly SegmentPlan[] {
-  return view.segments.map((segment) => planSegment(query, segment, need));
+export function planQuery(
+  query: PlannedQuery,
+  view: View,
+  need: number,
+  matches: readonly (number | undefined)[] = [],
+  costs: typeof costsOf = costsOf,
+): readonly SegmentPlan[] {
+  return view.segments.map((segment, i) => planSegment(query, segment, need, matches[i], costs));
 }
 
 /**
- * What the strategies that the segments were searched by in the end mean for the whole answer.
+ * What the ways that the segments were searched in the end mean for the whole answer.
  *
- * @param strategies  by segment; undefined for one that was not searched
+ * @param outcomes  by segment; undefined for one that was not searched
  */
-export function summarize(view: View, strategies: readonly (SegmentPlan["strategy"] | undefined)[]): Summary {
+export function summarize(view: View, outcomes: readonly (SegmentOutcome | undefined)[]): Summary {
   let largest = -1;
   view.segments.forEach(({ count }, i) => {
-    if (strategies[i] === undefined) return;
+    if (outcomes[i] === undefined) return;
     if (largest < 0 || count > view.segments[largest]!.count) largest = i;
   });
-  return { strategy: strategies[largest] ?? "empty", approximate: strategies.includes("graph") };
+  return {
+    strategy: outcomes[largest]?.strategy ?? "empty",
+    approximate: outcomes.some((outcome) => outcome?.approximate === true),
+  };
 }
 
-function planSegment(query: PlannedQuery, { segment, count }: SegmentView, need: number): SegmentPlan {
-  if (query.exact) return { strategy: "exact_scan", indexed: 0 };
-  if (query.predicate !== undefined) return { strategy: "filter_scan", indexed: 0 };
+/** Distances of codes for each candidate of a graph search: with sketches, and without. Measured on word vectors, m = 16. */
+const DISTANCES_PER_CANDIDATE = { min: 2, expected: 5, max: 25 };
+
+function planSegment(
+  query: PlannedQuery,
+  view: SegmentView,
+  need: number,
+  matches: number | undefined,
+  costs: (...of: Parameters<typeof costsOf>) => Costs,
+): SegmentPlan {
+  const { segment, count } = view;
   const indexed = Math.min(segment.indexed, count);
+  if (query.filter !== undefined) {
+    if (matches === undefined) return scanPlan("filter_scan", count, "the columns of the metadata are not filled yet");
+    return planMatches({ query, segment, count, indexed, need, matches, costs });
+  }
+  if (query.exact) return scanPlan("exact_scan", count, "the query asks for exact results");
+  if (indexed === 0) return scanPlan("flat_scan", count, "the segment has no graph");
   // Above that many candidates the sorted pool of the core costs more than a scan.
-  if (indexed === 0 || need > LIMITS.efMax) return { strategy: "flat_scan", indexed: 0 };
-  return { strategy: "graph", indexed };
+  if (need > LIMITS.efMax) return scanPlan("flat_scan", count, "more results are wanted than a graph search can hold");
+  const ef = Math.max(query.ef, need);
+  const { min, expected, max } = DISTANCES_PER_CANDIDATE;
+  const tail = count - indexed;
+  return {
+    strategy: "graph",
+    by: "codes",
+    indexed,
+    ef,
+    whereScarce: "walk",
+    matches: undefined,
+    distances: { min: min * ef + tail, expected: expected * ef + tail, max: max * ef + count },
+    reason: "the segment has a graph",
+  };
+}
+
+/** What a plan without a graph says of it. */
+export const NO_GRAPH = { indexed: 0, ef: 0, whereScarce: "walk" } as const;
+
+function scanPlan(strategy: SegmentPlan["strategy"], count: number, reason: string): SegmentPlan {
+  const distances = { min: count, expected: count, max: count };
+  return { strategy, by: "vectors", ...NO_GRAPH, matches: undefined, distances, reason };
 }

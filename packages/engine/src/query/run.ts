@@ -1,7 +1,9 @@
+import type { SlotSet } from "../core/slot-set.js";
 import type { QueryStats } from "../model/query.js";
 import { searchDense } from "./dense.js";
 import { aboveThreshold, type Hit } from "./hydrate.js";
 import { vectorOfRecord } from "./locate.js";
+import { resolveMatches } from "./matches.js";
 import type { Pace } from "./pace.js";
 import type { Summary } from "./plan.js";
 import type { Counters } from "./scan.js";
@@ -25,6 +27,9 @@ export class QueryRun {
   readonly vector: Float32Array;
   readonly counters: Counters = { candidates: 0, nodesVisited: 0, distanceComputations: 0 };
   #summary: Summary = { strategy: "empty", approximate: false };
+  #filteredCount: number | undefined;
+  /** By segment, once they were asked for. */
+  readonly #matches: (Promise<SlotSet> | undefined)[] = [];
 
   /** @throws VecstoreError RECORD_NOT_FOUND when the query names a record that the view does not see */
   constructor(query: ValidQuery, view: View, pace: Pace) {
@@ -42,11 +47,23 @@ export class QueryRun {
    */
   async closest(need: number): Promise<Closest> {
     const { query, view, pace, vector } = this;
-    const found = await searchDense({ ...query, vector }, view, pace, need);
+    const found = await searchDense({ ...query, vector, matchesOf: (i) => this.matchesOf(i) }, view, pace, need);
     this.count(found.counters);
     this.found(found);
+    this.#filteredCount = found.filteredCount;
     const hits = aboveThreshold(view.metric, found.hits, query.scoreThreshold);
     return { hits, isAll: found.hits.length < need || hits.length < found.hits.length };
+  }
+
+  /**
+   * The visible slots of a segment that match the filter, resolved once for all parts of the query.
+   *
+   * @returns  to be read only
+   */
+  matchesOf(segment: number): Promise<SlotSet> {
+    const known = this.#matches[segment] ?? resolveMatches(this.query, this.view, segment, this.pace);
+    this.#matches[segment] = known;
+    return known;
   }
 
   /** Adds what a part of the search cost. */
@@ -66,6 +83,7 @@ export class QueryRun {
     return {
       ...this.#summary,
       ...this.counters,
+      ...(this.#filteredCount !== undefined && { filteredCount: this.#filteredCount }),
       durationMs,
       cacheHit: false,
       exhausted: isExhausted,

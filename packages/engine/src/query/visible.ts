@@ -1,6 +1,12 @@
 import { SlotSet } from "../core/slot-set.js";
 import type { View } from "./view.js";
 
+/** True when a view sees every slot of one segment: the usual case, and worth no set. */
+export function isAllVisible(view: View, segmentIndex: number): boolean {
+  const { segment, count, visible } = view.segments[segmentIndex]!;
+  return visible === count && (count === 0 || segment.versionOf(count - 1) <= view.sequence);
+}
+
 /**
  * The slots of one segment that a view sees.
  *

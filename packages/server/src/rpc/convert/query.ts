@@ -87,6 +87,7 @@ const STRATEGIES: Readonly<Record<EngineStrategy, QueryStrategy>> = {
   graph: QueryStrategy.GRAPH,
   exact_scan: QueryStrategy.EXACT_SCAN,
   filter_scan: QueryStrategy.FILTER_SCAN,
+  filtered_graph: QueryStrategy.FILTERED_GRAPH,
 };
 
 /** How an answer was found. */

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Core, loadCore } from "../core/core.js";
+import { createRandom } from "../segment/segment-fixture.cases.js";
+import { costsOf } from "./costs.js";
+import { planQuery, type SegmentPlan } from "./plan.js";
+import { segmentOf, validQuery, viewOf } from "./query-fixture.cases.js";
+import type { View } from "./view.js";
+
+const COUNT = 3_000;
+const EF = 100;
+/** A walk of 100 candidates costs 100,000 ns, twice the codes of 1,000 records, as much as 500 vectors. */
+const COSTS = { vectorNs: 200, codeNs: 50, candidateNs: 1_000, exactSlots: 0 };
+
+let core: Core;
+let view: View;
+beforeAll(async () => {
+  core = await loadCore({ threads: 0 });
+  const random = createRandom(3);
+  const records = Array.from({ length: COUNT }, (_, i) => ({ id: `r${i}`, vector: [random(), random()] }));
+  const segment = segmentOf(core, records, { graphRecordsMin: 50 });
+  await segment.graph!.settled();
+  view = viewOf([segment]);
+});
+afterAll(async () => {
+  view.release();
+  await core.close();
+});
+
+function plan(matches: number | undefined, request: Parameters<typeof validQuery>[0] = {}, need = 10): SegmentPlan {
+  const query = validQuery({ filter: "a = 1", efSearch: EF, ...request });
+  return planQuery(query, view, need, [matches], () => COSTS)[0]!;
+}
+
+describe("a plan under a filter", () => {
+  it.each([
+    [0, "filter_scan", "vectors"],
+    [1, "filter_scan", "vectors"],
+    [40, "filter_scan", "vectors"],
+    // 500 vectors cost what an unfiltered search does.
+    [500, "filter_scan", "vectors"],
+    [501, "filter_scan", "codes"],
+    // 3,400 codes cost 1.7 times as much: what a walk does.
+    [COUNT, "filter_scan", "codes"],
+  ] as const)("of %i matches is a %s by %s", (matches, strategy, by) => {
+    expect(plan(matches)).toMatchObject({ strategy, by, matches, ef: 0, indexed: 0 });
+  });
+
+  it("walks the graph once that costs less than all codes", () => {
+    expect(plan(COUNT, { efSearch: 80 })).toMatchObject({
+      strategy: "filtered_graph",
+      by: "codes",
+      ef: 80,
+      indexed: COUNT,
+      matches: COUNT,
+    });
+    expect(plan(2_720, { efSearch: 80 }).strategy).toBe("filter_scan");
+    expect(plan(2_721, { efSearch: 80 }).strategy).toBe("filtered_graph");
+  });
+
+  it("gives a walk up where few records match around the query, if a scan costs no more than going on", () => {
+    expect(plan(COUNT, { efSearch: 80 }).whereScarce).toBe("find nothing");
+    expect(plan(COUNT, { efSearch: 25 }).whereScarce).toBe("find nothing");
+    expect(plan(COUNT, { efSearch: 24 }).whereScarce).toBe("walk");
+  });
+
+  it("has as many candidates as results are wanted, and scans for more than a pool holds", () => {
+    expect(plan(COUNT, { efSearch: 1 }, 20)).toMatchObject({ strategy: "filtered_graph", ef: 20 });
+    expect(plan(COUNT, {}, 2_000)).toMatchObject({ strategy: "filter_scan", by: "vectors" });
+  });
+
+  it("compares all matches in f32 when the query asks for exact results, or was not counted", () => {
+    expect(plan(COUNT, { exact: true })).toMatchObject({ strategy: "filter_scan", by: "vectors", matches: COUNT });
+    expect(plan(undefined)).toMatchObject({ strategy: "filter_scan", by: "vectors", matches: undefined });
+  });
+
+  it("compares the first so many exactly, whatever else would cost", () => {
+    const query = validQuery({ filter: "a = 1", efSearch: 10 });
+    const strategies = [900, 901].map(
+      (matches) => planQuery(query, view, 10, [matches], () => ({ ...COSTS, exactSlots: 900 }))[0]!.by,
+    );
+    expect(strategies).toEqual(["vectors", "codes"]);
+  });
+
+  it("says what it expects, between the least and the most", () => {
+    for (const request of [{ efSearch: 10 }, { efSearch: 80 }, { exact: true }]) {
+      for (const matches of [undefined, 0, 7, 300, 1_000, COUNT]) {
+        const { distances, reason } = plan(matches, request);
+        expect(distances.min).toBeLessThanOrEqual(distances.expected);
+        expect(distances.expected).toBeLessThanOrEqual(distances.max);
+        expect(reason).not.toBe("");
+      }
+    }
+  });
+
+  it("measures what this machine takes, once for segments of a size", () => {
+    const { segment } = view.segments[0]!;
+    const costs = costsOf(segment, segment.graph!);
+    for (const cost of Object.values(costs)) expect(cost).toBeGreaterThan(0);
+    expect(costsOf(segment, segment.graph!)).toBe(costs);
+  });
+});

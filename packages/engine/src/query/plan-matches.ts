@@ -1,0 +1,78 @@
+import { LIMITS } from "../limits.js";
+import type { Segment } from "../segment/segment.js";
+import type { costsOf } from "./costs.js";
+import { NO_GRAPH, type PlannedQuery, type SegmentPlan } from "./plan.js";
+import { rescoredMax } from "./rescore.js";
+
+/** A search of one segment under a filter, whose matches are counted. */
+export interface MatchesToPlan {
+  readonly query: PlannedQuery;
+  readonly segment: Segment;
+  /** Slots of the segment in the view. */
+  readonly count: number;
+  /** Of these, slots that the graph links. */
+  readonly indexed: number;
+  readonly need: number;
+  readonly matches: number;
+  readonly costs: typeof costsOf;
+}
+
+/** What a walk with the filter inside costs, against an unfiltered search with as many candidates. */
+const WALK_FACTOR = { min: 1, expected: 1.7, max: 6 };
+/** Distances of codes for each candidate of such a walk. Measured on word vectors, m = 16. */
+const DISTANCES_PER_CANDIDATE = { min: 2, expected: 8, max: 40 };
+
+/**
+ * Decides how the matches of a segment are searched, by their exact number and by what comparing costs on this machine: few are
+ * compared in f32, which finds all; more by their codes; and where even that costs more than a walk, the graph is walked.
+ */
+export function planMatches(plan: MatchesToPlan): SegmentPlan {
+  const { query, segment, indexed, need, matches } = plan;
+  const { graph } = segment;
+  const rescored = rescoredMax(segment, need);
+  if (query.exact) return byVectors(matches, "the query asks for exact results");
+  if (graph === undefined) return byVectors(matches, "the segment has no graph");
+  if (rescored > LIMITS.efMax) return byVectors(matches, "more results are wanted than a search by codes can hold");
+  const { vectorNs, codeNs, candidateNs, exactSlots } = plan.costs(segment, graph);
+  if (matches <= Math.max(rescored, exactSlots)) return byVectors(matches, "few records match: each is compared");
+  const ef = Math.max(query.ef, need);
+  const walkNs = ef * candidateNs;
+  // An answer that is exact is worth as much as one that takes an unfiltered search.
+  if (matches * vectorNs <= walkNs) return byVectors(matches, "comparing each match costs no more than a graph search");
+  const tail = matches * (1 - indexed / Math.max(1, plan.count));
+  const scanNs = matches * codeNs;
+  if (indexed === 0 || scanNs <= WALK_FACTOR.expected * walkNs + tail * codeNs) return byCodes(matches, rescored);
+  const whereScarce = scanNs <= WALK_FACTOR.max * walkNs ? "find nothing" : "walk";
+  return { ...walk(indexed, ef, matches, tail), whereScarce };
+}
+
+function byVectors(matches: number, reason: string): SegmentPlan {
+  const distances = { min: matches, expected: matches, max: matches };
+  return { strategy: "filter_scan", by: "vectors", ...NO_GRAPH, matches, distances, reason };
+}
+
+function byCodes(matches: number, rescored: number): SegmentPlan {
+  return {
+    strategy: "filter_scan",
+    by: "codes",
+    ...NO_GRAPH,
+    matches,
+    // Sketches tell most codes apart from those that may be results.
+    distances: { min: 2 * rescored, expected: matches / 10 + 2 * rescored, max: matches + 2 * rescored },
+    reason: "comparing the codes of all matches costs less than walking the graph",
+  };
+}
+
+function walk(indexed: number, ef: number, matches: number, tail: number): Omit<SegmentPlan, "whereScarce"> {
+  const { min, expected, max } = DISTANCES_PER_CANDIDATE;
+  return {
+    strategy: "filtered_graph",
+    by: "codes",
+    indexed,
+    ef,
+    matches,
+    // At most: a walk in vain, then all matches.
+    distances: { min: min * ef, expected: expected * ef + tail, max: max * ef + matches },
+    reason: "so many records match that walking the graph with the filter inside costs less than comparing them",
+  };
+}

@@ -1,0 +1,80 @@
+import type { Graph, GraphSearch } from "../core/graph.js";
+import type { PreparedQuery } from "../core/vectors.js";
+import { LIMITS } from "../limits.js";
+import type { Segment } from "../segment/segment.js";
+import type { ScanContext } from "./scan.js";
+
+/** Candidates that are rescored in f32 at least; fewer lose recall to the codes. */
+const RESCORED_MIN = 40;
+/** The same where vectors are read from the disk: each costs a read. */
+const RESCORED_MIN_ON_DISK = 20;
+/** Candidates that are rescored for each result asked for. */
+const RESCORED_PER_RESULT = 1.5;
+
+/**
+ * Candidates that are farther on codes than the last result, by this many deviations of the codes, are not rescored: two
+ * errors of three each would have to meet.
+ */
+const RESCORED_DEVIATIONS = 6;
+
+/** What a graph search needs besides the query. */
+export interface GraphTask {
+  readonly segmentIndex: number;
+  readonly graph: Graph;
+  readonly prepared: PreparedQuery;
+  /** f32[dimension] */
+  readonly vector: Float32Array;
+  readonly ef: number;
+  /** Results wanted: offset + limit. */
+  readonly need: number;
+  /** Slots below this are linked and in the view. */
+  readonly indexed: number;
+  /** A slot that the search walks around. */
+  readonly without: number | undefined;
+}
+
+/** Working arrays of the rescore, reused from query to query: a search runs to its end in one turn. */
+const rescored = new Uint32Array(Math.ceil(LIMITS.queryLimitMax * RESCORED_PER_RESULT));
+const exact = new Float32Array(rescored.length);
+
+/** How many candidates are rescored at most, for `need` results. */
+export function rescoredMax({ vectors }: Segment, need: number): number {
+  const least = vectors.storedCount > 0 ? RESCORED_MIN_ON_DISK : RESCORED_MIN;
+  return Math.max(least, Math.ceil(need * RESCORED_PER_RESULT));
+}
+
+/**
+ * Puts the closest hits that are accepted aside for `offerRescored`, as many as the codes cannot tell from results; nothing may
+ * be awaited in between.
+ *
+ * @returns  how many
+ */
+export function keepCandidates(
+  context: ScanContext,
+  task: GraphTask,
+  search: GraphSearch,
+  accepts: (slot: number) => boolean,
+): number {
+  const { segment } = context.view.segments[task.segmentIndex]!;
+  const most = rescoredMax(segment, task.need);
+  let kept = 0;
+  let bound = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < search.count && kept < most && search.distances[i]! <= bound; i++) {
+    const slot = search.slots[i]!;
+    if (!accepts(slot)) continue;
+    rescored[kept++] = slot;
+    if (kept === task.need) bound = search.distances[i]! + RESCORED_DEVIATIONS * search.deviation;
+  }
+  context.counters.nodesVisited += search.visited;
+  context.counters.distanceComputations += search.computed;
+  return kept;
+}
+
+/** Compares the first `count` candidates that were put aside with the query in f32 and offers them. */
+export function offerRescored(context: ScanContext, task: GraphTask, count: number): void {
+  const { segment } = context.view.segments[task.segmentIndex]!;
+  segment.vectors.distancesOf(task.prepared, rescored, count, exact);
+  for (let i = 0; i < count; i++) context.top.offer(exact[i]!, task.segmentIndex, rescored[i]!);
+  context.counters.candidates += count;
+  context.counters.distanceComputations += count;
+}
