@@ -230,17 +230,30 @@ describe("the deviation that a search reports", () => {
 });
 
 describe("a graph that was saved", () => {
-  it("has its sketches again", async () => {
+  const STRIDE = (2 * 112) / 8 + 4;
+  /** The last word of the head: bytes of a sketch, and their rule. */
+  const WORD = 11;
+
+  it.each<[string, number | undefined, number]>([
+    ["with them", undefined, 0],
+    ["without them", 0, -3_000 * STRIDE],
+    ["with sketches of another rule", 7 * 65_536 + STRIDE, 0],
+    ["with sketches of another length", 65_536 + STRIDE + 4, 3_000 * 4],
+  ])("%s has its sketches again", async (_, word, growth) => {
     const data = clusteredVectors(3_000, 100, SEED);
     const graph = graphOf(100, "cosine", data);
     while (graph.indexed < graph.count) graph.exports.build(graph.header, graph.scratches[0]!, 500);
-    const bytes = Buffer.concat([...graph.save()].map((chunk) => Buffer.from(chunk)));
+    const saved = Buffer.concat([...graph.save()].map((chunk) => Buffer.from(chunk)));
+    expect(saved).toHaveLength(graph.savedBytes);
+    if (word !== undefined) saved.writeUInt32LE(word, 4 * WORD);
+    const bytes = Buffer.concat([saved], saved.length + growth);
     let at = 0;
     const options = { dimension: 100, metric: "cosine", m: 8, efConstruction: 60, capacity: 5_000, seed: 3 } as const;
     const loaded = (await core.loadGraph({ ...options, indexed: 3_000 }, async (into) => {
       into.set(bytes.subarray(at, at + into.length));
       at += into.length;
     })) as WasmGraph;
+    expect(at).toBe(bytes.length);
     const random = createRandom(SEED);
     for (let i = 0; i < 50; i++) {
       const slot = Math.floor(random() * 3_000);

@@ -205,13 +205,13 @@ export class WasmGraph implements Graph, BuildTarget {
 
   /** Fills this new graph from saved bytes; see `Core.loadGraph`. */
   async load(indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<void> {
-    await readGraphFile(this.filePlace(), indexed, read);
+    const sketches = await readGraphFile(this.filePlace(), indexed, read);
     this.loaded = indexed;
     markTwinHeads(this.words, this.place, indexed);
-    await this.sketchLoaded();
+    if (sketches === "bare") await this.sketchLoaded();
   }
 
-  /** Sketches are not saved: they follow from the codes. */
+  /** Makes the sketches from the codes, where the file had none, or others. */
   private async sketchLoaded(): Promise<void> {
     for (let first = 0; first < this.loaded; first += SKETCHED_PER_TURN) {
       const n = Math.min(SKETCHED_PER_TURN, this.loaded - first);

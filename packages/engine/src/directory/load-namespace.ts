@@ -19,7 +19,7 @@ import {
   type SegmentFiles,
 } from "./namespace-files.js";
 import { OpenNamespace } from "./open-namespace.js";
-import { partsOnDisk, type VectorReading } from "./vector-memory.js";
+import { partsOnDisk, type VectorReading, vectorBytesIn } from "./vector-memory.js";
 
 /** Told that a derived file was damaged and is made anew. */
 export type OnRebuild = (file: string, cause: string) => void;
@@ -84,20 +84,31 @@ export async function loadContent(
 ): Promise<LoadedContent> {
   let { room } = vectors;
   const loaded = new Map<Segment, SegmentFiles>();
+  // All at once: one is checked and entered while the disk reads of another.
+  const loading = manifest.segments.map(async (stored) => {
+    const dimension = stored.withoutVectors ? 0 : manifest.dimension;
+    const segment = state.createSegment(stored.slots, dimension, stored.number);
+    loaded.set(segment, NO_FILES);
+    const onDisk = partsOnDisk(stored.parts, dimension, room);
+    room -= vectorBytesIn(stored.parts.slice(onDisk), dimension);
+    loaded.set(segment, await loadSegment(files, segment, stored, { onDisk, checkOf: vectors.checkOf }, onRebuild));
+  });
+  // Each is done with its files before any of them is let go.
+  await Promise.allSettled(loading);
   try {
-    for (const stored of manifest.segments) {
-      const dimension = stored.withoutVectors ? 0 : manifest.dimension;
-      const segment = state.createSegment(stored.slots, dimension, stored.number);
-      loaded.set(segment, NO_FILES);
-      loaded.set(segment, await loadSegment(files, segment, stored, { ...vectors, room }, onRebuild));
-      room -= segment.vectors.bytes;
-    }
+    await Promise.all(loading);
     return loaded;
   } catch (error) {
     for (const segment of loaded.keys()) segment.release();
     await files.parts.closed();
     throw error;
   }
+}
+
+/** What of a segment is read how. */
+interface SegmentReading extends Pick<VectorReading, "checkOf"> {
+  /** Parts, the oldest ones, whose vectors stay in their files. */
+  readonly onDisk: number;
 }
 
 /** Makes what `loadContent` read the content of the namespace, save sequence and incarnation. */
@@ -121,10 +132,10 @@ async function loadSegment(
   files: NamespaceFiles,
   segment: Segment,
   stored: SegmentManifest,
-  { room, checkOf }: VectorReading,
+  { onDisk, checkOf }: SegmentReading,
   onRebuild: OnRebuild,
 ): Promise<SegmentFiles> {
-  const onDisk = partsOnDisk(stored.parts, segment.dimension, room);
+  segment.ids.reserve(stored.slots);
   for (const [i, part] of stored.parts.entries()) {
     const path = files.path(part.name);
     if (part.fromSlot !== segment.count)

@@ -36,11 +36,16 @@ export function partsOnDisk(parts: readonly FileReference[], dimension: number, 
   let first = parts.length;
   let rest = room;
   while (first > 0) {
-    rest -= (parts[first - 1]!.toSlot - parts[first - 1]!.fromSlot) * 4 * dimension;
+    rest -= vectorBytesIn([parts[first - 1]!], dimension);
     if (rest < 0) break;
     first--;
   }
   return first;
+}
+
+/** Bytes of the vectors of some parts. */
+export function vectorBytesIn(parts: readonly FileReference[], dimension: number): number {
+  return parts.reduce((sum, { fromSlot, toSlot }) => sum + (toSlot - fromSlot) * 4 * dimension, 0);
 }
 
 /** Keeps the vectors of a data directory within `memoryForVectors`. */

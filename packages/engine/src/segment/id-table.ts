@@ -82,6 +82,11 @@ export class IdTable {
     return this.#ids.appendAll(ends);
   }
 
+  /** Makes room for so many ids at once, where they are known to come: growing moves all that are there. */
+  reserve(ids: number): void {
+    this.#growTo(ids);
+  }
+
   /** Makes the slots from `first` on findable. */
   enterFrom(first: number): void {
     const count = this.#ids.count;
