@@ -12,6 +12,8 @@ export interface ModelRecord {
   readonly expiresAtMs: number | undefined;
 }
 
+type SparseEntries = NonNullable<RecordInput["sparse"]>;
+
 /** A target whose filter the model can read. */
 export type ModelTarget = Omit<Target, "filter"> & { readonly filter?: NamedFilter };
 
@@ -119,11 +121,33 @@ export class Model {
 
   /** The ids that match and have a vector, closest first, ties by id. */
   nearest(query: Float32Array, filter?: NamedFilter): string[] {
-    const found = [...this.visible].filter(([, { metadata }]) => filter === undefined || matches(filter, metadata));
-    const measured = found.flatMap(([id, { vector }]) =>
+    const measured = this.#matching(filter).flatMap(([id, { vector }]) =>
       vector === undefined ? [] : [{ id, distance: distanceOf(this.metric, query, vector) }],
     );
     return measured.sort((a, b) => a.distance - b.distance || compareBytes(a.id, b.id)).map(({ id }) => id);
+  }
+
+  /** [id, dot product] of each record that matches and shares a component, best first, ties by id. */
+  bestSparse(query: SparseEntries, filter?: NamedFilter): [string, number][] {
+    const values = new Map(Array.from(query.indices, (index, i) => [index, Math.fround(query.values[i]!)]));
+    const found = this.#matching(filter).flatMap(([id, { sparse }]): [string, number][] => {
+      const shared = Array.from(sparse?.indices ?? []).filter((index) => values.has(index));
+      if (sparse === undefined || shared.length === 0) return [];
+      let sum = 0;
+      for (const index of shared) sum += values.get(index)! * sparse.values[sparse.indices.indexOf(index)]!;
+      return [[id, sum]];
+    });
+    return found.sort((a, b) => b[1] - a[1] || compareBytes(a[0], b[0]));
+  }
+
+  /** The ids that match and whose text has a word. */
+  withWord(word: string, filter?: NamedFilter): string[] {
+    const found = this.#matching(filter).filter(([, { text }]) => text?.split(" ").includes(word));
+    return found.map(([id]) => id);
+  }
+
+  #matching(filter: NamedFilter | undefined): [string, ModelRecord][] {
+    return [...this.visible].filter(([, { metadata }]) => filter === undefined || matches(filter, metadata));
   }
 
   /** The visible ids in the order of their bytes. */

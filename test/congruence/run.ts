@@ -1,7 +1,7 @@
 import { MemoryEnv, NamespacedVecStore, type RecordUpdate, type VecStore, VecstoreError } from "@vecstore/engine";
 import { ManualClock } from "@vecstore/engine/testing";
 import { expect } from "vitest";
-import { checkQueries, checkRecords, type Recall } from "./check.js";
+import { checkInverted, checkQueries, checkRecords, type Recall } from "./check.js";
 import { type Model, Model as ModelClass, type ModelTarget } from "./model.js";
 import { bulkOf, type RecordSketch, recordOf, type Step, type UpdateSketch } from "./operations.js";
 import { idOf } from "./random.js";
@@ -63,6 +63,7 @@ export class Run {
     this.expired += this.#model.expire(this.#clock.nowMs);
     await checkRecords(this.#store, this.#model, 1 + ((n * 37) % 300));
     await checkQueries(this.#store, this.#model, n, this.recall);
+    await checkInverted(this.#store, this.#model, n);
     const stats = await this.#store.stats();
     expect([stats.vectorCount, stats.softDeletedCount]).toEqual([this.#model.visible.size, this.#model.hidden.size]);
   }

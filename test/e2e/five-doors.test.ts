@@ -13,11 +13,14 @@ const RECORDS: JsonObject[] = [
     id: "a",
     vector: [1, 0, 0],
     metadata: { kind: "near", year: 2024, tags: ["x", "y"] },
-    text: "first",
+    text: "The first of three",
+    sparse: { indices: [3, 4294967295], values: [0.5, -1] },
     expiresAt: "2999-12-31T23:59:59.250Z",
   },
   { id: "é 日本", vector: [0.1, 0.2, 0.3], metadata: { kind: "near", author: { name: "Ada" } } },
   { id: "b", vector: [-1, 0.5, 0], metadata: { kind: "far", score: -1.5, none: null } },
+  { id: "t", text: "Three words, no vector", metadata: { kind: "far" } },
+  { id: "s", sparse: { indices: [3, 9], values: [2, 0.25] } },
 ];
 
 /** Calls that change nothing, so that every door must answer the same. */
@@ -50,6 +53,29 @@ const CALLS: readonly (readonly [name: string, method: string, request: JsonObje
     "a query for diverse results",
     "Query",
     { namespace: "docs", vector: [0.5, 0.5, 0.1], limit: 2, diversity: { lambda: 0.2, candidates: 3 } },
+  ],
+  [
+    "a query by text",
+    "Query",
+    { namespace: "docs", text: "three vectors", limit: 3, includeText: true, includeVector: true },
+  ],
+  [
+    "a query by a sparse vector",
+    "Query",
+    { namespace: "docs", sparse: { indices: [3], values: [2] }, includeVector: true },
+  ],
+  [
+    "a hybrid query",
+    "Query",
+    {
+      namespace: "docs",
+      vector: [0.5, 0.5, 0.1],
+      text: "three",
+      sparse: { indices: [3], values: [2] },
+      filter: "NOT kind = 'near' OR year = 2024",
+      fusion: { method: "FUSION_METHOD_WEIGHTED", alpha: 0.4, candidates: 20 },
+      exact: true,
+    },
   ],
   ["a query that finds nothing", "Query", { namespace: "docs", vector: [1, 1, 1], filter: "kind = 'none'" }],
   [
@@ -108,12 +134,34 @@ describe.each([
     expect(withoutTimes({ ok: true, message: await server.ask(method, request) })).toMatchObject({
       message: {
         results: [
-          { id: "a", vector: [1, 0, 0], text: "first", metadata: { kind: "near", year: 2024, tags: ["x", "y"] } },
+          {
+            id: "a",
+            vector: [1, 0, 0],
+            text: "The first of three",
+            metadata: { kind: "near", year: 2024, tags: ["x", "y"] },
+          },
           { id: "é 日本", vector: [...new Float32Array([0.1, 0.2, 0.3])].map((x) => expect.closeTo(x, 7)) },
         ],
         stats: { strategy: "QUERY_STRATEGY_EXACT_SCAN" },
       },
     });
+  });
+
+  test("a hybrid query finds records by what they have, and gives a score for all of it", async () => {
+    const [, method, request] = CALLS.find(([name]) => name === "a hybrid query")!;
+    const { results, stats } = (await server.ask(method, request)) as {
+      results: { id: string; score: number; distance?: number }[];
+      stats: JsonObject;
+    };
+    expect(stats.strategy).toBe("QUERY_STRATEGY_FUSED");
+    // `a` is the best by vector, shares the best text with `t`, and is behind `s` by sparse vector.
+    expect(results.map(({ id, distance }) => [id, distance])).toEqual([
+      ["a", undefined],
+      ["s", undefined],
+      ["t", undefined],
+      ["b", undefined],
+    ]);
+    expect(results[0]!.score).toBeCloseTo(0.7, 5);
   });
 });
 

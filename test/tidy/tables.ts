@@ -12,7 +12,7 @@ export const ENGINE: ImportTable = {
     ["query/", "state/"],
     ["segment/"],
     ["index/", "filter/", "text/", "sparse/"],
-    ["metadata/"],
+    ["metadata/", "postings/"],
     ["core/", "log/"],
     ["storage/"],
     ["errors", "limits", "gen/", "model/"],
@@ -27,6 +27,7 @@ export const ENGINE: ImportTable = {
   ],
   packages: [
     { name: "@bufbuild/protobuf", rooms: ["gen/", "log/", "storage/"] },
+    { name: "stemmer", rooms: ["text/"] },
     // A subpath of the package itself: the file system in Node, memory in a browser.
     { name: "#default-env", rooms: ["directory/"] },
   ],

@@ -8,10 +8,18 @@ export { validateFilter } from "./filter/validate.js";
 export { LIMITS, NAME_PATTERN } from "./limits.js";
 export type { ComparisonOperator, Filter, FilterValue } from "./model/filter.js";
 export type { JsonObject, JsonValue, Metadata } from "./model/metadata.js";
-export type { Metric, NamespaceConfig, NamespaceInfo, NamespaceStatus, Quantization } from "./model/namespace.js";
+export type {
+  Metric,
+  NamespaceConfig,
+  NamespaceInfo,
+  NamespaceStatus,
+  Quantization,
+  TextAnalyzer,
+} from "./model/namespace.js";
 export type { DirectoryOptions, EngineEvent, FsyncPolicy, OpenOptions } from "./model/options.js";
 export type {
   Diversity,
+  Fusion,
   QueryAnswer,
   QueryChunk,
   QueryHit,

@@ -43,6 +43,8 @@ export const LIMITS = {
   fieldElementsMax: 64,
   /** Text of one record as UTF-8. */
   textBytesMax: 1024 * 1024,
+  /** Distinct terms of a query's text that count, the rarest ones: each costs a walk through its postings. */
+  queryTermsMax: 1_024,
   /** Records of a page when the caller names no size. */
   pageSizeAbsent: 100,
   /** The most records of one page. */

@@ -41,7 +41,7 @@ describe("namespaces", () => {
       name: "docs",
       number: 2,
       status: "active",
-      config: { dimension: 3, metric: "dot", m: 8, efConstruction: 64, efSearch: 99 },
+      config: { dimension: 3, metric: "dot", m: 8, efConstruction: 64, efSearch: 99, textAnalyzer: "standard" },
       description: "é",
       labels: { a: "1" },
       createdAtMs: 1_000,

@@ -6,6 +6,7 @@ import { VecstoreError } from "./errors.js";
 import { type RecordVersion, type StoredRecord, UpsertEntry, WriteMode } from "./gen/vecstore/storage/v1/log.js";
 import { encodeMetadata, mergeMetadata } from "./metadata/codec.js";
 import { validateId } from "./metadata/validate-id.js";
+import { validateText } from "./metadata/validate-text.js";
 import type { RecordInput } from "./model/record.js";
 import type { AffectedResult, RecordUpdate, Target, UpdateResult, UpsertOptions, UpsertResult } from "./model/write.js";
 import { readHiddenVectors } from "./query/hidden-vectors.js";
@@ -24,7 +25,6 @@ import {
   validateExpiry,
   validateIdempotencyKey,
   validateIfVersion,
-  validateText,
 } from "./state/records.js";
 
 /** How often an update that lost a race is read, merged and tried again; from the second time on, one update at a time. */

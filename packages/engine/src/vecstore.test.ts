@@ -95,13 +95,34 @@ describe("a store", () => {
   it("keeps what it was made with, and refuses other options later", async () => {
     await store.close();
     env = new MemoryEnv();
-    store = await open({ dimension: 2, metric: "dot", m: 8, efConstruction: 50, efSearch: 80 });
+    store = await open({
+      dimension: 2,
+      metric: "dot",
+      m: 8,
+      efConstruction: 50,
+      efSearch: 80,
+      textAnalyzer: "english",
+    });
     await store.close();
     store = await open();
-    const config = { dimension: 2, metric: "dot", m: 8, efConstruction: 50, efSearch: 80 };
+    const config = {
+      dimension: 2,
+      metric: "dot",
+      m: 8,
+      efConstruction: 50,
+      efSearch: 80,
+      textAnalyzer: "english",
+    } as const;
     expect(store.info.config).toEqual(config);
     await store.close();
-    for (const wrong of [{ dimension: 3 }, { metric: "cosine" }, { m: 16 }, { efConstruction: 51 }, { efSearch: 64 }]) {
+    for (const wrong of [
+      { dimension: 3 },
+      { metric: "cosine" },
+      { m: 16 },
+      { efConstruction: 51 },
+      { efSearch: 64 },
+      { textAnalyzer: "standard" },
+    ]) {
       await expect(open(wrong)).rejects.toThrow(reason("INVALID_CONFIGURATION"));
     }
     store = await open(config);
@@ -117,6 +138,7 @@ describe("a store", () => {
     { efConstruction: 2_049 },
     { efSearch: 0 },
     { efSearch: 2_049 },
+    { textAnalyzer: "klingon" },
     { fsync: "sometimes" },
     { fsync: { intervalMs: 0 } },
     { threads: -1 },

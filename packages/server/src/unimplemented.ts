@@ -22,14 +22,10 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.ApiKeyService.RotateApiKey",
   ],
   fields: [
-    "vecstore.v1.QueryRequest.sparse",
-    "vecstore.v1.QueryRequest.text",
     "vecstore.v1.QueryRequest.recall_target",
-    "vecstore.v1.QueryRequest.fusion",
     "vecstore.v1.QueryRequest.explain",
     "vecstore.v1.RestoreSnapshotRequest.target_namespace",
     "vecstore.v1.CreateNamespaceRequest.quotas",
-    "vecstore.v1.NamespaceConfig.text_analyzer",
   ],
   enumValues: ["vecstore.v1.QUANTIZATION_NONE", "vecstore.v1.QUANTIZATION_BINARY"],
 } as const;

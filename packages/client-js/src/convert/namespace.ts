@@ -45,7 +45,10 @@ const QUANTIZATIONS: Readonly<Record<Quantization, WireQuantization>> = {
   binary: WireQuantization.BINARY,
 };
 
-const ANALYZERS: Readonly<Record<TextAnalyzer, WireAnalyzer>> = { standard: WireAnalyzer.STANDARD };
+const ANALYZERS: Readonly<Record<TextAnalyzer, WireAnalyzer>> = {
+  standard: WireAnalyzer.STANDARD,
+  english: WireAnalyzer.ENGLISH,
+};
 
 const STATUSES: Readonly<Record<NamespaceStatus, WireStatus>> = {
   active: WireStatus.ACTIVE,

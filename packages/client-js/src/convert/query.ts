@@ -29,7 +29,7 @@ import type {
 import type { VectorInput } from "../model/record.js";
 import { toFilterFields } from "./filter.js";
 import { fromUint64, toUint32 } from "./number.js";
-import { toSparse } from "./record.js";
+import { fromSparse, toSparse } from "./record.js";
 import { toId, toUtf8Safe } from "./text.js";
 import { fromVector, toVectorBytes } from "./vector.js";
 
@@ -40,6 +40,8 @@ const STRATEGIES: Readonly<Partial<Record<WireStrategy, QueryStrategy>>> = {
   [WireStrategy.EXACT_SCAN]: "exact_scan",
   [WireStrategy.FILTER_SCAN]: "filter_scan",
   [WireStrategy.FILTERED_GRAPH]: "filtered_graph",
+  [WireStrategy.INVERTED_INDEX]: "inverted_index",
+  [WireStrategy.FUSED]: "fused",
 };
 
 const FUSION_METHODS = {
@@ -91,7 +93,7 @@ export function fromQueryResponse(response: QueryResponse): QueryResults {
 
 /** Turns one result into a hit that the caller owns. */
 export function fromResult(result: QueryResult): QueryHit {
-  const { id, score, distance, version, metadata, vector, text, explain } = result;
+  const { id, score, distance, version, metadata, vector, sparse, text, explain } = result;
   return {
     id,
     score,
@@ -99,6 +101,7 @@ export function fromResult(result: QueryResult): QueryHit {
     version: fromUint64(version),
     ...(metadata !== undefined && { metadata }),
     ...(vector.length > 0 && { vector: fromVector(vector) }),
+    ...(sparse !== undefined && { sparse: fromSparse(sparse) }),
     ...(text !== undefined && { text }),
     ...(explain !== undefined && { explain: fromResultExplain(explain) }),
   };
@@ -151,7 +154,12 @@ function toFusion(fusion: Fusion): MessageInitShape<typeof FusionSchema> {
   const method = fusion.method && FUSION_METHODS[fusion.method];
   if (fusion.method !== undefined && method === undefined)
     throw invalidArgument(`fusion.method is ${JSON.stringify(fusion.method)}; use reciprocal_rank or weighted`);
-  return { method, rankConstant: toUint32(fusion.rankConstant, "fusion.rankConstant"), alpha: fusion.alpha };
+  return {
+    method,
+    rankConstant: toUint32(fusion.rankConstant, "fusion.rankConstant"),
+    alpha: fusion.alpha,
+    candidates: toUint32(fusion.candidates, "fusion.candidates"),
+  };
 }
 
 function toDiversity({ lambda, candidates }: Diversity): MessageInitShape<typeof DiversitySchema> {

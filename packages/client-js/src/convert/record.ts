@@ -79,6 +79,7 @@ export function toSparse(sparse: SparseVector, name: string): MessageInitShape<t
   return { indices: Array.from(indices), values: Array.from(values) };
 }
 
-function fromSparse(sparse: WireSparseVector): SparseVector {
+/** Turns a sparse vector that the caller owns. */
+export function fromSparse(sparse: WireSparseVector): SparseVector {
   return { indices: sparse.indices, values: sparse.values };
 }

@@ -6,8 +6,8 @@ export type Metric = "cosine" | "dot" | "euclidean";
 /** Codes that are searched before the rescore in f32. */
 export type Quantization = "int8" | "none" | "binary";
 
-/** How texts become terms. */
-export type TextAnalyzer = "standard";
+/** How texts become terms: words, folded; `english` leaves out stop words and cuts the others to their stems. */
+export type TextAnalyzer = "standard" | "english";
 
 /** Whether a namespace takes reads and writes. */
 export type NamespaceStatus = "active" | "read_only" | "suspended" | "pending_deletion";

@@ -9,12 +9,13 @@ export interface QuerySource {
   readonly vector?: VectorInput;
   /** Use the vector of this record. */
   readonly id?: string;
+  /** Search the sparse vectors by dot product. */
   readonly sparse?: SparseVector;
-  /** Search the texts by BM25. */
+  /** Search the texts by BM25, at most 1 MiB of UTF-8. */
   readonly text?: string;
 }
 
-/** How several ways of search become one list. */
+/** How several ways of search become one list. Only with several. */
 export interface Fusion {
   /** Default `reciprocal_rank`. */
   readonly method?: "reciprocal_rank" | "weighted";
@@ -22,6 +23,11 @@ export interface Fusion {
   readonly rankConstant?: number;
   /** Weight of the dense vector when weighted, 0..1. Default 0.7. */
   readonly alpha?: number;
+  /**
+   * Candidates that each way gives, offset + limit..10,000. Default the first of 128, 512, 2,048, 8,192 and so on that is
+   * 3 x (offset + limit) or more. The order depends on it: set it when turning pages past the first 42 results.
+   */
+  readonly candidates?: number;
 }
 
 /** How much results may resemble each other: maximal marginal relevance. */
@@ -53,8 +59,9 @@ export interface QueryParameters extends Projection, Filtered {
   readonly groupBy?: string;
   /** Results kept of one group, 1..100. Default 1. Only with `groupBy`. */
   readonly groupSize?: number;
-  /** Choose results that resemble each other less. Not together with `groupBy`. */
+  /** Choose results that resemble each other less, by their vectors. Not together with `groupBy`, `sparse` or `text`. */
   readonly diversity?: Diversity;
+  /** Default reciprocal rank. */
   readonly fusion?: Fusion;
   /** Whether the answer says how it was found and what it cost. */
   readonly explain?: boolean;
@@ -69,13 +76,15 @@ export interface BatchQueryItem extends QuerySource, QueryParameters {}
 /** One answer of a query. */
 export interface QueryHit {
   readonly id: string;
-  /** Larger is closer: cos, dot, or minus the euclidean distance. */
+  /** Larger is closer: cos, dot, or minus the euclidean distance; BM25 of a text, dot product of sparse vectors, or fused. */
   readonly score: number;
-  /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. Absent in text and fused answers. */
+  /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. Absent when the query has `sparse` or `text`. */
   readonly distance?: number;
   readonly version: number;
   readonly metadata?: Metadata;
   readonly vector?: Float32Array;
+  /** With `includeVector`. */
+  readonly sparse?: SparseVector;
   readonly text?: string;
   /** Only when the query asked to explain. */
   readonly explain?: HitExplanation;
@@ -89,12 +98,14 @@ export type QueryStrategy =
   | "exact_scan"
   | "filter_scan"
   | "filtered_graph"
+  | "inverted_index"
+  | "fused"
   | "unknown";
 
 /** Counted while the query ran. */
 export interface QueryStats {
   readonly strategy: QueryStrategy;
-  /** Records whose f32 distance was computed. */
+  /** Records whose f32 distance was computed, or whose text or sparse vector was scored whole. */
   readonly candidates: number;
   /** Records that the filter let through; absent without a filter or when it was not counted. */
   readonly filteredCount?: number;

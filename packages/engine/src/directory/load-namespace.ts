@@ -151,8 +151,8 @@ async function loadSegment(
     await present(path, readDeaths(files.env, path, segment));
   }
   const graph = await loadGraph(files, segment, stored, onRebuild);
-  // Field columns are derived and in no file: they are made of the metadata while the store is in use already.
-  segment.fillFieldsInBackground();
+  // Field columns and inverted indexes are derived and in no file: they are made while the store is in use already.
+  segment.fillInBackground();
   return { parts: stored.parts, deaths: stored.deaths, deathCounts: deathCountsOf(segment), graph };
 }
 

@@ -46,11 +46,22 @@ export class DirectorySettings {
 
   /** What the state of a namespace is made with. */
   contextOf(core: Core, entry: CatalogEntry): NamespaceContext {
-    const { metric, m, efConstruction } = entry.config;
+    const { metric, m, efConstruction, textAnalyzer } = entry.config;
     const { number, name } = entry;
     const randomSeed = () => new DataView(this.env.randomBytes(4).buffer).getUint32(0);
     const { graphRecordsMin, segmentRecordsMax } = this;
-    return { number, name, metric, m, efConstruction, core, graphRecordsMin, segmentRecordsMax, randomSeed };
+    return {
+      number,
+      name,
+      metric,
+      m,
+      efConstruction,
+      textAnalyzer,
+      core,
+      graphRecordsMin,
+      segmentRecordsMax,
+      randomSeed,
+    };
   }
 
   /** An open namespace that holds nothing. */

@@ -4,6 +4,12 @@ export type Metric = "cosine" | "dot" | "euclidean";
 /** Codes that the graph is searched on: int8, then a rescore in f32. `none` and `binary` come later. */
 export type Quantization = "int8";
 
+/**
+ * How texts become terms. `standard`: words by Unicode, folded by NFKC and to lower case. `english`: the same, without stop words,
+ * each word cut to its stem.
+ */
+export type TextAnalyzer = "standard" | "english";
+
 /** Whether a namespace takes reads and writes. */
 export type NamespaceStatus = "active" | "read_only" | "suspended" | "pending_deletion";
 
@@ -19,6 +25,8 @@ export interface NamespaceConfig {
   readonly efConstruction?: number;
   /** Default candidates of a query, 1..2,048; default max(64, 2 x limit). */
   readonly efSearch?: number;
+  /** Default `standard`. */
+  readonly textAnalyzer?: TextAnalyzer;
 }
 
 /** A namespace as the catalog knows it. */

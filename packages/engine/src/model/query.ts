@@ -1,13 +1,19 @@
 import type { Filter } from "./filter.js";
 import type { Metadata } from "./metadata.js";
-import type { Projection, SparseVector, VectorInput } from "./record.js";
+import type { Projection, SparseInput, SparseVector, VectorInput } from "./record.js";
 
-/** A nearest-neighbor query: by `vector` or by `id`. */
+/** A search: by `vector` or `id`, by `sparse`, by `text`, or by several of them, whose results are fused. */
 export interface QueryRequest extends Projection {
   /** f32[dimension] */
   readonly vector?: VectorInput;
-  /** Use the vector of this record, which is itself among the results. RECORD_NOT_FOUND when it does not exist. */
+  /** Use the vector of this record, which is itself among the results. RECORD_NOT_FOUND when it does not exist. Not together with `vector`. */
   readonly id?: string;
+  /** Search the sparse vectors, by dot product. Finds records that share a component. */
+  readonly sparse?: SparseInput;
+  /** Search the texts, by BM25. Finds records that have a term; at most 1 MiB of UTF-8, of which the 1,024 rarest terms count. */
+  readonly text?: string;
+  /** How the results of several searches become one list. Only with two of vector (or id), sparse and text. */
+  readonly fusion?: Fusion;
   /** 1..1,000 (10,000 for streams). Default 10. */
   readonly limit?: number;
   /** A filter string or its AST. */
@@ -28,12 +34,36 @@ export interface QueryRequest extends Projection {
   readonly groupBy?: string;
   /** Results kept of one group, 1..100; (offset + limit) x groupSize is at most 10,000. Default 1. Only with `groupBy`. */
   readonly groupSize?: number;
-  /** Choose results that resemble each other less. They come in the order they were chosen. Not together with `groupBy`. */
+  /**
+   * Choose results that resemble each other less, by their vectors. They come in the order they were chosen. Not together with `groupBy`,
+   * `sparse` or `text`.
+   */
   readonly diversity?: Diversity;
   /** Ends the query with CANCELED, at its next step of about a millisecond. */
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 after which the query stops with DEADLINE_EXCEEDED. */
   readonly deadlineMs?: number;
+}
+
+/**
+ * How several searches become one list. Each gives its best candidates, filtered; a record's score is the sum of what it gets
+ * from each list it is in. Fused answers have a score and no distance.
+ */
+export interface Fusion {
+  /**
+   * `reciprocal_rank` (default): 1 / (rankConstant + rank), ranks from 1. `weighted`: the scores of each list scaled to 0..1, the dense one times
+   * alpha, the others sharing 1 - alpha; without a dense one the others share 1.
+   */
+  readonly method?: "reciprocal_rank" | "weighted";
+  /** 1..10,000. Default 60. */
+  readonly rankConstant?: number;
+  /** 0..1. Default 0.7. */
+  readonly alpha?: number;
+  /**
+   * Candidates of each search, offset + limit..10,000. Default the first of 128, 512, 2,048, 8,192 and so on that is 3 x (offset + limit) or more. The
+   * fused order depends on it: whoever turns pages past the first 42 results gives one number for all pages.
+   */
+  readonly candidates?: number;
 }
 
 /**
@@ -51,10 +81,10 @@ export interface Diversity {
 export interface QueryHit {
   /** The record's. */
   readonly id: string;
-  /** Larger is closer: cos, dot, or minus the euclidean distance. */
+  /** Larger is closer: cos, dot, or minus the euclidean distance; BM25 of a text, dot product of sparse vectors, or fused. */
   readonly score: number;
-  /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. */
-  readonly distance: number;
+  /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. Absent when the query has `sparse` or `text`. */
+  readonly distance?: number;
   /** Sequence of the write that made this record. */
   readonly version: number;
   /** Absent when there is none, or `includeMetadata` is false. */
@@ -68,13 +98,24 @@ export interface QueryHit {
 }
 
 /** How an answer was found. Mixed segments report the strategy of the largest one. */
-export type QueryStrategy = "empty" | "flat_scan" | "graph" | "exact_scan" | "filter_scan" | "filtered_graph";
+export type QueryStrategy =
+  | "empty"
+  | "flat_scan"
+  | "graph"
+  | "exact_scan"
+  | "filter_scan"
+  /** A graph with the filter inside. */
+  | "filtered_graph"
+  /** By the terms of texts or the components of sparse vectors. */
+  | "inverted_index"
+  /** By several ways, fused. */
+  | "fused";
 
 /** Counted while the query ran. */
 export interface QueryStats {
   /** How the answer was found. */
   readonly strategy: QueryStrategy;
-  /** Records whose f32 distance was computed. */
+  /** Records whose f32 distance was computed, or whose text or sparse vector was scored whole. */
   readonly candidates: number;
   /** Records that the filter let through; absent without a filter or when it was not counted. */
   readonly filteredCount?: number;

@@ -20,16 +20,23 @@ const HITS_MIN = 64;
 const GROWTH = 8;
 
 /**
- * Finds the `offset + limit` groups whose best records are closest, each with its `size` closest records.
+ * Finds the `offset + limit` groups whose best records are closest, each with its `size` closest records: as many groups as
+ * exist, up to those wanted.
  *
- * The candidates of a search are grouped, then those of longer searches, as long as a graph can give them; then every record
- * that matches is looked at. So there are as many groups as exist, up to those wanted. Members that the candidates lack are
- * looked up among the records of their groups.
+ * @returns  groups by their closest record; those that the offset skips may have fewer members
+ */
+export function searchGroups(run: QueryRun, grouping: Grouping): Promise<readonly Group[]> {
+  return run.scale === "score" ? groupsOfRanking(run, grouping) : groupsByDistance(run, grouping);
+}
+
+/**
+ * In a search by a vector alone: the candidates of a search are grouped, then those of longer searches, as long as a graph can
+ * give them; then every record that matches is looked at. Members that the candidates lack are looked up among the records of
+ * their groups.
  *
- * @returns  groups by their closest record; those that the offset skips have fewer members
  * Cost: when the values are rare or few, one pass over all records that match.
  */
-export async function searchGroups(run: QueryRun, grouping: Grouping): Promise<readonly Group[]> {
+async function groupsByDistance(run: QueryRun, grouping: Grouping): Promise<readonly Group[]> {
   const { offset, limit } = run.query;
   const wanted = offset + limit;
   const most = Math.max(LIMITS.efMax, wanted * grouping.size);
@@ -41,6 +48,21 @@ export async function searchGroups(run: QueryRun, grouping: Grouping): Promise<r
     if (groups.length === wanted) return fill(run, grouping, groups);
     if (need === most) return fill(run, grouping, await scanGroups(run, grouping, wanted));
     need = Math.min(most, need * GROWTH);
+  }
+}
+
+/** In other searches: longer and longer lists are grouped, until all groups are full or nothing more matches. */
+async function groupsOfRanking(run: QueryRun, grouping: Grouping): Promise<readonly Group[]> {
+  const { offset, limit } = run.query;
+  const wanted = offset + limit;
+  const all = 1 + run.view.segments.reduce((sum, { count }) => sum + count, 0);
+  let need = Math.max(HITS_MIN, HITS_PER_RESULT * wanted * grouping.size);
+  for (;;) {
+    const { hits, isAll } = await run.closest(Math.min(all, need));
+    const groups = formGroups(run, grouping, hits, wanted);
+    const isFull = groups.length === wanted && groups.every((group) => group.hits.length === grouping.size);
+    if (isAll || isFull) return groups;
+    need *= GROWTH;
   }
 }
 

@@ -18,15 +18,21 @@ export function compareHits(view: View, a: Hit, b: Hit): number {
   return view.segments[a.segment]!.segment.compareIds(a.slot, view.segments[b.segment]!.segment, b.slot);
 }
 
+/** What distances are made of: those of vectors by a metric, or `score`, where a distance is minus a score of its own kind. */
+export type Scale = Metric | "score";
+
 /** Distance and score as callers see them: smaller is closer, larger is better. */
 export interface Scored {
   readonly score: number;
-  readonly distance: number;
+  /** Undefined where there is a score only. */
+  readonly distance: number | undefined;
 }
 
-/** Turns the core's distance into what callers see: the one place where scores are made. */
-export function scoreOf(metric: Metric, distance: number): Scored {
-  switch (metric) {
+/** Turns the distance of a hit into what callers see: the one place where scores are made. */
+export function scoreOf(scale: Scale, distance: number): Scored {
+  switch (scale) {
+    case "score":
+      return { score: 0 - distance, distance: undefined };
     case "cosine":
       return { score: 1 - distance, distance };
     case "dot":
@@ -40,29 +46,35 @@ export function scoreOf(metric: Metric, distance: number): Scored {
 }
 
 /** The hits that score at least the threshold; all of them without one. */
-export function aboveThreshold(metric: Metric, hits: readonly Hit[], threshold: number | undefined): readonly Hit[] {
+export function aboveThreshold(scale: Scale, hits: readonly Hit[], threshold: number | undefined): readonly Hit[] {
   if (threshold === undefined) return hits;
-  const end = hits.findIndex((hit) => scoreOf(metric, hit.distance).score < threshold);
+  const end = hits.findIndex((hit) => scoreOf(scale, hit.distance).score < threshold);
   return end < 0 ? hits : hits.slice(0, end);
 }
 
 /** Reads the records of some hits, closest first. */
 export function hydrate(view: View, query: ValidQuery, hits: readonly Hit[]): QueryHit[] {
   const results: QueryHit[] = [];
+  const scale = scaleOf(query, view);
   for (const hit of hits) {
     const { segment } = view.segments[hit.segment]!;
-    const { score, distance } = scoreOf(view.metric, hit.distance);
+    const { score, distance } = scoreOf(scale, hit.distance);
     // Written out: spreading two objects into a third costs more than the search of a small graph.
     const result: Mutable<QueryHit> = {
       id: segment.idOf(hit.slot),
       score,
-      distance,
       version: segment.versionOf(hit.slot),
     };
+    if (distance !== undefined) result.distance = distance;
     readParts(result, segment, hit.slot, query.projection);
     results.push(result);
   }
   return results;
+}
+
+/** By what the hits of a query are to be read. */
+export function scaleOf({ dense, sparse, text }: Pick<ValidQuery, "dense" | "sparse" | "text">, view: View): Scale {
+  return dense !== undefined && sparse === undefined && text === undefined ? view.metric : "score";
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

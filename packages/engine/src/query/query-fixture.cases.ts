@@ -3,8 +3,10 @@ import { encodeMetadata } from "../metadata/codec.js";
 import type { Metadata } from "../model/metadata.js";
 import type { Metric } from "../model/namespace.js";
 import type { QueryRequest } from "../model/query.js";
+import type { SparseInput } from "../model/record.js";
 import type { Segment, SegmentOptions } from "../segment/segment.js";
 import { createSegment } from "../segment/segment-fixture.cases.js";
+import { encodeSparse } from "../sparse/codec.js";
 import { type Execution, executeQuery } from "./execute.js";
 import type { Bounds } from "./pace.js";
 import { type ValidQuery, validateQuery } from "./validate.js";
@@ -13,9 +15,11 @@ import { View } from "./view.js";
 /** A record of a test. */
 export interface RecordSketch {
   readonly id: string;
+  /** Empty: none, as of all records of the segment. */
   readonly vector: readonly number[];
   readonly metadata?: Metadata;
   readonly text?: string;
+  readonly sparse?: SparseInput;
   readonly expiresAtMs?: number;
   /** Default 1. */
   readonly version?: number;
@@ -29,9 +33,18 @@ export function segmentOf(
 ): Segment {
   const dimension = records[0]?.vector.length ?? 2;
   const segment = createSegment(core, { dimension, metric: "euclidean", ...options });
-  for (const { id, vector, metadata, text, expiresAtMs, version = 1 } of records) {
+  for (const { id, vector, metadata, text, sparse, expiresAtMs, version = 1 } of records) {
     const bytes = metadata === undefined ? new Uint8Array() : encodeMetadata(metadata);
-    segment.append({ id, vector: Float32Array.from(vector), metadata: bytes, text, version, expiresAtMs });
+    const packed = sparse && encodeSparse(sparse);
+    segment.append({
+      id,
+      vector: Float32Array.from(vector),
+      metadata: bytes,
+      text,
+      sparse: packed,
+      version,
+      expiresAtMs,
+    });
   }
   return segment;
 }
@@ -48,9 +61,10 @@ export function viewOf(segments: readonly Segment[], sequence = 1_000, nowMs = 0
   return view;
 }
 
-/** A valid query against two dimensions under the euclidean metric, unless said otherwise. */
+/** A valid query against two dimensions under the euclidean metric, by the zero vector, unless said otherwise. */
 export function validQuery(request: Partial<QueryRequest>, metric: Metric = "euclidean", dimension = 2): ValidQuery {
-  const full = request.id === undefined ? { vector: [0, 0], ...request } : request;
+  const { id, sparse, text } = request;
+  const full = [id, sparse, text].every((way) => way === undefined) ? { vector: [0, 0], ...request } : request;
   return validateQuery(full, { namespace: "docs", metric, dimension, limitMax: 10_000, efSearch: undefined });
 }
 

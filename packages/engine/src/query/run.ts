@@ -1,7 +1,7 @@
 import type { SlotSet } from "../core/slot-set.js";
+import { assert } from "../errors.js";
 import type { QueryStats } from "../model/query.js";
-import { searchDense } from "./dense.js";
-import { aboveThreshold, type Hit } from "./hydrate.js";
+import { aboveThreshold, type Hit, type Scale, scaleOf } from "./hydrate.js";
 import { vectorOfRecord } from "./locate.js";
 import { resolveMatches } from "./matches.js";
 import type { Pace } from "./pace.js";
@@ -9,6 +9,7 @@ import type { Summary } from "./plan.js";
 import type { Counters } from "./scan.js";
 import type { ValidQuery } from "./validate.js";
 import type { View } from "./view.js";
+import { searchWays } from "./ways.js";
 
 /** The best records of a query. */
 export interface Closest {
@@ -23,9 +24,9 @@ export class QueryRun {
   readonly query: ValidQuery;
   readonly view: View;
   readonly pace: Pace;
-  /** f32[dimension] */
-  readonly vector: Float32Array;
+  readonly scale: Scale;
   readonly counters: Counters = { candidates: 0, nodesVisited: 0, distanceComputations: 0 };
+  readonly #vector: Float32Array | undefined;
   #summary: Summary = { strategy: "empty", approximate: false };
   #filteredCount: number | undefined;
   /** By segment, once they were asked for. */
@@ -36,23 +37,35 @@ export class QueryRun {
     this.query = query;
     this.view = view;
     this.pace = pace;
-    this.vector = query.dense.vector ?? vectorOfRecord(view, query.dense.id);
+    this.scale = scaleOf(query, view);
+    this.#vector = query.dense && (query.dense.vector ?? vectorOfRecord(view, query.dense.id));
+  }
+
+  /** f32[dimension], of a query by a dense vector. */
+  get vector(): Float32Array {
+    assert(this.#vector !== undefined, "the query has a dense vector");
+    return this.#vector;
   }
 
   /**
-   * Searches each way that the query asks for.
+   * The slots of a segment that the view sees and the filter lets through; undefined without a filter.
+   *
+   * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
+   */
+  async matches(segmentIndex: number): Promise<SlotSet | undefined> {
+    return this.query.filter === undefined ? undefined : this.matchesOf(segmentIndex);
+  }
+
+  /**
+   * Searches each way that the query asks for, and fuses what several of them find.
    *
    * @param need  records wanted
    * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
    */
   async closest(need: number): Promise<Closest> {
-    const { query, view, pace, vector } = this;
-    const found = await searchDense({ ...query, vector, matchesOf: (i) => this.matchesOf(i) }, view, pace, need);
-    this.count(found.counters);
-    this.found(found);
-    this.#filteredCount = found.filteredCount;
-    const hits = aboveThreshold(view.metric, found.hits, query.scoreThreshold);
-    return { hits, isAll: found.hits.length < need || hits.length < found.hits.length };
+    const found = await searchWays(this, need);
+    const hits = aboveThreshold(this.scale, found.slice(0, need), this.query.scoreThreshold);
+    return { hits, isAll: found.length < need || hits.length < Math.min(need, found.length) };
   }
 
   /**
@@ -73,9 +86,19 @@ export class QueryRun {
     this.counters.distanceComputations += distanceComputations;
   }
 
-  /** Says how the answer was found; the last word counts. */
-  found({ strategy, approximate }: Summary): void {
+  /**
+   * Says how the answer was found; the last word counts.
+   *
+   * @param filteredCount  records that the filter let through, where they were counted
+   */
+  found({ strategy, approximate }: Summary, filteredCount?: number): void {
     this.#summary = { strategy, approximate };
+    this.#filteredCount = filteredCount ?? this.#filteredCount;
+  }
+
+  /** Whether what was said last is that a closer record may have been missed. */
+  get isApproximate(): boolean {
+    return this.#summary.approximate;
   }
 
   /** @param isExhausted  whether fewer results match than were asked for */

@@ -42,7 +42,8 @@ export async function* streamQuery(
 }
 
 /** The query was checked when the stream was asked for; the first vector may have fixed the dimension since. */
-function assertDimension({ dense: { vector } }: ValidQuery, view: View): void {
+function assertDimension({ dense }: ValidQuery, view: View): void {
+  const vector = dense?.vector;
   if (vector === undefined) return;
   for (const { segment } of view.segments) {
     if (segment.dimension === 0 || segment.dimension === vector.length) continue;

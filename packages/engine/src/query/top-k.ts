@@ -22,7 +22,8 @@ export class TopK {
   readonly #segments: readonly SegmentView[];
   readonly #least: number;
   readonly #greatest: number;
-  readonly #distances: Float32Array;
+  /** f64: distances of vectors are f32, but those of texts are not. */
+  readonly #distances: Float64Array;
   readonly #segmentOf: Uint32Array;
   readonly #slots: Uint32Array;
   #count = 0;
@@ -33,7 +34,7 @@ export class TopK {
     this.#k = k;
     this.#segments = view.segments;
     [this.#least, this.#greatest] = boundsOf(view.metric);
-    this.#distances = new Float32Array(k);
+    this.#distances = new Float64Array(k);
     this.#segmentOf = new Uint32Array(k);
     this.#slots = new Uint32Array(k);
   }

@@ -47,11 +47,14 @@ export function validateGrouping({ groupBy, groupSize }: QueryRequest, wanted: n
  * @param wanted  offset + limit: results chosen
  * @throws VecstoreError INVALID_ARGUMENT, LIMIT_OUT_OF_RANGE
  */
-export function validateDiversity({ diversity, groupBy }: QueryRequest, wanted: number): Diversification | undefined {
+export function validateDiversity(request: QueryRequest, wanted: number): Diversification | undefined {
+  const { diversity, groupBy, sparse, text } = request;
   if (diversity === undefined) return undefined;
   if (typeof diversity !== "object" || diversity === null)
     throw invalid("diversity is no object; give {lambda, candidates}");
   if (groupBy !== undefined) throw invalid("the query has both `diversity` and `group_by`; give one of them");
+  if (sparse != null || text != null)
+    throw invalid("diversity compares dense vectors; the query has `sparse` or `text` as well; leave one out");
   const { lambda = LAMBDA_ABSENT } = diversity;
   if (typeof lambda !== "number" || !(lambda >= 0 && lambda <= 1))
     throw invalid(`diversity.lambda is ${lambda}; it must be a number from 0 to 1`);

@@ -4,12 +4,15 @@ import { parseFilter } from "../filter/parser.js";
 import { validateFilter } from "../filter/validate.js";
 import { LIMITS } from "../limits.js";
 import { validateId } from "../metadata/validate-id.js";
+import { validateText } from "../metadata/validate-text.js";
 import type { Filter } from "../model/filter.js";
 import type { Metric } from "../model/namespace.js";
 import type { QueryRequest } from "../model/query.js";
-import type { Projection, VectorInput } from "../model/record.js";
+import type { Projection, SparseVector, VectorInput } from "../model/record.js";
+import { validateSparse } from "../sparse/validate.js";
 import { integerIn } from "./integer-in.js";
 import { type Diversification, type Grouping, validateDiversity, validateGrouping } from "./validate-choice.js";
+import { type FusionPlan, validateFusion } from "./validate-fusion.js";
 
 /** What a query is checked against. */
 export interface QueryContext {
@@ -30,7 +33,12 @@ export type DenseSource =
 
 /** A query with every default filled in and nothing left to check, save that the record it names exists. */
 export interface ValidQuery {
-  readonly dense: DenseSource;
+  /** Of `dense`, `sparse` and `text` at least one is there. */
+  readonly dense: DenseSource | undefined;
+  readonly sparse: SparseVector | undefined;
+  readonly text: string | undefined;
+  /** How several of them become one list. */
+  readonly fusion: FusionPlan;
   readonly limit: number;
   readonly offset: number;
   readonly ef: number;
@@ -48,11 +56,11 @@ export interface ValidQuery {
 /**
  * Checks a query and fills in its defaults. The query vector is copied, so the caller may reuse its buffer.
  *
- * @throws VecstoreError MISSING_QUERY, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, INVALID_ID, LIMIT_OUT_OF_RANGE, INVALID_FILTER,
+ * @throws VecstoreError MISSING_QUERY, TEXT_TOO_LARGE, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, INVALID_ID, LIMIT_OUT_OF_RANGE, INVALID_FILTER,
  *         INVALID_ARGUMENT
  */
 export function validateQuery(request: QueryRequest, context: QueryContext): ValidQuery {
-  const dense = validateDense(request, context);
+  const { dense, sparse, text } = validateWays(request, context);
   const limit = integerIn("limit", request.limit ?? LIMITS.queryLimitAbsent, 1, context.limitMax);
   const offset = integerIn("offset", request.offset ?? 0, 0, LIMITS.queryLimitMax - limit);
   const threshold = request.scoreThreshold;
@@ -60,8 +68,12 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     throw new VecstoreError("INVALID_ARGUMENT", `score_threshold is ${threshold}; it must be a finite number`);
   }
   const filter = readFilter(request.filter);
+  const ways = [dense, sparse, text].filter((way) => way !== undefined).length;
   return {
     dense,
+    sparse,
+    text,
+    fusion: validateFusion(request, ways, offset + limit),
     limit,
     offset,
     ef: validateEf(request.efSearch, context, limit, offset),
@@ -86,10 +98,19 @@ export function validateEf(efSearch: number | undefined, context: QueryContext, 
   return Math.min(LIMITS.efMax, Math.max(ef, offset + limit));
 }
 
-function validateDense(request: QueryRequest, context: QueryContext): DenseSource {
-  const { vector, id } = request ?? {};
-  if (vector == null && id == null)
-    throw new VecstoreError("MISSING_QUERY", "the query looks for nothing; give `vector` or `id`");
+function validateWays(request: QueryRequest, context: QueryContext): Pick<ValidQuery, "dense" | "sparse" | "text"> {
+  const { vector, id, sparse, text } = request ?? {};
+  if (vector == null && id == null && sparse == null && text == null)
+    throw new VecstoreError("MISSING_QUERY", "the query looks for nothing; give `vector`, `id`, `sparse` or `text`");
+  return {
+    dense: validateDense(request, context),
+    sparse: sparse == null ? undefined : validateSparse(sparse, "sparse vector of the query"),
+    text: text == null ? undefined : validateText(text, "text of the query"),
+  };
+}
+
+function validateDense({ vector, id }: QueryRequest, context: QueryContext): DenseSource | undefined {
+  if (vector == null && id == null) return undefined;
   if (vector != null && id != null)
     throw new VecstoreError("INVALID_ARGUMENT", "the query has both `vector` and `id`; give one of them");
   if (vector != null) return { vector: validateVector(vector, "query vector", context) };

@@ -33,6 +33,16 @@ export class Columns {
     return this.#versions.get(slot);
   }
 
+  /** False when no record has a text. */
+  get hasTexts(): boolean {
+    return this.#textPresence.bytes > 0;
+  }
+
+  /** False when no record has a sparse vector. */
+  get hasSparse(): boolean {
+    return this.sparse.total > 0;
+  }
+
   hasText(slot: number): boolean {
     return this.#textPresence.get(slot) !== 0;
   }
@@ -40,6 +50,11 @@ export class Columns {
   /** The text as UTF-8, a view; undefined when the record has none. */
   textBytesOf(slot: number): Uint8Array | undefined {
     return this.hasText(slot) ? this.text.bytesOf(slot) : undefined;
+  }
+
+  /** The sparse vector as packed, empty when there is none; a view. */
+  sparseBytesOf(slot: number): Uint8Array {
+    return this.sparse.bytesOf(slot);
   }
 
   /** Appends one record. The bytes are copied. */
@@ -60,7 +75,7 @@ export class Columns {
 
   /** Marks which records from slot `from` on have text. */
   setTextPresence(from: number, presence: Uint8Array): void {
-    this.#textPresence.setAll(from, presence);
+    if (presence.includes(1)) this.#textPresence.setAll(from, presence);
   }
 
   /** f64[to - from], a copy. */

@@ -51,8 +51,8 @@ describe("the field columns of a segment", () => {
     const loaded = createSegment(core);
     await readPart(env, "/d/part", loaded);
     expect(loaded.filled).toBe(0);
-    loaded.fillFieldsInBackground();
-    loaded.fillFieldsInBackground();
+    loaded.fillInBackground();
+    loaded.fillInBackground();
     expect(loaded.filled).toBe(0);
     await turns(() => loaded.filled === 400);
     expect(matchesOf(loaded)).toEqual(matchesOf(source));

@@ -3,14 +3,14 @@ import type { Segment } from "./segment.js";
 
 /** Bytes that a segment holds in memory, by what they are. Cost: a look at each chunk of its columns. */
 export function memoryOf(segment: Segment): SegmentMemory {
-  const { columns, deaths, expiry, fields, graph, ids, orderBytes, vectors } = segment;
+  const { columns, deaths, expiry, fields, graph, ids, inverted, orderBytes, vectors } = segment;
   return {
     graph: graph?.bytes ?? 0,
     vectors: vectors.bytes,
     ids: ids.bytes + orderBytes,
     metadata: columns.metadata.bytes + fields.bytes,
-    text: columns.text.bytes,
-    sparse: columns.sparse.bytes,
+    text: columns.text.bytes + inverted.text.bytes,
+    sparse: columns.sparse.bytes + inverted.sparse.bytes,
     other: columns.ownBytes + deaths.bytes + expiry.bytes,
   };
 }

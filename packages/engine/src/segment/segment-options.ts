@@ -1,5 +1,5 @@
 import type { Core } from "../core/core.js";
-import type { Metric } from "../model/namespace.js";
+import type { Metric, TextAnalyzer } from "../model/namespace.js";
 
 /** What a segment is made with. */
 export interface SegmentOptions {
@@ -13,6 +13,8 @@ export interface SegmentOptions {
   /** u32; seeds the id table and the layers of the graph. */
   readonly seed: number;
   readonly core: Core;
+  /** Default `standard`. */
+  readonly textAnalyzer?: TextAnalyzer;
   /** Slots after which the segment is full; default what a graph of `LIMITS.graphBytesMax` holds. */
   readonly slotsMax?: number;
   /** Slots from which on there is a graph. Default `LIMITS.graphRecordsMin`; tests lower it. */

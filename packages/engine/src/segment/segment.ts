@@ -9,14 +9,16 @@ import type { Metadata } from "../model/metadata.js";
 import type { Metric } from "../model/namespace.js";
 import type { SparseVector } from "../model/record.js";
 import { viewSparse } from "../sparse/codec.js";
+import { followInBackground } from "./background.js";
 import { Columns } from "./columns.js";
 import { Deaths } from "./deaths.js";
 import { Expiry } from "./expiry.js";
-import { fillInBackground } from "./field-filler.js";
+import { followAppend } from "./follow-append.js";
 import { GraphFeed } from "./graph-feed.js";
 import { type GraphInfo, graphOptions, meanOf } from "./graph-info.js";
 import { IdOrder } from "./id-order.js";
 import { IdTable } from "./id-table.js";
+import { InvertedIndexes } from "./inverted-indexes.js";
 import type { Moment } from "./moment.js";
 import type { SegmentOptions } from "./segment-options.js";
 import type { SlotInput } from "./slot-input.js";
@@ -26,11 +28,8 @@ export type { SegmentOptions, SlotInput };
 /** Id bytes of one segment that its u32 ends can still address, with room for one more id. */
 const ID_BYTES_MAX = 2 ** 32 - 1 - LIMITS.idBytesMax;
 const NO_BYTES = new Uint8Array(0);
-
-/** Metadata that is entered into columns with the write that brings it: a fraction of a millisecond. */
-const FILL_BYTES_MAX = 64 * 1024;
-/** Larger records wait, since a batch may have a thousand of them. */
-const RECORD_BYTES_USUAL = 1024;
+/** Slots whose metadata is entered in one step: a record has at most 40 KiB of it, and most have few hundred bytes. */
+const SLOTS_PER_STEP = 16;
 
 /**
  * An append-only run of records by slot (dense u32), with their ids, vectors, metadata, text, versions, deaths, and,
@@ -56,11 +55,14 @@ export class Segment {
   readonly expiry = new Expiry(this.deaths);
   /** The metadata by field, as far as it was filled: see `fillFields`. */
   readonly fields: FieldColumns;
+  /** The texts and the sparse vectors by term and component, as far as they were indexed. */
+  readonly inverted: InvertedIndexes;
 
   readonly #options: SegmentOptions;
   readonly #capacity: number;
   readonly #graphRecordsMin: number;
   readonly #order: IdOrder;
+  readonly #fieldsFollower = { step: () => this.fillFields(SLOTS_PER_STEP) };
   #count = 0;
   #feed: GraphFeed | undefined;
   #info: GraphInfo | undefined;
@@ -79,6 +81,7 @@ export class Segment {
     this.vectors = options.core.createVectors({ dimension: options.dimension, metric: options.metric });
     this.ids = new IdTable(options.seed);
     this.fields = new FieldColumns(options.seed);
+    this.inverted = new InvertedIndexes(this.columns, options.textAnalyzer ?? "standard", options.seed);
     this.#order = new IdOrder(this.ids);
   }
 
@@ -309,9 +312,10 @@ export class Segment {
     return end < this.#count;
   }
 
-  /** Fills `fields` in turns of about a millisecond, between other work; later appends are followed as well. */
-  fillFieldsInBackground(): void {
-    fillInBackground(this);
+  /** Fills `fields` and `inverted` in turns of about a millisecond, between other work; later appends are followed as well. */
+  fillInBackground(): void {
+    followInBackground(this.#fieldsFollower);
+    this.inverted.follow(this.#count);
   }
 
   /** Bytes of the order of ids held in memory; `memoryOf` has the rest. */
@@ -329,6 +333,7 @@ export class Segment {
   release(): void {
     assert(this.#references > 0, `segment ${this.number} is not released`);
     if (--this.#references > 0) return;
+    this.inverted.close();
     this.vectors.release();
     this.#releaseGraph();
   }
@@ -340,22 +345,14 @@ export class Segment {
    */
   advance(vectors: Float32Array): void {
     this.advanceFlat();
-    this.#followWithFields();
+    followAppend(this);
+    this.inverted.follow(this.#count);
     try {
       if (this.#feed !== undefined) this.#feed.follow(vectors);
       else if (this.#count >= this.#graphRetryCount) this.ensureGraph();
     } catch (error) {
       this.#dropGraph(error);
     }
-  }
-
-  /** Few and small records are filled in at once; what is more than that waits, so that no write stalls. */
-  #followWithFields(): void {
-    const { metadata } = this.columns;
-    const waiting = this.#count - this.filled;
-    const bytes = metadata.endOf(this.#count - 1) - metadata.startOf(this.filled);
-    if (bytes <= Math.min(FILL_BYTES_MAX, waiting * RECORD_BYTES_USUAL)) this.fillFields(waiting);
-    else this.fillFieldsInBackground();
   }
 
   /** As `advance`, without a graph: the reader of part files leaves that to `readGraph` or `ensureGraph`. */

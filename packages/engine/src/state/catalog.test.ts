@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { LogEntry, NamespaceSettings } from "../gen/vecstore/storage/v1/log.js";
 import { Catalog, settingsOf } from "./catalog.js";
 
-const DEFAULTS: NamespaceSettings = { dimension: 0, metric: "cosine", m: 16, efConstruction: 200, efSearch: 0 };
+const DEFAULTS: NamespaceSettings = {
+  dimension: 0,
+  metric: "cosine",
+  m: 16,
+  efConstruction: 200,
+  efSearch: 0,
+  textAnalyzer: "",
+};
 
 function create(name: string, settings = DEFAULTS): LogEntry["operation"] {
   return { $case: "createNamespace", value: { name, settings, description: "d", labels: { team: "x" } } };
@@ -16,11 +23,15 @@ describe("the catalog", () => {
   it("gives each new namespace a number that none had before", () => {
     const catalog = new Catalog();
     apply(catalog, create("b"), 1_000);
-    apply(catalog, create("a", { ...DEFAULTS, dimension: 3, metric: "dot", efSearch: 99 }), 2_000);
+    apply(
+      catalog,
+      create("a", { ...DEFAULTS, dimension: 3, metric: "dot", efSearch: 99, textAnalyzer: "english" }),
+      2_000,
+    );
     expect(catalog.byName("a")).toMatchObject({
       number: 2,
       status: "active",
-      config: { dimension: 3, metric: "dot", m: 16, efConstruction: 200, efSearch: 99 },
+      config: { dimension: 3, metric: "dot", m: 16, efConstruction: 200, efSearch: 99, textAnalyzer: "english" },
       description: "d",
       labels: { team: "x" },
       createdAtMs: 2_000,
@@ -32,6 +43,7 @@ describe("the catalog", () => {
       m: 16,
       efConstruction: 200,
       efSearch: undefined,
+      textAnalyzer: "standard",
     });
     expect(catalog.sorted().map(({ name }) => name)).toEqual(["a", "b"]);
   });
@@ -102,6 +114,7 @@ describe("the catalog", () => {
     expect([again.sequence, again.timeMs, again.nextNumber]).toEqual([2, 5_000, 3]);
     expect(again.byName("a")).toMatchObject({ vectorCount: 345, config: { dimension: 12 } });
     expect(catalog.toManifest(77).logPosition).toBe(77n);
-    expect(settingsOf(again.byName("a")!.config)).toEqual({ ...DEFAULTS, dimension: 12, metric: "euclidean", m: 32 });
+    const settings = { ...DEFAULTS, dimension: 12, metric: "euclidean", m: 32, textAnalyzer: "standard" };
+    expect(settingsOf(again.byName("a")!.config)).toEqual(settings);
   });
 });

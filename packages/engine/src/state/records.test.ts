@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { VecstoreError } from "../errors.js";
 import { LIMITS } from "../limits.js";
+import { validateText } from "../metadata/validate-text.js";
 import type { RecordInput } from "../model/record.js";
 import {
   toStoredRecords,
@@ -9,7 +10,6 @@ import {
   validateIdempotencyKey,
   validateIfVersion,
   validateName,
-  validateText,
 } from "./records.js";
 
 /** The reason of the error, or "ok". */

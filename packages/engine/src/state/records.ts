@@ -4,6 +4,7 @@ import { LIMITS, NAME_PATTERN } from "../limits.js";
 import { encodeMetadata } from "../metadata/codec.js";
 import { isWellFormed, utf8Length } from "../metadata/utf8.js";
 import { validateId } from "../metadata/validate-id.js";
+import { validateText } from "../metadata/validate-text.js";
 import type { RecordInput, SparseInput, VectorInput } from "../model/record.js";
 import { validateSparse } from "../sparse/validate.js";
 import { vectorToBytes } from "./bytes.js";
@@ -70,17 +71,6 @@ export function validateBatchSize(count: number, max: number, what: string): voi
       max: String(max),
     },
   );
-}
-
-/** @throws VecstoreError TEXT_TOO_LARGE, INVALID_ARGUMENT */
-export function validateText(text: unknown, path: string): string {
-  if (typeof text !== "string" || !isWellFormed(text)) {
-    throw new VecstoreError("INVALID_ARGUMENT", `${path} is not a well-formed string`, { path });
-  }
-  const bytes = utf8Length(text);
-  if (bytes <= LIMITS.textBytesMax) return text;
-  const message = `${path} has ${bytes} bytes; at most ${LIMITS.textBytesMax} are allowed; split the text over several records`;
-  throw new VecstoreError("TEXT_TOO_LARGE", message, { path, got: String(bytes), max: String(LIMITS.textBytesMax) });
 }
 
 /** @throws VecstoreError INVALID_ARGUMENT */

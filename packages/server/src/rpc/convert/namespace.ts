@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type TextAnalyzer as EngineAnalyzer,
   type NamespaceConfig as EngineConfig,
   type Metric as EngineMetric,
   type NamespaceStatus as EngineStatus,
@@ -22,6 +23,11 @@ const METRICS: Readonly<Record<EngineMetric, Metric>> = {
   euclidean: Metric.EUCLIDEAN,
 };
 
+const ANALYZERS: Readonly<Record<EngineAnalyzer, TextAnalyzer>> = {
+  standard: TextAnalyzer.STANDARD,
+  english: TextAnalyzer.ENGLISH,
+};
+
 const STATUSES: Readonly<Record<EngineStatus, NamespaceStatus>> = {
   active: NamespaceStatus.ACTIVE,
   read_only: NamespaceStatus.READ_ONLY,
@@ -33,7 +39,8 @@ const STATUSES: Readonly<Record<EngineStatus, NamespaceStatus>> = {
 export function configFromWire(config: NamespaceConfig | undefined): EngineConfig {
   if (config === undefined) return {};
   const { dimension, m, efConstruction, efSearch } = config;
-  return { dimension, metric: metricFromWire(config.metric), m, efConstruction, efSearch };
+  const textAnalyzer = analyzerFromWire(config.textAnalyzer);
+  return { dimension, metric: metricFromWire(config.metric), m, efConstruction, efSearch, textAnalyzer };
 }
 
 function metricFromWire(metric: Metric): EngineMetric | undefined {
@@ -41,6 +48,10 @@ function metricFromWire(metric: Metric): EngineMetric | undefined {
   const known = (Object.keys(METRICS) as EngineMetric[]).find((name) => METRICS[name] === metric);
   if (known === undefined) throw new VecstoreError("INVALID_CONFIGURATION", `config.metric ${metric} is unknown`);
   return known;
+}
+
+function analyzerFromWire(analyzer: TextAnalyzer): EngineAnalyzer | undefined {
+  return (Object.keys(ANALYZERS) as EngineAnalyzer[]).find((name) => ANALYZERS[name] === analyzer);
 }
 
 /** A namespace with every value in effect. */
@@ -55,7 +66,7 @@ export function namespaceToWire(info: NamespaceInfo): MessageInitShape<typeof Na
       efConstruction: info.config.efConstruction,
       efSearch: info.config.efSearch,
       quantization: Quantization.INT8,
-      textAnalyzer: TextAnalyzer.STANDARD,
+      textAnalyzer: ANALYZERS[info.config.textAnalyzer],
     },
     description: info.description,
     labels: { ...info.labels },

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type Fusion as EngineFusion,
   type QueryRequest as EngineQuery,
   type QueryStats as EngineStats,
   type QueryStrategy as EngineStrategy,
@@ -9,6 +10,8 @@ import {
   VecstoreError,
 } from "@vecstore/engine";
 import {
+  type Fusion,
+  FusionMethod,
   type QueryRequest,
   type QueryResponseSchema,
   type QueryResultSchema,
@@ -41,13 +44,16 @@ export interface Ending {
 /** A query. `path` names it in errors, for example `queries[3]`. */
 export function queryFromWire(request: QueryRequest, path: string, { signal, deadlineMs }: Ending): EngineQuery {
   const vector = vectorFromWire(request.vector, request.vectorF32, path);
-  const { id } = request;
-  if (vector === undefined && id === undefined)
-    throw new VecstoreError("MISSING_QUERY", `${path} looks for nothing; give a vector or an id`);
+  const { id, sparse, text } = request;
+  if ([vector, id, sparse, text].every((way) => way === undefined))
+    throw new VecstoreError("MISSING_QUERY", `${path} looks for nothing; give a vector, an id, sparse or text`);
   return {
     ...projectionFromWire(request),
     vector,
     id,
+    sparse,
+    text,
+    fusion: request.fusion && fusionFromWire(request.fusion),
     limit: request.limit,
     filter: filterFromWire(request),
     efSearch: request.efSearch,
@@ -60,6 +66,10 @@ export function queryFromWire(request: QueryRequest, path: string, { signal, dea
     signal,
     deadlineMs,
   };
+}
+
+function fusionFromWire({ method, rankConstant, alpha, candidates }: Fusion): EngineFusion {
+  return { method: FUSION_METHODS[method], rankConstant, alpha, candidates };
 }
 
 /** One page of answers. */
@@ -81,6 +91,13 @@ export function hitToWire(hit: QueryHit): MessageInitShape<typeof QueryResultSch
   };
 }
 
+/** Unknown ones were refused before. */
+const FUSION_METHODS: Readonly<Record<FusionMethod, EngineFusion["method"]>> = {
+  [FusionMethod.UNSPECIFIED]: undefined,
+  [FusionMethod.RECIPROCAL_RANK]: "reciprocal_rank",
+  [FusionMethod.WEIGHTED]: "weighted",
+};
+
 const STRATEGIES: Readonly<Record<EngineStrategy, QueryStrategy>> = {
   empty: QueryStrategy.EMPTY,
   flat_scan: QueryStrategy.FLAT_SCAN,
@@ -88,6 +105,8 @@ const STRATEGIES: Readonly<Record<EngineStrategy, QueryStrategy>> = {
   exact_scan: QueryStrategy.EXACT_SCAN,
   filter_scan: QueryStrategy.FILTER_SCAN,
   filtered_graph: QueryStrategy.FILTERED_GRAPH,
+  inverted_index: QueryStrategy.INVERTED_INDEX,
+  fused: QueryStrategy.FUSED,
 };
 
 /** How an answer was found. */

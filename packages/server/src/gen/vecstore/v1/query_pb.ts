@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file vecstore/v1/query.proto.
  */
 export const file_vecstore_v1_query: GenFile = /*@__PURE__*/
-  fileDesc("Chd2ZWNzdG9yZS92MS9xdWVyeS5wcm90bxILdmVjc3RvcmUudjEiywUKDFF1ZXJ5UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDgoGdmVjdG9yGAIgAygCEhIKCnZlY3Rvcl9mMzIYAyABKAwSDwoCaWQYBCABKAlIAIgBARIpCgZzcGFyc2UYBSABKAsyGS52ZWNzdG9yZS52MS5TcGFyc2VWZWN0b3ISEQoEdGV4dBgGIAEoCUgBiAEBEhIKBWxpbWl0GAcgASgNSAKIAQESDgoGZmlsdGVyGAggASgJEicKCmZpbHRlcl9hc3QYCSABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXISFgoJZWZfc2VhcmNoGAogASgNSAOIAQESGgoNcmVjYWxsX3RhcmdldBgLIAEoAUgEiAEBEg0KBWV4YWN0GAwgASgIEhwKD3Njb3JlX3RocmVzaG9sZBgNIAEoAUgFiAEBEg4KBm9mZnNldBgOIAEoDRIQCghncm91cF9ieRgPIAEoCRIXCgpncm91cF9zaXplGBAgASgNSAaIAQESIwoGZnVzaW9uGBEgASgLMhMudmVjc3RvcmUudjEuRnVzaW9uEh0KEGluY2x1ZGVfbWV0YWRhdGEYEiABKAhIB4gBARIbCg5pbmNsdWRlX3ZlY3RvchgTIAEoCEgIiAEBEhkKDGluY2x1ZGVfdGV4dBgUIAEoCEgJiAEBEg8KB2V4cGxhaW4YFSABKAgSKQoJZGl2ZXJzaXR5GBYgASgLMhYudmVjc3RvcmUudjEuRGl2ZXJzaXR5QgUKA19pZEIHCgVfdGV4dEIICgZfbGltaXRCDAoKX2VmX3NlYXJjaEIQCg5fcmVjYWxsX3RhcmdldEISChBfc2NvcmVfdGhyZXNob2xkQg0KC19ncm91cF9zaXplQhMKEV9pbmNsdWRlX21ldGFkYXRhQhEKD19pbmNsdWRlX3ZlY3RvckIPCg1faW5jbHVkZV90ZXh0Io4BCg1RdWVyeVJlc3BvbnNlEikKB3Jlc3VsdHMYASADKAsyGC52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdBImCgVzdGF0cxgCIAEoCzIXLnZlY3N0b3JlLnYxLlF1ZXJ5U3RhdHMSKgoHZXhwbGFpbhgDIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5RXhwbGFpbiKRAgoLUXVlcnlSZXN1bHQSCgoCaWQYASABKAkSDQoFc2NvcmUYAiABKAESFQoIZGlzdGFuY2UYAyABKAFIAIgBARIPCgd2ZXJzaW9uGAQgASgEEikKCG1ldGFkYXRhGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZ2ZWN0b3IYBiADKAISEQoEdGV4dBgHIAEoCUgBiAEBEjAKB2V4cGxhaW4YCCABKAsyHy52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdEV4cGxhaW4SKQoGc3BhcnNlGAkgASgLMhkudmVjc3RvcmUudjEuU3BhcnNlVmVjdG9yQgsKCV9kaXN0YW5jZUIHCgVfdGV4dCKWAgoKUXVlcnlTdGF0cxIsCghzdHJhdGVneRgBIAEoDjIaLnZlY3N0b3JlLnYxLlF1ZXJ5U3RyYXRlZ3kSEgoKY2FuZGlkYXRlcxgCIAEoBBIbCg5maWx0ZXJlZF9jb3VudBgDIAEoBEgAiAEBEhUKDW5vZGVzX3Zpc2l0ZWQYBCABKAQSHQoVZGlzdGFuY2VfY29tcHV0YXRpb25zGAUgASgEEhMKC2R1cmF0aW9uX21zGAYgASgBEhEKCWNhY2hlX2hpdBgHIAEoCBITCgthcHByb3hpbWF0ZRgIIAEoCBIRCglleGhhdXN0ZWQYCSABKAgSEAoIc2VnbWVudHMYCiABKA1CEQoPX2ZpbHRlcmVkX2NvdW50In8KBkZ1c2lvbhIpCgZtZXRob2QYASABKA4yGS52ZWNzdG9yZS52MS5GdXNpb25NZXRob2QSGgoNcmFua19jb25zdGFudBgCIAEoDUgAiAEBEhIKBWFscGhhGAMgASgBSAGIAQFCEAoOX3JhbmtfY29uc3RhbnRCCAoGX2FscGhhIlMKCURpdmVyc2l0eRITCgZsYW1iZGEYASABKAFIAIgBARIXCgpjYW5kaWRhdGVzGAIgASgNSAGIAQFCCQoHX2xhbWJkYUINCgtfY2FuZGlkYXRlcyKNAQoMUXVlcnlFeHBsYWluEiQKBHBsYW4YASABKAsyFi52ZWNzdG9yZS52MS5RdWVyeVBsYW4SLgoOcmVqZWN0ZWRfcGxhbnMYAiADKAsyFi52ZWNzdG9yZS52MS5RdWVyeVBsYW4SJwoGc3RhZ2VzGAMgAygLMhcudmVjc3RvcmUudjEuUXVlcnlTdGFnZSK8AQoJUXVlcnlQbGFuEiwKCHN0cmF0ZWd5GAEgASgOMhoudmVjc3RvcmUudjEuUXVlcnlTdHJhdGVneRIOCgZyZWFzb24YAiABKAkSEQoJZWZfc2VhcmNoGAMgASgNEicKH2VzdGltYXRlZF9kaXN0YW5jZV9jb21wdXRhdGlvbnMYBCABKAESNQoLc2VsZWN0aXZpdHkYBSABKAsyIC52ZWNzdG9yZS52MS5TZWxlY3Rpdml0eUVzdGltYXRlIkEKE1NlbGVjdGl2aXR5RXN0aW1hdGUSCwoDbWluGAEgASgBEhAKCGV4cGVjdGVkGAIgASgBEgsKA21heBgDIAEoASIvCgpRdWVyeVN0YWdlEgwKBG5hbWUYASABKAkSEwoLZHVyYXRpb25fbXMYAiABKAEiygEKElF1ZXJ5UmVzdWx0RXhwbGFpbhIcCg92ZWN0b3JfZGlzdGFuY2UYASABKAFIAIgBARIZCgxzcGFyc2Vfc2NvcmUYAiABKAFIAYgBARIXCgp0ZXh0X3Njb3JlGAMgASgBSAKIAQESGwoOZmlsdGVyX21hdGNoZWQYBCABKAhIA4gBAUISChBfdmVjdG9yX2Rpc3RhbmNlQg8KDV9zcGFyc2Vfc2NvcmVCDQoLX3RleHRfc2NvcmVCEQoPX2ZpbHRlcl9tYXRjaGVkIlEKElF1ZXJ5U3RyZWFtUmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSKAoFcXVlcnkYAiABKAsyGS52ZWNzdG9yZS52MS5RdWVyeVJlcXVlc3QilAEKE1F1ZXJ5U3RyZWFtUmVzcG9uc2USKQoHcmVzdWx0cxgBIAMoCzIYLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzdWx0EiYKBXN0YXRzGAIgASgLMhcudmVjc3RvcmUudjEuUXVlcnlTdGF0cxIqCgdleHBsYWluGAMgASgLMhkudmVjc3RvcmUudjEuUXVlcnlFeHBsYWluIlIKEUJhdGNoUXVlcnlSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIqCgdxdWVyaWVzGAIgAygLMhkudmVjc3RvcmUudjEuUXVlcnlSZXF1ZXN0IkMKEkJhdGNoUXVlcnlSZXNwb25zZRItCglyZXNwb25zZXMYASADKAsyGi52ZWNzdG9yZS52MS5RdWVyeVJlc3BvbnNlKuMBCg1RdWVyeVN0cmF0ZWd5Eh4KGlFVRVJZX1NUUkFURUdZX1VOU1BFQ0lGSUVEEAASGAoUUVVFUllfU1RSQVRFR1lfRU1QVFkQARIcChhRVUVSWV9TVFJBVEVHWV9GTEFUX1NDQU4QAhIYChRRVUVSWV9TVFJBVEVHWV9HUkFQSBADEh0KGVFVRVJZX1NUUkFURUdZX0VYQUNUX1NDQU4QBBIeChpRVUVSWV9TVFJBVEVHWV9GSUxURVJfU0NBThAFEiEKHVFVRVJZX1NUUkFURUdZX0ZJTFRFUkVEX0dSQVBIEAYqbAoMRnVzaW9uTWV0aG9kEh0KGUZVU0lPTl9NRVRIT0RfVU5TUEVDSUZJRUQQABIhCh1GVVNJT05fTUVUSE9EX1JFQ0lQUk9DQUxfUkFOSxABEhoKFkZVU0lPTl9NRVRIT0RfV0VJR0hURUQQAmIGcHJvdG8z", [file_google_protobuf_struct, file_vecstore_v1_filter, file_vecstore_v1_record]);
+  fileDesc("Chd2ZWNzdG9yZS92MS9xdWVyeS5wcm90bxILdmVjc3RvcmUudjEiywUKDFF1ZXJ5UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDgoGdmVjdG9yGAIgAygCEhIKCnZlY3Rvcl9mMzIYAyABKAwSDwoCaWQYBCABKAlIAIgBARIpCgZzcGFyc2UYBSABKAsyGS52ZWNzdG9yZS52MS5TcGFyc2VWZWN0b3ISEQoEdGV4dBgGIAEoCUgBiAEBEhIKBWxpbWl0GAcgASgNSAKIAQESDgoGZmlsdGVyGAggASgJEicKCmZpbHRlcl9hc3QYCSABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXISFgoJZWZfc2VhcmNoGAogASgNSAOIAQESGgoNcmVjYWxsX3RhcmdldBgLIAEoAUgEiAEBEg0KBWV4YWN0GAwgASgIEhwKD3Njb3JlX3RocmVzaG9sZBgNIAEoAUgFiAEBEg4KBm9mZnNldBgOIAEoDRIQCghncm91cF9ieRgPIAEoCRIXCgpncm91cF9zaXplGBAgASgNSAaIAQESIwoGZnVzaW9uGBEgASgLMhMudmVjc3RvcmUudjEuRnVzaW9uEh0KEGluY2x1ZGVfbWV0YWRhdGEYEiABKAhIB4gBARIbCg5pbmNsdWRlX3ZlY3RvchgTIAEoCEgIiAEBEhkKDGluY2x1ZGVfdGV4dBgUIAEoCEgJiAEBEg8KB2V4cGxhaW4YFSABKAgSKQoJZGl2ZXJzaXR5GBYgASgLMhYudmVjc3RvcmUudjEuRGl2ZXJzaXR5QgUKA19pZEIHCgVfdGV4dEIICgZfbGltaXRCDAoKX2VmX3NlYXJjaEIQCg5fcmVjYWxsX3RhcmdldEISChBfc2NvcmVfdGhyZXNob2xkQg0KC19ncm91cF9zaXplQhMKEV9pbmNsdWRlX21ldGFkYXRhQhEKD19pbmNsdWRlX3ZlY3RvckIPCg1faW5jbHVkZV90ZXh0Io4BCg1RdWVyeVJlc3BvbnNlEikKB3Jlc3VsdHMYASADKAsyGC52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdBImCgVzdGF0cxgCIAEoCzIXLnZlY3N0b3JlLnYxLlF1ZXJ5U3RhdHMSKgoHZXhwbGFpbhgDIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5RXhwbGFpbiKRAgoLUXVlcnlSZXN1bHQSCgoCaWQYASABKAkSDQoFc2NvcmUYAiABKAESFQoIZGlzdGFuY2UYAyABKAFIAIgBARIPCgd2ZXJzaW9uGAQgASgEEikKCG1ldGFkYXRhGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZ2ZWN0b3IYBiADKAISEQoEdGV4dBgHIAEoCUgBiAEBEjAKB2V4cGxhaW4YCCABKAsyHy52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdEV4cGxhaW4SKQoGc3BhcnNlGAkgASgLMhkudmVjc3RvcmUudjEuU3BhcnNlVmVjdG9yQgsKCV9kaXN0YW5jZUIHCgVfdGV4dCKWAgoKUXVlcnlTdGF0cxIsCghzdHJhdGVneRgBIAEoDjIaLnZlY3N0b3JlLnYxLlF1ZXJ5U3RyYXRlZ3kSEgoKY2FuZGlkYXRlcxgCIAEoBBIbCg5maWx0ZXJlZF9jb3VudBgDIAEoBEgAiAEBEhUKDW5vZGVzX3Zpc2l0ZWQYBCABKAQSHQoVZGlzdGFuY2VfY29tcHV0YXRpb25zGAUgASgEEhMKC2R1cmF0aW9uX21zGAYgASgBEhEKCWNhY2hlX2hpdBgHIAEoCBITCgthcHByb3hpbWF0ZRgIIAEoCBIRCglleGhhdXN0ZWQYCSABKAgSEAoIc2VnbWVudHMYCiABKA1CEQoPX2ZpbHRlcmVkX2NvdW50IqcBCgZGdXNpb24SKQoGbWV0aG9kGAEgASgOMhkudmVjc3RvcmUudjEuRnVzaW9uTWV0aG9kEhoKDXJhbmtfY29uc3RhbnQYAiABKA1IAIgBARISCgVhbHBoYRgDIAEoAUgBiAEBEhcKCmNhbmRpZGF0ZXMYBCABKA1IAogBAUIQCg5fcmFua19jb25zdGFudEIICgZfYWxwaGFCDQoLX2NhbmRpZGF0ZXMiUwoJRGl2ZXJzaXR5EhMKBmxhbWJkYRgBIAEoAUgAiAEBEhcKCmNhbmRpZGF0ZXMYAiABKA1IAYgBAUIJCgdfbGFtYmRhQg0KC19jYW5kaWRhdGVzIo0BCgxRdWVyeUV4cGxhaW4SJAoEcGxhbhgBIAEoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhIuCg5yZWplY3RlZF9wbGFucxgCIAMoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhInCgZzdGFnZXMYAyADKAsyFy52ZWNzdG9yZS52MS5RdWVyeVN0YWdlIrwBCglRdWVyeVBsYW4SLAoIc3RyYXRlZ3kYASABKA4yGi52ZWNzdG9yZS52MS5RdWVyeVN0cmF0ZWd5Eg4KBnJlYXNvbhgCIAEoCRIRCgllZl9zZWFyY2gYAyABKA0SJwofZXN0aW1hdGVkX2Rpc3RhbmNlX2NvbXB1dGF0aW9ucxgEIAEoARI1CgtzZWxlY3Rpdml0eRgFIAEoCzIgLnZlY3N0b3JlLnYxLlNlbGVjdGl2aXR5RXN0aW1hdGUiQQoTU2VsZWN0aXZpdHlFc3RpbWF0ZRILCgNtaW4YASABKAESEAoIZXhwZWN0ZWQYAiABKAESCwoDbWF4GAMgASgBIi8KClF1ZXJ5U3RhZ2USDAoEbmFtZRgBIAEoCRITCgtkdXJhdGlvbl9tcxgCIAEoASLKAQoSUXVlcnlSZXN1bHRFeHBsYWluEhwKD3ZlY3Rvcl9kaXN0YW5jZRgBIAEoAUgAiAEBEhkKDHNwYXJzZV9zY29yZRgCIAEoAUgBiAEBEhcKCnRleHRfc2NvcmUYAyABKAFIAogBARIbCg5maWx0ZXJfbWF0Y2hlZBgEIAEoCEgDiAEBQhIKEF92ZWN0b3JfZGlzdGFuY2VCDwoNX3NwYXJzZV9zY29yZUINCgtfdGV4dF9zY29yZUIRCg9fZmlsdGVyX21hdGNoZWQiUQoSUXVlcnlTdHJlYW1SZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIoCgVxdWVyeRgCIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5UmVxdWVzdCKUAQoTUXVlcnlTdHJlYW1SZXNwb25zZRIpCgdyZXN1bHRzGAEgAygLMhgudmVjc3RvcmUudjEuUXVlcnlSZXN1bHQSJgoFc3RhdHMYAiABKAsyFy52ZWNzdG9yZS52MS5RdWVyeVN0YXRzEioKB2V4cGxhaW4YAyABKAsyGS52ZWNzdG9yZS52MS5RdWVyeUV4cGxhaW4iUgoRQmF0Y2hRdWVyeVJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEioKB3F1ZXJpZXMYAiADKAsyGS52ZWNzdG9yZS52MS5RdWVyeVJlcXVlc3QiQwoSQmF0Y2hRdWVyeVJlc3BvbnNlEi0KCXJlc3BvbnNlcxgBIAMoCzIaLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzcG9uc2UqoAIKDVF1ZXJ5U3RyYXRlZ3kSHgoaUVVFUllfU1RSQVRFR1lfVU5TUEVDSUZJRUQQABIYChRRVUVSWV9TVFJBVEVHWV9FTVBUWRABEhwKGFFVRVJZX1NUUkFURUdZX0ZMQVRfU0NBThACEhgKFFFVRVJZX1NUUkFURUdZX0dSQVBIEAMSHQoZUVVFUllfU1RSQVRFR1lfRVhBQ1RfU0NBThAEEh4KGlFVRVJZX1NUUkFURUdZX0ZJTFRFUl9TQ0FOEAUSIQodUVVFUllfU1RSQVRFR1lfRklMVEVSRURfR1JBUEgQBhIhCh1RVUVSWV9TVFJBVEVHWV9JTlZFUlRFRF9JTkRFWBAKEhgKFFFVRVJZX1NUUkFURUdZX0ZVU0VEEAsqbAoMRnVzaW9uTWV0aG9kEh0KGUZVU0lPTl9NRVRIT0RfVU5TUEVDSUZJRUQQABIhCh1GVVNJT05fTUVUSE9EX1JFQ0lQUk9DQUxfUkFOSxABEhoKFkZVU0lPTl9NRVRIT0RfV0VJR0hURUQQAmIGcHJvdG8z", [file_google_protobuf_struct, file_vecstore_v1_filter, file_vecstore_v1_record]);
 
 /**
  * A search. At least one of vector, vector_f32, id, sparse and text says what for; several are fused. Of vector,
@@ -54,14 +54,14 @@ export type QueryRequest = Message<"vecstore.v1.QueryRequest"> & {
   id?: string | undefined;
 
   /**
-   * Search the sparse vectors.
+   * Search the sparse vectors by dot product. Finds records that share a component.
    *
    * @generated from field: vecstore.v1.SparseVector sparse = 5;
    */
   sparse?: SparseVector | undefined;
 
   /**
-   * Search the texts by BM25, at most 1 MiB of UTF-8.
+   * Search the texts by BM25, at most 1 MiB of UTF-8, of which the 1,024 rarest terms count. Finds records that have a term.
    *
    * @generated from field: optional string text = 6;
    */
@@ -142,7 +142,7 @@ export type QueryRequest = Message<"vecstore.v1.QueryRequest"> & {
   groupSize?: number | undefined;
 
   /**
-   * How several ways of search become one list. Absent: reciprocal rank with its defaults.
+   * How several ways of search become one list. Absent: reciprocal rank with its defaults. Only with several.
    *
    * @generated from field: vecstore.v1.Fusion fusion = 17;
    */
@@ -241,16 +241,16 @@ export type QueryResult = Message<"vecstore.v1.QueryResult"> & {
   id: string;
 
   /**
-   * Larger is closer. cosine: cos, -1..1. dot: the dot product. euclidean: minus the distance. Text and fused answers:
-   * their own scale, 0 or more.
+   * Larger is closer. cosine: cos, -1..1. dot: the dot product. euclidean: minus the distance. Text: BM25, above 0.
+   * Sparse: the dot product. Fused: the sum of what each way gives, 0 or more.
    *
    * @generated from field: double score = 2;
    */
   score: number;
 
   /**
-   * Smaller is closer. cosine: 1 - cos. dot: minus the dot product. euclidean: the distance, root taken. Absent in text
-   * and fused answers.
+   * Smaller is closer. cosine: 1 - cos. dot: minus the dot product. euclidean: the distance, root taken. Absent when the
+   * query had sparse or text.
    *
    * @generated from field: optional double distance = 3;
    */
@@ -320,7 +320,7 @@ export type QueryStats = Message<"vecstore.v1.QueryStats"> & {
   strategy: QueryStrategy;
 
   /**
-   * Records whose f32 distance was computed.
+   * Records whose f32 distance was computed, or whose text or sparse vector was scored whole.
    *
    * @generated from field: uint64 candidates = 2;
    */
@@ -411,11 +411,20 @@ export type Fusion = Message<"vecstore.v1.Fusion"> & {
   rankConstant?: number | undefined;
 
   /**
-   * Weight of the dense vector when weighted, 0..1; the rest is text and sparse. Absent: 0.7.
+   * Weight of the dense vector when weighted, 0..1; text and sparse share the rest, or all where there is no dense vector.
+   * Absent: 0.7.
    *
    * @generated from field: optional double alpha = 3;
    */
   alpha?: number | undefined;
+
+  /**
+   * Candidates that each way gives, offset + limit..10,000. Absent: the first of 128, 512, 2,048, 8,192 and so on that is
+   * 3 x (offset + limit) or more. The order depends on it: set it when turning pages past the first 42 results.
+   *
+   * @generated from field: optional uint32 candidates = 4;
+   */
+  candidates?: number | undefined;
 };
 
 /**
@@ -809,6 +818,20 @@ export enum QueryStrategy {
    * @generated from enum value: QUERY_STRATEGY_FILTERED_GRAPH = 6;
    */
   FILTERED_GRAPH = 6,
+
+  /**
+   * The terms of texts, or the components of sparse vectors.
+   *
+   * @generated from enum value: QUERY_STRATEGY_INVERTED_INDEX = 10;
+   */
+  INVERTED_INDEX = 10,
+
+  /**
+   * Several ways, fused.
+   *
+   * @generated from enum value: QUERY_STRATEGY_FUSED = 11;
+   */
+  FUSED = 11,
 }
 
 /**
@@ -838,7 +861,7 @@ export enum FusionMethod {
   RECIPROCAL_RANK = 1,
 
   /**
-   * Sums scores scaled to 0..1, weighted by alpha.
+   * Sums the scores of each way, scaled so that its best candidate has 1 and its last 0, weighted by alpha.
    *
    * @generated from enum value: FUSION_METHOD_WEIGHTED = 2;
    */

@@ -170,6 +170,8 @@ export interface NamespaceSettings {
   efConstruction: number;
   /** Default candidates of a query; 0 for max(64, 2 x limit). */
   efSearch: number;
+  /** standard or english; empty for standard. */
+  textAnalyzer: string;
 }
 
 /** Adds a namespace. */
@@ -1021,7 +1023,7 @@ export const RestoreSnapshotEntry: MessageFns<RestoreSnapshotEntry> = {
 };
 
 function createBaseNamespaceSettings(): NamespaceSettings {
-  return { dimension: 0, metric: "", m: 0, efConstruction: 0, efSearch: 0 };
+  return { dimension: 0, metric: "", m: 0, efConstruction: 0, efSearch: 0, textAnalyzer: "" };
 }
 
 export const NamespaceSettings: MessageFns<NamespaceSettings> = {
@@ -1040,6 +1042,9 @@ export const NamespaceSettings: MessageFns<NamespaceSettings> = {
     }
     if (message.efSearch !== 0) {
       writer.uint32(40).uint32(message.efSearch);
+    }
+    if (message.textAnalyzer !== "") {
+      writer.uint32(58).string(message.textAnalyzer);
     }
     return writer;
   },
@@ -1095,6 +1100,14 @@ export const NamespaceSettings: MessageFns<NamespaceSettings> = {
             }
 
             message.efSearch = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.textAnalyzer = reader.string();
             continue;
           }
         }
