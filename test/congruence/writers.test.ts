@@ -225,6 +225,6 @@ it(`a batch is seen whole or not at all, by every kind of read, seed ${SEED}`, a
     read(async () => (await store.list({ pageSize: count })).records),
     read(async () => (await store.get(batch(0).map(({ id }) => id))).records),
   ]);
-  expect(reads).toBeGreaterThan(100);
+  expect(reads).toBeGreaterThan(50);
   await all.close();
 });
