@@ -142,7 +142,7 @@ describe.each([
           },
           { id: "é 日本", vector: [...new Float32Array([0.1, 0.2, 0.3])].map((x) => expect.closeTo(x, 7)) },
         ],
-        stats: { strategy: "QUERY_STRATEGY_EXACT_SCAN" },
+        stats: { strategy: "QUERY_STRATEGY_FILTER_SCAN", filtered_count: "2" },
       },
     });
   });

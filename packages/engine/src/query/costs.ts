@@ -34,7 +34,7 @@ interface Measured extends Costs {
 const measured = new Map<string, Measured>();
 
 /**
- * Costs of searching a segment with a graph, measured on it when they are first asked for and again when one is twice as large:
+ * Costs of searching a segment with a graph that holds a code at least, measured on it when they are first asked for and again when one is twice as large:
  * a small one lies in the processor's cache and a large one does not.
  *
  * Cost: a millisecond when it measures.
@@ -42,8 +42,8 @@ const measured = new Map<string, Measured>();
 export function costsOf(segment: Segment, graph: Graph): Costs {
   const key = keyOf(segment, segment.metric);
   const known = measured.get(key);
-  if (known !== undefined && segment.count < 2 * known.slots) return known;
-  const costs = { ...measure(segment, graph), slots: segment.count };
+  if (known !== undefined && graph.count < 2 * known.slots) return known;
+  const costs = { ...measure(segment, graph), slots: graph.count };
   measured.set(key, costs);
   return costs;
 }
@@ -53,7 +53,9 @@ function keyOf({ dimension, vectors }: Segment, metric: Metric): string {
 }
 
 function measure(segment: Segment, graph: Graph): Costs {
-  const { count, vectors } = segment;
+  const { vectors } = segment;
+  // Codes follow the vectors: a new graph does not have them all yet.
+  const { count } = graph;
   const sample = Math.min(SAMPLE_SLOTS, count);
   const slots = new Uint32Array(sample);
   const distances = new Float32Array(sample);

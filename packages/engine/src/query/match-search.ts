@@ -42,19 +42,23 @@ export async function searchMatches(context: ScanContext, task: MatchTask): Prom
 const MATCHES_PER_TURN = 65_536;
 
 /**
- * Compares the matches among the slots from `from` on by their codes, then the best of each stretch in f32, and offers these.
+ * Compares the matches among the slots from `from` on by their codes, then the best of each stretch in f32, and offers these. Slots
+ * that have no code yet are compared in f32 at once.
  *
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
  */
 export async function scanMatchesByCode(context: ScanContext, task: MatchTask, from: number): Promise<void> {
   const { graph, matches, count, segmentIndex } = task;
+  // It grows while this gives others their turns.
+  const coded = Math.min(matches.limit, graph.count);
   const most = rescoredMax(context.view.segments[segmentIndex]!.segment, task.need);
   const stretch = Math.ceil((matches.limit * MATCHES_PER_TURN) / Math.max(count, MATCHES_PER_TURN));
-  for (let start = matches.next(from); start < matches.limit; start = matches.next(start + stretch)) {
-    const search = graph.scanSet(task.vector, matches, start, Math.min(matches.limit, start + stretch), most);
+  for (let start = matches.next(from); start < coded; start = matches.next(start + stretch)) {
+    const search = graph.scanSet(task.vector, matches, start, Math.min(coded, start + stretch), most);
     offerRescored(context, task, keepCandidates(context, task, search, isWhatever));
     if (context.pace.due) await context.pace.next();
   }
+  if (coded < matches.limit) await scanMatchesExactly(context, task, Math.max(from, coded));
 }
 
 function isWhatever(): boolean {
@@ -71,18 +75,19 @@ const slots = new Uint32Array(BATCH_SLOTS);
 const distances = new Float32Array(BATCH_SLOTS);
 
 /**
- * Compares all matches of a segment in f32 and offers them.
+ * Compares the matches of a segment from slot `from` on in f32 and offers them.
  *
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
  */
 export async function scanMatchesExactly(
   context: ScanContext,
   { segmentIndex, prepared, matches }: Pick<MatchTask, "segmentIndex" | "prepared" | "matches">,
+  from = 0,
 ): Promise<void> {
   const { top, pace, counters, view } = context;
   const { vectors } = view.segments[segmentIndex]!.segment;
   const most = vectors.storedCount > 0 ? BATCH_SLOTS_ON_DISK : BATCH_SLOTS;
-  for (let slot = matches.next(0); slot < matches.limit; ) {
+  for (let slot = matches.next(from); slot < matches.limit; ) {
     let count = 0;
     for (; slot < matches.limit && count < most; slot = matches.next(slot + 1)) slots[count++] = slot;
     vectors.distancesOf(prepared, slots, count, distances);

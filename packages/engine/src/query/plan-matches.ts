@@ -31,7 +31,7 @@ export function planMatches(plan: MatchesToPlan): SegmentPlan {
   const { graph } = segment;
   const rescored = rescoredMax(segment, need);
   if (query.exact) return byVectors(matches, "the query asks for exact results");
-  if (graph === undefined) return byVectors(matches, "the segment has no graph");
+  if (graph === undefined || graph.count === 0) return byVectors(matches, "the segment has no graph");
   if (rescored > LIMITS.efMax) return byVectors(matches, "more results are wanted than a search by codes can hold");
   const { vectorNs, codeNs, candidateNs, exactSlots } = plan.costs(segment, graph);
   if (matches <= Math.max(rescored, exactSlots)) return byVectors(matches, "few records match: each is compared");
