@@ -136,6 +136,8 @@ describe("drain", () => {
     });
     const idle = connectTcp({ port });
     idle.resume();
+    // On a busy machine it would come when the door is closed.
+    await once(idle, "connect");
     const answers = Promise.all([overHttp1(port, ""), overHttp2(`http://127.0.0.1:${port}`, "")]);
     await both;
     const drained = listener.drain(60_000);
