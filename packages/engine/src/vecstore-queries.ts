@@ -25,14 +25,19 @@ export class NamespaceReader {
 
   /** As `VecStore.query`. */
   async query(request: QueryRequest): Promise<QueryAnswer> {
+    this.#directory.assertReadable();
     const query = this.#validate(request, this.#directory.settings.maxQueryLimit);
     const startedMs = performance.now();
-    return this.withView(async (view) => {
-      const { hits, stats } = await executeQuery(query, view, request);
+    const view = this.#view();
+    try {
+      const found = executeQuery(query, view, request);
+      const { hits, stats } = found instanceof Promise ? await found : found;
       const results = hydrate(view, query, hits);
       stats.durationMs = performance.now() - startedMs;
       return { results, stats };
-    });
+    } finally {
+      view.release();
+    }
   }
 
   /** As `VecStore.queryStream`. */
@@ -53,7 +58,8 @@ export class NamespaceReader {
       const pace = new Pace(requests[0]!);
       for (const [i, query] of queries.entries()) {
         if (pace.due) await pace.next();
-        const { hits, stats } = await executeQuery(query, view, requests[i]!);
+        const found = executeQuery(query, view, requests[i]!);
+        const { hits, stats } = found instanceof Promise ? await found : found;
         answers.push({ results: hydrate(view, query, hits), stats });
       }
       return answers;

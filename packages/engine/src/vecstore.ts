@@ -171,8 +171,7 @@ export class VecStore {
    * Cost: a graph search of about ef x m distances; with a filter or `exact`, one pass over all vectors.
    * Source: Malkov and Yashunin, arXiv:1603.09320; diversity: Carbonell and Goldstein, SIGIR 1998.
    */
-  async query(request: QueryRequest): Promise<QueryAnswer> {
-    this.#directory.assertReadable();
+  query(request: QueryRequest): Promise<QueryAnswer> {
     return this.#queries.query(request);
   }
 

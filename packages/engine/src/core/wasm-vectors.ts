@@ -2,6 +2,7 @@ import { assert, VecstoreError } from "../errors.js";
 import type { Metric } from "../model/namespace.js";
 import { type Arena, type ArenaPool, BATCH_SLOTS, type Block } from "./arena.js";
 import { METRIC_NUMBERS } from "./graph-layout.js";
+import { createShortLivedFloats } from "./short-lived-floats.js";
 import type { PreparedQuery } from "./vectors.js";
 
 /** The first chunk is about this large, so that small segments are cheap; later ones double the whole. */
@@ -96,7 +97,8 @@ export class WasmVectors {
 
   prepare(query: Float32Array): PreparedQuery {
     assert(query.length === this.dimension, `a query of ${query.length} for ${this.dimension} dimensions`);
-    const values = query.slice();
+    const values = createShortLivedFloats(query.length);
+    values.set(query);
     if (this.metric !== METRIC_NUMBERS.cosine) return { values };
     let squared = 0;
     for (let i = 0; i < values.length; i++) squared += values[i]! * values[i]!;

@@ -17,18 +17,19 @@ export function encodeUtf8(text: string): Uint8Array {
 const SHORT_BYTES = 24;
 
 /**
- * Decodes bytes; a byte order mark is kept as a character, so that encoding again gives the same bytes.
+ * Decodes `bytes[from, to)`; a byte order mark is kept as a character, so that encoding again gives the same bytes.
  *
  * @throws TypeError when the bytes are not UTF-8
  */
-export function decodeUtf8(bytes: Uint8Array): string {
-  return (bytes.length <= SHORT_BYTES ? decodeShortAscii(bytes) : undefined) ?? decoder.decode(bytes);
+export function decodeUtf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  const short = to - from <= SHORT_BYTES ? decodeShortAscii(bytes, from, to) : undefined;
+  return short ?? decoder.decode(bytes.subarray(from, to));
 }
 
 /** Undefined when a byte is not ASCII. */
-function decodeShortAscii(bytes: Uint8Array): string | undefined {
+function decodeShortAscii(bytes: Uint8Array, from: number, to: number): string | undefined {
   let text = "";
-  for (let i = 0; i < bytes.length; i++) {
+  for (let i = from; i < to; i++) {
     const byte = bytes[i]!;
     if (byte >= 0x80) return undefined;
     text += String.fromCharCode(byte);

@@ -26,7 +26,7 @@ export function searchGraph(context: ScanContext, task: GraphTask): boolean {
 /** Codes compared in one turn: about a millisecond. */
 const TAIL_SLOTS_PER_TURN = 65_536;
 /** A shorter tail is compared in f32: that costs no more, and needs no rescore. */
-const TAIL_SLOTS_MIN = 512;
+export const TAIL_SLOTS_MIN = 512;
 
 /**
  * Searches the slots of [indexed, count) that the graph does not link yet: by their codes, then the best of each stretch in f32.

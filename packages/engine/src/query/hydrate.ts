@@ -60,12 +60,10 @@ export function hydrate(view: View, query: ValidQuery, hits: readonly Hit[]): Qu
     const { segment } = view.segments[hit.segment]!;
     const { score, distance } = scoreOf(scale, hit.distance);
     // Written out: spreading two objects into a third costs more than the search of a small graph.
-    const result: Mutable<QueryHit> = {
-      id: segment.idOf(hit.slot),
-      score,
-      version: segment.versionOf(hit.slot),
-    };
-    if (distance !== undefined) result.distance = distance;
+    const id = segment.idOf(hit.slot);
+    const version = segment.versionOf(hit.slot);
+    const result: Mutable<QueryHit> =
+      distance === undefined ? { id, score, version } : { id, score, version, distance };
     readParts(result, segment, hit.slot, query.projection);
     results.push(result);
   }

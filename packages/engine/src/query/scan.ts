@@ -5,7 +5,7 @@ import type { TopK } from "./top-k.js";
 import type { View } from "./view.js";
 
 /** Distances computed in one call into the core. */
-const BLOCK_SLOTS = 1024;
+export const BLOCK_SLOTS = 1024;
 
 /** Vectors that are read from the disk at a time. */
 const READ_BYTES = 1024 * 1024;
@@ -57,13 +57,24 @@ export async function scanRange(
     if (reading !== undefined) await reading;
     // The disk works on the next block while this one is compared. A failure is met again when the block is needed.
     vectors.fetch(end, Math.min(to, end + step))?.catch(() => undefined);
-    vectors.distances(query, start, end, distances);
-    offerBlock(context, segmentIndex, start, end);
+    compareBlock(context, segmentIndex, query, start, end);
     if (context.pace.due) await context.pace.next();
     start = end;
   }
-  context.counters.candidates += to - from;
-  context.counters.distanceComputations += to - from;
+}
+
+/** As `scanRange`, in one turn: of at most `BLOCK_SLOTS` slots, whose vectors are in memory or were fetched. */
+export function compareBlock(
+  context: ScanContext,
+  segmentIndex: number,
+  query: PreparedQuery,
+  start: number,
+  end: number,
+): void {
+  context.view.segments[segmentIndex]!.segment.vectors.distances(query, start, end, distances);
+  offerBlock(context, segmentIndex, start, end);
+  context.counters.candidates += end - start;
+  context.counters.distanceComputations += end - start;
 }
 
 function offerBlock(context: ScanContext, segmentIndex: number, start: number, end: number): void {

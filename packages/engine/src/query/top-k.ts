@@ -1,4 +1,5 @@
 import type { Metric } from "../model/namespace.js";
+import type { Hit } from "./hydrate.js";
 import type { SegmentView, View } from "./view.js";
 
 /** The least and the greatest 1 - cos; f32 arithmetic passes them by a few units of the last place. */
@@ -22,10 +23,10 @@ export class TopK {
   readonly #segments: readonly SegmentView[];
   readonly #least: number;
   readonly #greatest: number;
-  /** f64: distances of vectors are f32, but those of texts are not. */
-  readonly #distances: Float64Array;
-  readonly #segmentOf: Uint32Array;
-  readonly #slots: Uint32Array;
+  /** By place in the heap. Not typed arrays: for a few results, making those costs more than the search of a small graph. */
+  readonly #distances: number[] = [];
+  readonly #segmentOf: number[] = [];
+  readonly #slots: number[] = [];
   #count = 0;
   #withoutSegment = -1;
   #withoutSlot = -1;
@@ -34,9 +35,6 @@ export class TopK {
     this.#k = k;
     this.#segments = view.segments;
     [this.#least, this.#greatest] = boundsOf(view.metric);
-    this.#distances = new Float64Array(k);
-    this.#segmentOf = new Uint32Array(k);
-    this.#slots = new Uint32Array(k);
   }
 
   get count(): number {
@@ -70,15 +68,19 @@ export class TopK {
   }
 
   /** The slots kept, closest first; the heap is empty afterwards. */
-  drain(): { readonly distance: number; readonly segment: number; readonly slot: number }[] {
-    const sorted = [];
+  drain(): Hit[] {
+    const sorted = new Array<Hit>(this.#count);
     while (this.#count > 0) {
-      sorted.push({ distance: this.#distances[0]!, segment: this.#segmentOf[0]!, slot: this.#slots[0]! });
       this.#count--;
+      sorted[this.#count] = {
+        distance: this.#distances[0]!,
+        segment: this.#segmentOf[0]!,
+        slot: this.#slots[0]!,
+      };
       this.#set(0, this.#distances[this.#count]!, this.#segmentOf[this.#count]!, this.#slots[this.#count]!);
       this.#sink(0, this.#count);
     }
-    return sorted.reverse();
+    return sorted;
   }
 
   /** Puts the slots of `other` in place of those of one segment. */

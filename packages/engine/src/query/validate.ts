@@ -1,3 +1,4 @@
+import { createShortLivedFloats } from "../core/short-lived-floats.js";
 import { VecstoreError } from "../errors.js";
 import { compileFilter, type Predicate } from "../filter/evaluate.js";
 import { parseFilter } from "../filter/parser.js";
@@ -177,7 +178,7 @@ export function validateVector(
 }
 
 function checkedCopy(input: VectorInput, what: string, metric: Metric): Float32Array {
-  const vector = new Float32Array(input.length);
+  const vector = createShortLivedFloats(input.length);
   let squared = 0;
   for (let i = 0; i < input.length; i++) {
     const value = input[i];

@@ -3,6 +3,7 @@ import { hashBytes } from "../core/byte-hash.js";
 import { createUint32Column } from "../core/column.js";
 import { assert } from "../errors.js";
 import { LIMITS } from "../limits.js";
+import { decodeUtf8 } from "../metadata/utf8.js";
 
 const ID_CHUNK_BYTES = 256 * 1024;
 const TABLE_BITS_MIN = 5;
@@ -55,6 +56,13 @@ export class IdTable {
   /** UTF-8 of a slot's id; a view. */
   bytesOf(slot: number): Uint8Array {
     return this.#ids.bytesOf(slot);
+  }
+
+  /** A slot's id. */
+  textOf(slot: number): string {
+    const start = this.#ids.startOf(slot);
+    const offset = this.#ids.offsetOf(start);
+    return decodeUtf8(this.#ids.chunkOf(start), offset, offset + this.#ids.endOf(slot) - start);
   }
 
   /** Appends an id; the new slot is the one `find` gives from now on. */

@@ -183,7 +183,7 @@ export class Segment {
   }
 
   idOf(slot: number): string {
-    return decodeUtf8(this.ids.bytesOf(slot));
+    return this.ids.textOf(slot);
   }
 
   /** Sequence of the write that appended the slot. */
