@@ -10,18 +10,35 @@ export let poolCount: u32 = 0;
 let poolMax: u32 = 0;
 /** No entry before this one waits to be expanded. */
 export let poolCursor: u32 = 0;
-/** Distance of the last entry of a full pool; infinite before. */
+/** What is farther is of no use: the distance of the last entry of a full pool, or where `boundPool` ends it; infinite before. */
 export let worst: f32 = 0;
+/** See `boundPool`; 0 where nothing but the size ends the pool. */
+let rank: u32 = 0;
+let stretch: f32 = 0;
+let offset: f32 = 0;
 
 export function resetPool(ef: u32): void {
   poolCount = 0;
   poolMax = ef;
   poolCursor = 0;
+  rank = 0;
   worst = f32.MAX_VALUE;
   // `placeOf` reads whole blocks.
   const infinite = f32x4.splat(f32.MAX_VALUE);
   const end = pool + ((ef + 16) << 3);
   for (let at = pool; at < end; at += 16) v128.store(at, infinite);
+}
+
+/**
+ * Ends the search at entries that are farther than the one of this rank, from 1, is when its distance is stretched; 0 for no such end.
+ *
+ * @param by    at least 1
+ * @param from  added to a distance before it is stretched
+ */
+export function boundPool(ofRank: u32, by: f32, from: f32): void {
+  rank = ofRank;
+  stretch = by;
+  offset = from;
 }
 
 /** Keeps the `ef` closest entries and no more from now on. @param ef  at most what it was reset to */
@@ -90,6 +107,15 @@ function mergeCandidates(count: u32): void {
   if (end < poolCursor) poolCursor = end;
   poolCount = min(poolMax, poolCount + count);
   if (poolCount == poolMax) worst = poolDistance(poolMax - 1);
+  if (rank > 0 && poolCount >= rank) narrowWorst();
+}
+
+// @ts-ignore: decorator
+@inline
+function narrowWorst(): void {
+  const near = poolDistance(rank - 1);
+  // The offset comes from a sample: where it is too small nothing can be said.
+  if (near + offset > 0) worst = min(worst, max(near, (near + offset) * stretch - offset));
 }
 
 /** Entries that are not farther than `distance`: of whole blocks first, then within one. Behind the last, all are infinite. */
@@ -135,11 +161,12 @@ export function isExpanded(i: u32): bool {
   return (load<u32>(pool + (i << 3), 4) & EXPANDED) != 0;
 }
 
-/** Marks the closest unexpanded entry and returns its slot; EXPANDED when there is none. */
+/** Marks the closest unexpanded entry and returns its slot; EXPANDED when there is none of any use. */
 export function takeClosest(): u32 {
   while (poolCursor < poolCount) {
     const place = pool + (poolCursor << 3);
     const slot = load<u32>(place, 4);
+    if (load<f32>(place) > worst) break;
     poolCursor++;
     if ((slot & EXPANDED) == 0) {
       store<u32>(place, slot | EXPANDED, 4);

@@ -5,14 +5,18 @@ import { bind, header, levelOf, scratch } from "./context";
 import { encodeQuery } from "./encode";
 import { deviationOf } from "./deviation";
 import { firstTwin, writeHits } from "./hits";
-import { computed, descend, expanded, nearest, nearestDistance, resetCounts, traverse } from "./traverse";
+import { boundPool } from "./pool";
+import { begin, computed, descend, expandClosest, expanded, nearest, nearestDistance, resetCounts } from "./traverse";
 
 /**
  * Searches the linked part of a graph for the f32 query in the scratch's input (algorithm 5).
  *
+ * @param rank, stretch, offset  as in `boundPool`
  * @returns  hits; their slots and distances, ascending, are in the scratch
  */
-export function search(headerAddress: usize, scratchAddress: usize, ef: u32): u32 {
+export function search(
+  headerAddress: usize, scratchAddress: usize, ef: u32, rank: u32, stretch: f32, offset: f32,
+): u32 {
   bind(headerAddress, scratchAddress);
   resetCounts();
   let hits: u32 = 0;
@@ -24,7 +28,9 @@ export function search(headerAddress: usize, scratchAddress: usize, ef: u32): u3
     encodeQuery();
     keepTwins();
     descend<i16>(entry, levelOf(entry), 0, limit);
-    traverse<i16>(0, ef, nearest, nearestDistance, limit);
+    begin(ef, nearest, nearestDistance, limit);
+    boundPool(min(rank, ef), stretch, offset);
+    expandClosest<i16>(0, limit, u32.MAX_VALUE);
     hits = writeHits(ef, limit, 0);
     deviation = deviationOf(hits);
   }

@@ -13,7 +13,7 @@ export interface CoreExports {
   gather(metric: number, places: number, n: number, dimension: number, query: number, out: number): number;
   encode(header: number, scratch: number, first: number, n: number): void;
   sketch(header: number, scratch: number, first: number, n: number): void;
-  search(header: number, scratch: number, ef: number): number;
+  search(header: number, scratch: number, ef: number, rank: number, stretch: number, offset: number): number;
   searchFiltered(header: number, scratch: number, ef: number, share: number, wanted: number, patient: number): number;
   scanSet(header: number, scratch: number, from: number, to: number, most: number): number;
   scanTail(header: number, scratch: number, from: number, to: number, most: number): number;

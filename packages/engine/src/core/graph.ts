@@ -20,6 +20,16 @@ export interface GraphOptions {
   readonly tailBytesMax?: number;
 }
 
+/** Where a search ends before it has found `ef` candidates: it does not look behind one that is farther. */
+export interface Reach {
+  /** The candidate that the others are held against, 1..ef; 0 for no such end. */
+  readonly rank: number;
+  /** Factor of its distance, at least 1. */
+  readonly stretch: number;
+  /** Added to a distance before it is stretched, which is meant for distances from 0 up: 0 but under dot. */
+  readonly offset: number;
+}
+
 /** A search for some slots only. */
 export interface FilteredSearch {
   /** Candidates kept; clamped to 1..LIMITS.efMax. */
@@ -82,9 +92,10 @@ export interface Graph {
    * @param ef       candidates kept; clamped to 1..LIMITS.efMax
    * @param without  a slot to walk around, as though it had never been linked: so a record can stand for a query that is not among
    *                 the records. It may still be among the hits when others have its code, or when the search begins there
+   * @param reach    absent: the search ends when `ef` candidates were looked behind
    * Cost: one call into WASM, about ef * m distances.
    */
-  search(query: Float32Array, ef: number, without?: number): GraphSearch;
+  search(query: Float32Array, ef: number, without?: number, reach?: Reach): GraphSearch;
 
   /**
    * Finds the slots of a set, below `indexed`, that are closest to `query`. It may give fewer than there are, also none: the caller

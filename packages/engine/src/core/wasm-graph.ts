@@ -3,7 +3,7 @@ import { LIMITS } from "../limits.js";
 import type { CoreExports } from "./bind.js";
 import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
-import type { FilteredSearch, Graph, GraphOptions, GraphSearch } from "./graph.js";
+import type { FilteredSearch, Graph, GraphOptions, GraphSearch, Reach } from "./graph.js";
 import { type GraphFilePlace, graphFileBytes, readGraphFile, writeGraphFile } from "./graph-file.js";
 import { resetBuild, writeHeader } from "./graph-header.js";
 import { type GraphLayout, graphLayout } from "./graph-layout.js";
@@ -14,6 +14,9 @@ import { markTwinHeads } from "./twin-heads.js";
 
 /** Sketches written in one turn of the event loop: one to two milliseconds. */
 const SKETCHED_PER_TURN = 2_048;
+
+/** Ends a search by its number of candidates alone. */
+const EVERYWHERE: Reach = { rank: 0, stretch: 1, offset: 0 };
 
 interface Waiter {
   resolve(): void;
@@ -105,9 +108,10 @@ export class WasmGraph implements Graph, BuildTarget {
     Atomics.store(this.words, (this.header + layout.HEADER_COUNT) / 4, count);
   }
 
-  search(query: Float32Array, ef: number, without?: number): GraphSearch {
+  search(query: Float32Array, ef: number, without?: number, reach = EVERYWHERE): GraphSearch {
     const own = this.prepare(query, without);
-    return this.found(own, this.exports.search(this.header, own, clampEf(ef)));
+    const { rank, stretch, offset } = reach;
+    return this.found(own, this.exports.search(this.header, own, clampEf(ef), rank, stretch, offset));
   }
 
   searchFiltered(query: Float32Array, { accept, share, wanted, without, ...search }: FilteredSearch): GraphSearch {

@@ -18,7 +18,7 @@ export interface QueryRequest extends Projection {
   readonly limit?: number;
   /** A filter string or its AST. */
   readonly filter?: string | Filter;
-  /** Candidates of the graph search, 1..2,048. Default max(64, 2 x limit). */
+  /** Candidates that a usual query keeps in the graph search, 1..2,048; an easy one keeps fewer, a hard one up to four times as many. Default max(64, 2 x limit). */
   readonly efSearch?: number;
   /** Compare with every record that matches. Recall is 1. */
   readonly exact?: boolean;

@@ -1,5 +1,6 @@
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
+import { type SearchWidth, widthOf } from "./reach.js";
 import { type GraphTask, keepCandidates, offerRescored, rescoredMax } from "./rescore.js";
 import { type ScanContext, scanRange } from "./scan.js";
 import type { View } from "./view.js";
@@ -12,15 +13,21 @@ import type { View } from "./view.js";
  */
 export function searchGraph(context: ScanContext, task: GraphTask): boolean {
   const { segment } = context.view.segments[task.segmentIndex]!;
-  for (let ef = task.ef; ; ef = Math.min(LIMITS.efMax, 2 * ef)) {
-    const found = collect(context, task, segment, ef);
+  const { graph, vector, ef, need } = task;
+  for (let width = widthOf(segment, graph, vector, ef, need); ; width = twiceAsWide(width)) {
+    const found = collect(context, task, segment, width);
     // What the graph holds is counted only when it gave too little: the count walks the tail.
-    const complete = found >= task.need || found >= visibleInGraph(context.view, task);
-    if (complete || ef >= LIMITS.efMax) {
+    const complete = found >= need || found >= visibleInGraph(context.view, task);
+    if (complete || (width.ef >= LIMITS.efMax && width.reach === undefined)) {
       offerRescored(context, task, found);
       return complete;
     }
   }
+}
+
+/** Where the first search gave too little, distances say nothing: dead slots are among those it was measured by. */
+function twiceAsWide({ ef }: SearchWidth): SearchWidth {
+  return { ef: Math.min(LIMITS.efMax, 2 * ef), reach: undefined };
 }
 
 /** Codes compared in one turn: about a millisecond. */
@@ -70,9 +77,9 @@ function visibleInGraph(view: View, { segmentIndex, indexed }: GraphTask): numbe
 }
 
 /** Puts the best visible slots aside for the rescore; returns how many. */
-function collect(context: ScanContext, task: GraphTask, segment: Segment, ef: number): number {
+function collect(context: ScanContext, task: GraphTask, segment: Segment, { ef, reach }: SearchWidth): number {
   const { view } = context;
-  const search = task.graph.search(task.vector, ef, task.without);
+  const search = task.graph.search(task.vector, ef, task.without, reach);
   // The builder may have linked more since the plan was made; the tail scan finds those.
   return keepCandidates(context, task, search, (slot) => slot < task.indexed && segment.isVisible(slot, view));
 }

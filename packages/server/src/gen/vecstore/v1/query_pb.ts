@@ -89,8 +89,8 @@ export type QueryRequest = Message<"vecstore.v1.QueryRequest"> & {
   filterAst?: Filter | undefined;
 
   /**
-   * Candidates of the graph search, 1..2,048: more find more and take longer. Absent: the namespace's, else
-   * max(64, 2 x limit). Not together with `recall_target`.
+   * Candidates that a usual query keeps in the graph search, 1..2,048: more find more and take longer; an easy query keeps fewer, a hard
+   * one up to four times as many. Absent: the namespace's, else max(64, 2 x limit). Not together with `recall_target`.
    *
    * @generated from field: optional uint32 ef_search = 10;
    */
