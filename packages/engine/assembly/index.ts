@@ -8,3 +8,6 @@ export { probeScores, probeSift } from "./graph/probe";
 export { scanSet } from "./graph/scan-set";
 export { searchFiltered } from "./graph/filtered-search";
 export { build } from "./graph/insert";
+export { assignSlots } from "./graph/assign-slots";
+export { repair } from "./graph/repair";
+export { renumber } from "./graph/renumber";

@@ -192,7 +192,7 @@ function linkToFlight(slot: u32, layer: u32, first: u32): void {
 }
 
 /** Adds the link node -> slot, once; a full list is chosen anew, the new link included. */
-function addLink(node: u32, slot: u32, distance: f32, layer: u32): void {
+export function addLink(node: u32, slot: u32, distance: f32, layer: u32): void {
   const own = lockOf(node);
   lock(own);
   const links = linksAddress(node, layer);
@@ -210,7 +210,7 @@ function addLink(node: u32, slot: u32, distance: f32, layer: u32): void {
 }
 
 /** Whether u32[n] holds a value. */
-function holds(values: usize, n: u32, value: u32): bool {
+export function holds(values: usize, n: u32, value: u32): bool {
   for (let i: u32 = 0; i < n; i++) if (load<u32>(values + (i << 2)) == value) return true;
   return false;
 }

@@ -20,6 +20,9 @@ export interface CoreExports {
   build(header: number, scratch: number, most: number): number;
   probeScores(header: number, scratch: number, n: number): void;
   probeSift(header: number, scratch: number, n: number, worst: number): number;
+  assignSlots(header: number, scratch: number, most: number): number;
+  repair(header: number, scratch: number, most: number): number;
+  renumber(header: number, scratch: number, most: number): number;
 }
 
 /** An instance of the core over `memory`. It keeps no state of its own between calls. */

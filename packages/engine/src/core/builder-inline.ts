@@ -44,8 +44,8 @@ export class InlineBuilder implements Builder {
     // To the back of the queue, so that graphs take turns.
     this.queue.delete(target);
     try {
-      const { exports, header, scratches } = target;
-      if (runSlice((most) => exports.build(header, scratches[0]!, most), SLICE_MS)) this.queue.add(target);
+      const { task, exports, header, scratches } = target;
+      if (runSlice((most) => exports[task](header, scratches[0]!, most), SLICE_MS)) this.queue.add(target);
       else target.onSettled();
     } catch (error) {
       target.onFailed(new VecstoreError("INTERNAL", `building a graph failed: ${error}`, {}, { cause: error }));

@@ -31,6 +31,7 @@ function brokenTarget(module: CoreModule, failures: Error[]): BuildTarget {
   new Uint32Array(memory.buffer).fill(0xffffffff, header / 4, header / 4 + 64);
   new Uint32Array(memory.buffer)[(header + HEADER_INDEXED) / 4] = 0;
   return {
+    task: "build",
     memory,
     exports: module.bind(memory),
     header,

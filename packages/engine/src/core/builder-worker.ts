@@ -87,14 +87,14 @@ export class WorkerBuilder implements Builder {
 
   /** Gives a target as many workers as what waits is worth, the least loaded first. */
   private staff({ number, target, active }: Entry): void {
-    const { memory, header, scratches, count, indexed } = target;
+    const { task, memory, header, scratches, count, indexed } = target;
     const most = Math.min(this.pool.size, scratches.length);
     const wanted = Math.min(most, Math.max(1, Math.ceil((count - indexed) / SLOTS_PER_WORKER)));
     while (active.size < wanted) {
       const worker = this.leastLoaded(most, active);
       active.add(worker);
       this.loads[worker]!++;
-      this.pool.post(worker, { kind: "start", target: number, memory, header, scratch: scratches[worker]! });
+      this.pool.post(worker, { kind: "start", target: number, task, memory, header, scratch: scratches[worker]! });
     }
   }
 

@@ -1,7 +1,11 @@
 import type { CoreExports } from "./bind.js";
 
+/** The exports that a builder calls, each with the units of work it shall do, until one did fewer. */
+export type BuildTask = "build" | "assignSlots" | "repair" | "renumber";
+
 /** What a builder knows of a graph. */
 export interface BuildTarget {
+  readonly task: BuildTask;
   readonly memory: WebAssembly.Memory;
   /** Core over `memory`, for building on this thread. */
   readonly exports: CoreExports;

@@ -211,6 +211,20 @@ for (const threads of [0, 1]) {
       await graph.release();
     });
 
+    test("stands still until the last of several pauses is over", async () => {
+      const graph = core.createGraph(OPTIONS);
+      graph.append(clusteredVectors(2000, 24, SEED));
+      await graph.pause();
+      await graph.pause();
+      graph.resume();
+      for (let i = 0; i < 20; i++) await turn();
+      expect(graph.indexed).toBe(0);
+      graph.resume();
+      await graph.settled();
+      expect(graph.indexed).toBe(2000);
+      await graph.release();
+    });
+
     test("a resume while a pause is on its way is not lost", async () => {
       const graph = core.createGraph(OPTIONS);
       graph.append(clusteredVectors(2000, 24, SEED));

@@ -143,8 +143,10 @@ export interface Graph {
    */
   settled(): Promise<void>;
 
-  /** Once it resolves, no thread writes to the graph and it stands between two inserts, until `resume`. */
+  /** Once it resolves, no thread writes to the graph and it stands between two inserts, until `resume` was called for each pause. */
   pause(): Promise<void>;
+
+  /** Ends one pause; call it as well for one that was rejected. */
   resume(): void;
 
   /**
@@ -158,6 +160,22 @@ export interface Graph {
 
   /** Stops building and gives the memory back; nothing may be called afterwards. */
   release(): void | Promise<void>;
+}
+
+/** A graph that is being made of the nodes of another one; see `Core.consolidateGraph`. */
+export interface Consolidation {
+  /** u32[nodes of the old graph]: the new slot of each, GONE for those that go and for twins. */
+  readonly slots: Uint32Array;
+  /** Nodes that stay; they get the slots [0, kept), in their order. */
+  readonly kept: number;
+  /**
+   * The graph, which holds these slots, linked.
+   *
+   * @throws VecstoreError INTERNAL when a thread died; CANCELED after `cancel`
+   */
+  readonly graph: Promise<Graph>;
+  /** Gives up the graph, finished or not, and its memory. */
+  cancel(): Promise<void>;
 }
 
 export { graphCapacityFor } from "./graph-layout.js";

@@ -136,3 +136,22 @@ export const SCRATCH_BYTES = 128;
 export const POOL_ENTRIES = 2080;
 /** 2 * LIMITS.mMax links, the new one, and padding to a multiple of four. */
 export const LIST_ENTRIES = 528;
+
+// State of a consolidation, at the start of the ring of newest codes: u32 fields, then u32[nodes]: the new slot of each.
+/** Nodes before, and of these how many stay. */
+export const CONSOLIDATION_COUNT = 0;
+export const CONSOLIDATION_KEPT = 4;
+/** The node that stays and reaches the highest layer. */
+export const CONSOLIDATION_ENTRY = 8;
+/** How far each step is: nodes, and bytes of upper links. */
+export const CONSOLIDATION_LOOKED = 12;
+export const CONSOLIDATION_NUMBERED = 16;
+export const CONSOLIDATION_MOVED = 28;
+export const CONSOLIDATION_UPPER_FROM = 20;
+export const CONSOLIDATION_UPPER_TO = 24;
+/** The next node that a thread repairs, and how many are done. Atomic. */
+export const CONSOLIDATION_TAKEN = 64;
+export const CONSOLIDATION_DONE = 128;
+export const CONSOLIDATION_SLOTS = 192;
+/** The new slot of a node that goes. */
+export const GONE = 0xffffffff;

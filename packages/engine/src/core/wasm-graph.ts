@@ -25,6 +25,7 @@ interface Waiter {
 
 /** A graph in a WASM memory of its own. */
 export class WasmGraph implements Graph, BuildTarget {
+  readonly task = "build";
   readonly capacity: number;
   readonly memory: WebAssembly.Memory;
   readonly exports: CoreExports;
@@ -39,7 +40,8 @@ export class WasmGraph implements Graph, BuildTarget {
   private readonly distances: Float32Array;
   private readonly accept: Uint32Array;
   private waiters: Waiter[] = [];
-  private paused = false;
+  /** Pauses under way: a checkpoint and a merge may ask for one each. */
+  private pauses = 0;
   /** Slots that came from a file: their codes were never in the ring. */
   private loaded = 0;
   private released = false;
@@ -173,7 +175,7 @@ export class WasmGraph implements Graph, BuildTarget {
   }
 
   build(): void {
-    if (!this.paused && !this.released && this.indexed < this.count) this.builder.start(this);
+    if (this.pauses === 0 && !this.released && this.indexed < this.count) this.builder.start(this);
   }
 
   async settled(): Promise<void> {
@@ -188,28 +190,29 @@ export class WasmGraph implements Graph, BuildTarget {
   }
 
   async pause(): Promise<void> {
-    this.paused = true;
+    this.pauses++;
     await this.builder.stop(this);
     // Resumed meanwhile, when a start would have been lost.
-    if (!this.paused) this.build();
+    if (this.pauses === 0) this.build();
   }
 
   resume(): void {
-    this.paused = false;
+    assert(this.pauses > 0, "a graph that is resumed was paused");
+    this.pauses--;
     this.build();
   }
 
   save(): Iterable<Uint8Array> {
-    return writeGraphFile(this.filePlace());
+    return writeGraphFile(this.filePlace);
   }
 
   get savedBytes(): number {
-    return graphFileBytes(this.filePlace());
+    return graphFileBytes(this.filePlace);
   }
 
   /** Fills this new graph from saved bytes; see `Core.loadGraph`. */
   async load(indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<void> {
-    const sketches = await readGraphFile(this.filePlace(), indexed, read);
+    const sketches = await readGraphFile(this.filePlace, indexed, read);
     this.loaded = indexed;
     markTwinHeads(this.words, this.place, indexed);
     if (sketches === "bare") await this.sketchLoaded();
@@ -222,6 +225,18 @@ export class WasmGraph implements Graph, BuildTarget {
       this.exports.sketch(this.header, this.place.scratches[0]!.address, first, n);
       await breathe();
     }
+  }
+
+  /** Makes the nodes [0, kept) that stand in its memory its own; see `GraphConsolidation`. */
+  adoptNodes(kept: number, entry: number): Graph {
+    const put = (field: number, value: number) => Atomics.store(this.words, (this.header + field) / 4, value);
+    put(layout.HEADER_COUNT, kept);
+    put(layout.HEADER_ENTRY_POINT, entry);
+    put(layout.HEADER_INDEXED, kept);
+    put(layout.HEADER_STOP, 0);
+    resetBuild(this.words, this.place);
+    this.loaded = kept;
+    return this;
   }
 
   async release(): Promise<void> {
@@ -259,7 +274,8 @@ export class WasmGraph implements Graph, BuildTarget {
     for (const waiter of waiters) waiter.reject(error);
   }
 
-  private filePlace(): GraphFilePlace {
+  /** For the files and consolidations of this folder. */
+  get filePlace(): GraphFilePlace {
     return { options: this.options, place: this.place, buffer: this.memory.buffer };
   }
 }

@@ -2,6 +2,7 @@
 // it: it is started from that string.
 import { parentPort, workerData } from "node:worker_threads";
 import { bindModule, type CoreExports } from "./bind.js";
+import type { BuildTask } from "./builder.js";
 import { later, runSlice } from "./schedule.js";
 import type { WorkerReply, WorkerRequest } from "./worker-protocol.js";
 
@@ -9,6 +10,7 @@ import type { WorkerReply, WorkerRequest } from "./worker-protocol.js";
 const SLICE_MS = 1;
 
 interface Job {
+  readonly task: BuildTask;
   readonly exports: CoreExports;
   readonly header: number;
   readonly scratch: number;
@@ -32,20 +34,20 @@ function schedule(): void {
   });
 }
 
-/** Builds one target for a slice; targets take turns. */
+/** Works on one target for a slice; targets take turns. */
 function turn(): void {
   const [next] = jobs;
   if (!next) return;
   const [target, job] = next;
   jobs.delete(target);
-  if (runSlice((most) => job.exports.build(job.header, job.scratch, most), SLICE_MS)) jobs.set(target, job);
+  if (runSlice((most) => job.exports[job.task](job.header, job.scratch, most), SLICE_MS)) jobs.set(target, job);
   else reply("settled", target);
 }
 
 parentPort!.on("message", (request: WorkerRequest) => {
   if (request.kind === "start") {
-    const { memory, header, scratch } = request;
-    if (!jobs.has(request.target)) jobs.set(request.target, { exports: bindModule(module, memory), header, scratch });
+    const { target, task, memory, header, scratch } = request;
+    if (!jobs.has(target)) jobs.set(target, { task, exports: bindModule(module, memory), header, scratch });
     schedule();
   } else {
     jobs.delete(request.target);

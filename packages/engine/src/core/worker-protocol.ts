@@ -1,8 +1,11 @@
+import type { BuildTask } from "./builder.js";
+
 /** What the main thread asks of the builder worker. `target` numbers a graph. */
 export type WorkerRequest =
   | {
       readonly kind: "start";
       readonly target: number;
+      readonly task: BuildTask;
       readonly memory: WebAssembly.Memory;
       readonly header: number;
       readonly scratch: number;

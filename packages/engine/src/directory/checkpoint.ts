@@ -1,3 +1,4 @@
+import type { Graph } from "../core/graph.js";
 import { type FileReference, NamespaceManifest, type SegmentManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import type { Log } from "../log/log.js";
 import { writeDeaths } from "../segment/deaths-file.js";
@@ -118,11 +119,15 @@ export async function pauseGraphs(namespace: OpenNamespace, fullGraph: GraphPoli
   const { state, files } = namespace;
   const due = state.segments.filter((segment) => isGraphDue(segment, files.bySegment.get(segment)?.graph, fullGraph));
   const graphs = due.map((segment) => segment.graph!);
+  const paused: Graph[] = [];
   const resume = (): void => {
-    for (const graph of graphs) graph.resume();
+    for (const graph of paused) graph.resume();
   };
   try {
-    for (const graph of graphs) await graph.pause();
+    for (const graph of graphs) {
+      paused.push(graph);
+      await graph.pause();
+    }
     return resume;
   } catch (error) {
     resume();
