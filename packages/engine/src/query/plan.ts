@@ -106,7 +106,7 @@ function planSegment(
   if (indexed === 0) return scanPlan("flat_scan", count, "the segment has no graph");
   // Above that many candidates the sorted pool of the core costs more than a scan.
   if (need > LIMITS.efMax) return scanPlan("flat_scan", count, "more results are wanted than a graph search can hold");
-  const ef = Math.max(query.ef, need);
+  const ef = efAmongDead(Math.max(query.ef, need), view);
   const { min, expected, max } = DISTANCES_PER_CANDIDATE;
   const tail = count - indexed;
   return {
@@ -119,6 +119,14 @@ function planSegment(
     distances: { min: min * ef + tail, expected: expected * ef + tail, max: max * ef + count },
     reason: "the segment has a graph",
   };
+}
+
+/**
+ * Candidates of which as many are visible as the query asks for: dead slots are walked through and take places among them. At
+ * most twice as many, where more than half of a segment is dead.
+ */
+function efAmongDead(ef: number, { visible, count }: SegmentView): number {
+  return Math.min(LIMITS.efMax, Math.ceil(ef * Math.min(2, count / Math.max(1, visible))));
 }
 
 /** What a plan without a graph says of it. */

@@ -17,7 +17,7 @@ export function visibleSlots(view: View, segmentIndex: number): SlotSet {
   const { segment, count } = view.segments[segmentIndex]!;
   const visible = new SlotSet(count);
   let end = count;
-  // Versions never fall from slot to slot: what was written after the view stands at the end.
+  // What was written after the view stands at the end: a merge changes the order of older slots only.
   while (end > 0 && segment.versionOf(end - 1) > view.sequence) end--;
   visible.addBelow(end);
   segment.deaths.removeFrom(visible, view.sequence);
