@@ -131,6 +131,7 @@ describe("compact", () => {
 
   it("stops when it is canceled, with the records as they were", async () => {
     await store.upsert(records(400));
+    await store.settled();
     await store.delete({ filter: "n < 100" });
     await expect(store.compact({ signal: AbortSignal.abort() })).rejects.toThrow(reason("CANCELED"));
     const controller = new AbortController();

@@ -1,5 +1,5 @@
 import { breathe, isTurnUsedUp } from "./core/breathe.js";
-import { compactNamespace, estimateCompaction } from "./directory/compaction.js";
+import { compactAll, estimateCompaction } from "./directory/compaction.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { assertAgrees, DEFAULT_NAMESPACE, openDirectory } from "./directory/open-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
@@ -237,10 +237,10 @@ export class VecStore {
 
   /**
    * Reclaims the slots of deleted, replaced and expired records now, in memory and on disk; reads and writes go on meanwhile.
-   * Soft-deleted records are kept.
+   * Soft-deleted records are kept. Segments that fit into one are joined.
    *
    * @throws VecstoreError CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED; some segments may be done then, each is whole
-   * Cost: copies and indexes the records of every segment with dead slots.
+   * Cost: copies the records of every segment with dead slots, and mends its graph: about a seventh of building it.
    */
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
     this.#directory.assertReadable();
@@ -251,10 +251,10 @@ export class VecStore {
     await this.#directory.expirer.expire(namespace);
     return namespace.merges.run(async () => {
       if (signal.aborted) throw stoppedBy(closeSignal);
-      const result = await compactNamespace(namespace, signal).catch((error: unknown) => {
+      const { result, merged } = await compactAll(namespace, signal).catch((error: unknown) => {
         throw error === signal.reason ? stoppedBy(closeSignal) : error;
       });
-      if (result.removed > 0) await checkpointer.freeMerged(namespace);
+      if (merged > 0) await checkpointer.freeMerged(namespace);
       return result;
     });
   }

@@ -11,6 +11,7 @@ import {
 import { compactNamespace } from "./compaction.js";
 import type { DataDirectory } from "./data-directory.js";
 import { listManifests, MANIFESTS_KEPT, writeManifest } from "./manifest-file.js";
+import { dueMerges } from "./merge-policy.js";
 import { Mutex } from "./mutex.js";
 import { numberedName } from "./names.js";
 import type { OpenNamespace } from "./open-namespace.js";
@@ -83,7 +84,7 @@ export class Checkpointer {
   }
 
   #isMergeDue({ merging, nextMergeAtPosition, state }: OpenNamespace): boolean {
-    return !merging && this.#directory.appliedPosition >= nextMergeAtPosition && state.wantsMerge;
+    return !merging && this.#directory.appliedPosition >= nextMergeAtPosition && dueMerges(state.segments).length > 0;
   }
 
   /** Never rejects: a failure is reported, and what the merge could not do stays due. */
@@ -105,11 +106,16 @@ export class Checkpointer {
   async #mergeLocked(namespace: OpenNamespace): Promise<void> {
     const directory = this.#directory;
     const startedMs = performance.now();
-    const { removed } = await compactNamespace(namespace, directory.closeSignal);
-    const { name } = namespace.state.context;
+    const { state } = namespace;
+    const { removed, merged } = await compactNamespace(namespace, dueMerges(state.segments), directory.closeSignal);
+    const { name } = state.context;
+    if (merged === 0) {
+      namespace.nextMergeAtPosition = this.#retryPosition;
+      return;
+    }
     directory.emit({ kind: "merged", namespace: name, removed, durationMs: performance.now() - startedMs });
     // A directory that closes makes its last checkpoint itself.
-    if (removed === 0 || directory.closeSignal.aborted) return;
+    if (directory.closeSignal.aborted) return;
     try {
       await this.freeMerged(namespace);
     } catch (error) {

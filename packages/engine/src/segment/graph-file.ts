@@ -6,7 +6,7 @@ import type { Env } from "../storage/env.js";
 import { corrupted } from "../storage/errors.js";
 import { type BlockCursor, readBlocks } from "./block-cursor.js";
 import { BLOCK_TYPES } from "./block-types.js";
-import type { GraphInfo } from "./graph-info.js";
+import { type GraphInfo, graphOptions } from "./graph-info.js";
 import { BLOCK_BYTES_MAX, floatPieces } from "./pieces.js";
 import type { Segment } from "./segment.js";
 
@@ -64,7 +64,8 @@ export async function readGraph(env: Env, path: string, segment: Segment, info: 
   }
   await readBlocks(env, path, BLOCK_FILE_KINDS.graph, async (cursor) => {
     const stream = new GraphStream(cursor);
-    const graph = await segment.loadGraph(info, indexed, (into) => stream.read(into));
+    const options = { ...graphOptions(segment.options, info), indexed };
+    const graph = await segment.options.core.loadGraph(options, (into) => stream.read(into));
     try {
       await stream.end();
       await feedGraph(graph, segment);

@@ -40,6 +40,8 @@ const SLOTS_PER_STEP = 16;
  * only appended, a death is the sequence of its write, and a slot's time is given with it.
  */
 export class Segment {
+  /** For the files and merges of this folder. */
+  readonly options: SegmentOptions;
   readonly number: number;
   /** 0 when its records have no vectors. */
   readonly dimension: number;
@@ -58,7 +60,6 @@ export class Segment {
   /** The texts and the sparse vectors by term and component, as far as they were indexed. */
   readonly inverted: InvertedIndexes;
 
-  readonly #options: SegmentOptions;
   readonly #capacity: number;
   readonly #graphRecordsMin: number;
   readonly #order: IdOrder;
@@ -71,7 +72,7 @@ export class Segment {
   #references = 1;
 
   constructor(options: SegmentOptions) {
-    this.#options = options;
+    this.options = options;
     this.number = options.number;
     this.dimension = options.dimension;
     this.metric = options.metric;
@@ -289,10 +290,10 @@ export class Segment {
     if (this.#feed !== undefined || this.#count < this.#graphRecordsMin || this.dimension === 0) return undefined;
     const info: GraphInfo = {
       capacity: this.#capacity,
-      seed: this.#options.seed,
+      seed: this.options.seed,
       mean: this.metric === "cosine" ? undefined : meanOf(this.vectors),
     };
-    return { graph: this.#options.core.createGraph(graphOptions(this.#options, info)), info };
+    return { graph: this.options.core.createGraph(graphOptions(this.options, info)), info };
   }
 
   /** Slots below this are in `fields`; a filter has to fill in the others first. */
@@ -361,11 +362,6 @@ export class Segment {
     assert(this.columns.count === count, "ids and columns hold equally many");
     assert(this.dimension === 0 || this.vectors.count === count, "ids and vectors hold equally many");
     this.#count = count;
-  }
-
-  /** Reads a saved graph of this segment, for `graph-file.ts`, which then hands it to `adoptGraph`. */
-  loadGraph(info: GraphInfo, indexed: number, read: (into: Uint8Array) => Promise<void>): Promise<Graph> {
-    return this.#options.core.loadGraph({ ...graphOptions(this.#options, info), indexed }, read);
   }
 
   /** Takes a graph that holds the slots [0, graph.count); the rest is encoded in later turns, and linked. */

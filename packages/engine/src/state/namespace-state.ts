@@ -1,5 +1,4 @@
 import type { Core } from "../core/core.js";
-import { LIMITS } from "../limits.js";
 import type { Metric, NamespaceStatus, TextAnalyzer } from "../model/namespace.js";
 import { Segment } from "../segment/segment.js";
 import { IdempotencyTable } from "./idempotency.js";
@@ -151,13 +150,6 @@ export class NamespaceState {
     const old = this.#segments;
     this.#segments = segments;
     for (const segment of old) if (!segments.includes(segment)) segment.release();
-  }
-
-  /** True once a segment's dead slots are worth a rewrite. */
-  get wantsMerge(): boolean {
-    return this.#segments.some(
-      (segment) => segment.count >= 1_000 && segment.deadCount > segment.count * LIMITS.deadRatioMax,
-    );
   }
 
   release(): void {
