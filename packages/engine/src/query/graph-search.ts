@@ -14,7 +14,7 @@ import type { View } from "./view.js";
 export function searchGraph(context: ScanContext, task: GraphTask): boolean {
   const { segment } = context.view.segments[task.segmentIndex]!;
   const { graph, vector, ef, need } = task;
-  for (let width = widthOf(segment, graph, vector, ef, need); ; width = twiceAsWide(width)) {
+  for (let width = widthOf(segment, graph, vector, ef, rankOf(context, task)); ; width = twiceAsWide(width)) {
     const found = collect(context, task, segment, width);
     // What the graph holds is counted only when it gave too little: the count walks the tail.
     const complete = found >= need || found >= visibleInGraph(context.view, task);
@@ -23,6 +23,12 @@ export function searchGraph(context: ScanContext, task: GraphTask): boolean {
       return complete;
     }
   }
+}
+
+/** About the rank of the last result among all slots, dead ones included. */
+function rankOf({ view }: ScanContext, { segmentIndex, ef, need }: GraphTask): number {
+  const { count, visible } = view.segments[segmentIndex]!;
+  return Math.min(ef, Math.ceil((need * count) / Math.max(1, visible)));
 }
 
 /** Where the first search gave too little, distances say nothing: dead slots are among those it was measured by. */

@@ -48,7 +48,7 @@ const measured = new WeakMap<Graph, Measured>();
  * equal recall the candidates are 0.7 to 0.5 of those of a fixed number.
  *
  * @param query  f32[dimension]
- * @param need   results wanted, at most `ef`
+ * @param need   rank of the last result that is wanted, at most `ef`
  * Cost: some milliseconds when it is first asked of a graph, and again when that has twice as many slots.
  * Source: distances that end a search, Al-Jazzazi et al., arXiv:2505.15636; growth by rank as intrinsic dimension, Levina and
  * Bickel, NIPS 2004.
