@@ -60,13 +60,19 @@ export function gather(metric: u32, places: usize, n: u32, dimension: u32, query
   return sink;
 }
 
-/** Writes f32[n]: 1 / |v| of each vector, 0 for a zero vector, at most the largest f32. */
+/** 1 / |v|, 0 for a zero vector, at most the largest f32. */
+// @ts-ignore: decorator
+@inline
+export function inverseNorm(vector: usize, dimension: u32): f32 {
+  const squared = dotF64(vector, vector, dimension);
+  const inverse: f64 = squared > 0 ? 1 / sqrt<f64>(squared) : 0;
+  return <f32>min(inverse, <f64>f32.MAX_VALUE);
+}
+
+/** Writes f32[n]: the inverse norm of each vector. */
 export function inverseNorms(vectors: usize, n: u32, dimension: u32, out: usize): void {
   const stride = dimension << 2;
   for (let i: u32 = 0; i < n; i++) {
-    const vector = vectors + i * stride;
-    const squared = dotF64(vector, vector, dimension);
-    const inverse: f64 = squared > 0 ? 1 / sqrt<f64>(squared) : 0;
-    store<f32>(out + (i << 2), <f32>min(inverse, <f64>f32.MAX_VALUE));
+    store<f32>(out + (i << 2), inverseNorm(vectors + i * stride, dimension));
   }
 }

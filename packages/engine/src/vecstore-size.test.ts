@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Quantization } from "./model/namespace.js";
 import type { OpenOptions } from "./model/options.js";
 import type { SegmentMemory, SegmentStats, StoreStats } from "./model/read.js";
 import type { RecordInput } from "./model/record.js";
@@ -23,10 +24,6 @@ const TOLERANCE = 0.1;
 const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
 /** Bytes a record, as docs/operations.md says under "Memory". */
-const CODE = roundUp(DIMENSION, 16);
-const NODE = roundUp(16 + 8 * M + CODE, 64);
-/** Two bits of each component, and what they are scored with. */
-const SKETCH = (2 * CODE) / 8 + 8;
 const UPPER = 8 / M + (4 + 4 * M) / (M - 1);
 const VECTOR = 4 * DIMENSION;
 /** One u32 for each run of 4 KiB. */
@@ -42,19 +39,25 @@ const INDEXED: Omit<SegmentMemory, "vectors" | "graph"> = {
   // A version, and whether there is a text.
   other: 9,
 };
-/** Just filled: new codes also stand in a ring, and a thread that searches and one that builds have two bytes each. */
-const FILLED: SegmentMemory = { ...INDEXED, graph: NODE + SKETCH + UPPER + CODE + 8 + 4, vectors: VECTOR + 4 };
-/** Opened again: the filter of this test has the column of numbers sorted. */
-const REOPENED: SegmentMemory = {
-  ...INDEXED,
-  metadata: METADATA_BYTES + 8 + 14,
-  graph: NODE + SKETCH + UPPER + 2,
-  vectors: VECTOR + 4,
-};
-const ON_DISK: SegmentMemory = { ...REOPENED, vectors: CHECKSUM };
 
-const PART = ID_BYTES + 4 + VECTOR + CHECKSUM + 8 + METADATA_BYTES + 8 + TEXT_BYTES + 8 + 1;
-const DISK = PART + NODE + UPPER;
+/** What a store holds just filled, opened again, and opened with the vectors on the disk; and bytes on the disk. */
+function designOf(quantization: Quantization) {
+  const code = quantization === "none" ? VECTOR : roundUp(DIMENSION, 16);
+  const node = roundUp(16 + 8 * M + code, 64);
+  /** Two bits of each component, and what they are scored with. */
+  const sketch = quantization === "none" ? 0 : (2 * code) / 8 + 8;
+  /** New codes also stand in a ring, and a thread that searches and one that builds have two bytes each. */
+  const filled: SegmentMemory = { ...INDEXED, graph: node + sketch + UPPER + code + 8 + 4, vectors: VECTOR + 4 };
+  /** The filter of this test has the column of numbers sorted. */
+  const reopened: SegmentMemory = {
+    ...INDEXED,
+    metadata: METADATA_BYTES + 8 + 14,
+    graph: node + sketch + UPPER + 2,
+    vectors: VECTOR + 4,
+  };
+  const part = ID_BYTES + 4 + VECTOR + CHECKSUM + 8 + METADATA_BYTES + 8 + TEXT_BYTES + 8 + 1;
+  return { filled, reopened, onDisk: { ...reopened, vectors: CHECKSUM }, disk: part + node + UPPER };
+}
 
 async function fill(store: VecStore): Promise<void> {
   const random = createRandom(5);
@@ -102,28 +105,32 @@ function expectDesign(stats: StoreStats, design: SegmentMemory, what: string): S
   return segment!;
 }
 
-it("a record takes what the design says, in memory and on the disk, and stats says so", async () => {
-  const env = new MemoryEnv();
-  const options: OpenOptions = { env, threads: 0, m: M, efConstruction: 16, dimension: DIMENSION };
-  const filled = await VecStore.open("data", options);
-  await fill(filled);
-  expectDesign(await filled.stats(), FILLED, "after filling");
-  await filled.close();
-  for (const [memoryForVectors, design] of [
-    [undefined, REOPENED],
-    [0, ON_DISK],
-  ] as const) {
-    const store = await VecStore.open("data", { env, threads: 0, memoryForVectors });
-    // Columns of fields are made in the background.
-    await store.count({ filter: "number > 0" });
-    await indexTexts(store);
-    const stats = await store.stats();
-    const what = `with ${memoryForVectors ?? "any"} bytes for vectors`;
-    const { diskBytes, vectorsOnDiskBytes } = expectDesign(stats, design, what);
-    expect(vectorsOnDiskBytes).toBe(memoryForVectors === 0 ? COUNT * VECTOR : 0);
-    expect(stats.diskBytes).toBe(diskBytes);
-    expect(stats.diskBytesPerRecord / DISK).toBeGreaterThan(1 - TOLERANCE);
-    expect(stats.diskBytesPerRecord / DISK).toBeLessThan(1 + TOLERANCE);
-    await store.close();
-  }
-});
+it.each(["int8", "none"] as const)(
+  "a record takes what the design says, in memory and on the disk, and stats says so: %s",
+  async (quantization) => {
+    const design = designOf(quantization);
+    const env = new MemoryEnv();
+    const options: OpenOptions = { env, threads: 0, m: M, efConstruction: 16, dimension: DIMENSION, quantization };
+    const filled = await VecStore.open("data", options);
+    await fill(filled);
+    expectDesign(await filled.stats(), design.filled, "after filling");
+    await filled.close();
+    for (const [memoryForVectors, memory] of [
+      [undefined, design.reopened],
+      [0, design.onDisk],
+    ] as const) {
+      const store = await VecStore.open("data", { env, threads: 0, memoryForVectors });
+      // Columns of fields are made in the background.
+      await store.count({ filter: "number > 0" });
+      await indexTexts(store);
+      const stats = await store.stats();
+      const what = `with ${memoryForVectors ?? "any"} bytes for vectors`;
+      const { diskBytes, vectorsOnDiskBytes } = expectDesign(stats, memory, what);
+      expect(vectorsOnDiskBytes).toBe(memoryForVectors === 0 ? COUNT * VECTOR : 0);
+      expect(stats.diskBytes).toBe(diskBytes);
+      expect(stats.diskBytesPerRecord / design.disk).toBeGreaterThan(1 - TOLERANCE);
+      expect(stats.diskBytesPerRecord / design.disk).toBeLessThan(1 + TOLERANCE);
+      await store.close();
+    }
+  },
+);

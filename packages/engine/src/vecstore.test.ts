@@ -101,6 +101,7 @@ describe("a store", () => {
       m: 8,
       efConstruction: 50,
       efSearch: 80,
+      quantization: "none",
       textAnalyzer: "english",
     });
     await store.close();
@@ -111,6 +112,7 @@ describe("a store", () => {
       m: 8,
       efConstruction: 50,
       efSearch: 80,
+      quantization: "none",
       textAnalyzer: "english",
     } as const;
     expect(store.info.config).toEqual(config);
@@ -121,6 +123,7 @@ describe("a store", () => {
       { m: 16 },
       { efConstruction: 51 },
       { efSearch: 64 },
+      { quantization: "int8" },
       { textAnalyzer: "standard" },
     ]) {
       await expect(open(wrong)).rejects.toThrow(reason("INVALID_CONFIGURATION"));
@@ -138,6 +141,8 @@ describe("a store", () => {
     { efConstruction: 2_049 },
     { efSearch: 0 },
     { efSearch: 2_049 },
+    { quantization: "binary" },
+    { quantization: "int4" },
     { textAnalyzer: "klingon" },
     { fsync: "sometimes" },
     { fsync: { intervalMs: 0 } },

@@ -51,8 +51,8 @@ export class VecStore {
    * Opens a data directory, or creates it, for its one namespace `default`.
    *
    * @param path     in Node a directory of the file system, which this process alone may have open
-   * @param options  `dimension`, `metric`, `m`, `efConstruction`, `efSearch` and `textAnalyzer` are for a new store; for one that exists they
-   *                 must agree with it
+   * @param options  `dimension`, `metric`, `m`, `efConstruction`, `efSearch`, `quantization` and `textAnalyzer` are for a new store; for one
+   *                 that exists they must agree with it
    * @throws VecstoreError DATA_DIR_IN_USE, FORMAT_TOO_NEW, DATA_CORRUPTED, INVALID_CONFIGURATION
    * Cost: reads the checkpoint and at most 128 MiB of log.
    */

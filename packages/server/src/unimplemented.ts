@@ -27,7 +27,7 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.RestoreSnapshotRequest.target_namespace",
     "vecstore.v1.CreateNamespaceRequest.quotas",
   ],
-  enumValues: ["vecstore.v1.QUANTIZATION_NONE", "vecstore.v1.QUANTIZATION_BINARY"],
+  enumValues: ["vecstore.v1.QUANTIZATION_BINARY"],
 } as const;
 
 /** Fields that a request may carry without effect, because the schema calls them output only: records read can be written back. */

@@ -1,7 +1,8 @@
 import {
-  HEADER_CAPACITY, HEADER_CODE_BYTES, HEADER_M, HEADER_NODES, HEADER_STRIDE, HEADER_UPPER, LEVEL_MAX, NODE_LINKS,
-  NODE_UPPER, SCRATCH_CANDIDATES, SCRATCH_INPUT, SCRATCH_LIST, SCRATCH_POOL, SCRATCH_QUERY, SCRATCH_ROTATED, SCRATCH_SCORES,
-  SCRATCH_SELECTED, SCRATCH_VISITED, SCRATCH_WORK, UPPER_LEVEL, UPPER_LINKS,
+  CODES_VECTORS, HEADER_CAPACITY, HEADER_CODES, HEADER_CODE_BYTES, HEADER_M, HEADER_NODES, HEADER_STRIDE,
+  HEADER_UPPER, LEVEL_MAX, NODE_LINKS, NODE_UPPER, SCRATCH_CANDIDATES, SCRATCH_INPUT, SCRATCH_LIST, SCRATCH_POOL,
+  SCRATCH_QUERY, SCRATCH_ROTATED, SCRATCH_SCORES, SCRATCH_SELECTED, SCRATCH_VISITED, SCRATCH_WORK, UPPER_LEVEL,
+  UPPER_LINKS,
 } from "../../src/core/layout";
 
 // The graph and the scratch that the current call works on.
@@ -10,6 +11,8 @@ export let scratch: usize = 0;
 export let capacity: u32 = 0;
 export let m: u32 = 0;
 export let codeBytes: u32 = 0;
+/** Whether codes are the f32 vectors. There are no sketches then. */
+export let codesAreVectors: bool = false;
 export let nodes: usize = 0;
 export let stride: u32 = 0;
 /** Offset of the code in a node block; bias and scale stand before it. */
@@ -33,6 +36,7 @@ export function bind(headerAddress: usize, scratchAddress: usize): void {
   capacity = load<u32>(header + HEADER_CAPACITY);
   m = load<u32>(header + HEADER_M);
   codeBytes = load<u32>(header + HEADER_CODE_BYTES);
+  codesAreVectors = load<u32>(header + HEADER_CODES) == CODES_VECTORS;
   nodes = load<u32>(header + HEADER_NODES);
   stride = load<u32>(header + HEADER_STRIDE);
   codeOffset = NODE_LINKS + 4 + (m << 3) + 8;

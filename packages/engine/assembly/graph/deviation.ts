@@ -1,5 +1,5 @@
 import { SCRATCH_SLOTS } from "../../src/core/layout";
-import { codeAddress, scratch } from "./context";
+import { codeAddress, codesAreVectors, scratch } from "./context";
 import { queryNorm, queryScale } from "./score";
 
 /** Hits whose scales are averaged: those that are rescored. */
@@ -9,9 +9,10 @@ const ROUNDING: f32 = 0.28867513;
 
 /**
  * Standard deviation of the distances of the first hits, which were computed on codes: each component of a code is off by
- * up to half a step, and a dot product adds these errors up, weighted by the query.
+ * up to half a step, and a dot product adds these errors up, weighted by the query. Where codes are vectors, 0: they have none.
  */
 export function deviationOf(hits: u32): f32 {
+  if (codesAreVectors) return 0;
   const slots: usize = load<u32>(scratch + SCRATCH_SLOTS);
   const n = min(hits, SCALES);
   let sum: f32 = 0;

@@ -11,14 +11,17 @@
 //                   of the code and not of v': the error then shrinks with the distance, and equal vectors are at 0
 //
 // A query is coded finer, as i16, at no cost: the products are i16 x i16 anyway.
+//
+// Without quantization all this is left out: see vector-codes.ts.
 import {
   HEADER_DIMENSION, HEADER_HAS_MEAN, HEADER_MEAN, HEADER_METRIC, HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE,
 } from "../../src/core/layout";
 import { dotF64 } from "../distance/norm-f64";
-import { bind, codeBytes, codeOffset, header, input, nodeAddress, query, stride, work } from "./context";
+import { bind, codeBytes, codeOffset, codesAreVectors, header, input, nodeAddress, query, stride, work } from "./context";
 import { setQuery } from "./score";
 import { setSketchQueryVector } from "./sketch/query";
 import { hasSketches, writeSketch } from "./sketch/write";
+import { writeVectorCode, writeVectorQuery } from "./vector-codes";
 
 const COSINE: u32 = 0;
 const EUCLIDEAN: u32 = 2;
@@ -30,7 +33,8 @@ export function encode(headerAddress: usize, scratchAddress: usize, first: u32, 
   for (let i: u32 = 0; i < n; i++) {
     const node = nodeAddress(first + i);
     memory.fill(node, 0, stride);
-    encodeNode(input + i * bytes, node + codeOffset);
+    if (codesAreVectors) writeVectorCode(input + i * bytes, node + codeOffset);
+    else encodeNode(input + i * bytes, node + codeOffset);
     if (hasSketches()) writeSketch(first + i);
     // Once more side by side, for the scan of what is not linked yet.
     const place = (first + i) % load<u32>(header + HEADER_TAIL_SLOTS);
@@ -65,8 +69,17 @@ function encodeNode(vector: usize, code: usize): void {
   }
 }
 
-/** Makes the f32 vector in the scratch's input the query of the current call, as i16. */
+/** Makes the f32 vector in the scratch's input the query of the current call: as i16, or as it is where codes are vectors. */
 export function encodeQuery(): void {
+  if (codesAreVectors) {
+    writeVectorQuery();
+    setQuery(query, 1, 0);
+  } else {
+    encodeWideQuery();
+  }
+}
+
+function encodeWideQuery(): void {
   const metric = load<u32>(header + HEADER_METRIC);
   const dimension = load<u32>(header + HEADER_DIMENSION);
   const bias = center(input, metric);

@@ -1,8 +1,9 @@
 import { sumLanes } from "../distance/dot-f32";
-import { codeAddress, codeBytes } from "./context";
+import { codeAddress, codeBytes, codesAreVectors } from "./context";
+import { scoreVectors, vectorDistance } from "./vector-codes";
 
 // The query of the current call: its codes, and what turns an integer dot product into a distance. For every metric
-// distance = queryBias + bias - queryScale * scale * dot; see encode.ts.
+// distance = queryBias + bias - queryScale * scale * dot; see encode.ts, and vector-codes.ts where codes are vectors.
 let queryCode: usize = 0;
 export let queryScale: f32 = 0;
 export let queryBias: f32 = 0;
@@ -65,6 +66,20 @@ export function scoreFour<Q>(slots: usize, out: usize): void {
 // @ts-ignore: decorator
 @inline
 export function scoreFourAt<Q>(a: usize, b: usize, c: usize, d: usize, out: usize): void {
+  if (codesAreVectors) scoreFourVectors(a, b, c, d, out);
+  else scoreFourCodes<Q>(a, b, c, d, out);
+}
+
+function scoreFourVectors(a: usize, b: usize, c: usize, d: usize, out: usize): void {
+  store<f32>(out, vectorDistance(a, queryCode, queryScale));
+  store<f32>(out, vectorDistance(b, queryCode, queryScale), 4);
+  store<f32>(out, vectorDistance(c, queryCode, queryScale), 8);
+  store<f32>(out, vectorDistance(d, queryCode, queryScale), 12);
+}
+
+// @ts-ignore: decorator
+@inline
+function scoreFourCodes<Q>(a: usize, b: usize, c: usize, d: usize, out: usize): void {
   let sumA = i32x4.splat(0);
   let sumB = i32x4.splat(0);
   let sumC = i32x4.splat(0);
@@ -110,6 +125,7 @@ export function padToFour(slots: usize, n: u32): void {
 /** Writes f32[n] distances of the slots u32[n]; both lists have room for three more. `n` may be 0. */
 export function score<Q>(slots: usize, n: u32, out: usize): void {
   if (n == 0) return;
+  if (codesAreVectors) return scoreVectors(slots, n, queryCode, queryScale, out);
   padToFour(slots, n);
   for (let i: u32 = 0; i < n; i += 4) scoreFour<Q>(slots + (i << 2), out + (i << 2));
 }

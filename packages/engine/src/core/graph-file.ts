@@ -1,7 +1,7 @@
 // A saved graph: [head][mean][upper links][nodes][sketches], little-endian, no padding between.
 //
-// head      u32 x 12: magic, layout, dimension, metric, m, efConstruction, seed, indexed, entryPoint, upperBytes,
-//           stride, bytes of a sketch + 65536 * their rule (0: none saved)
+// head      u32 x 12: magic, node layout (1 int8, 2 f32), dimension, metric, m, efConstruction, seed, indexed, entryPoint,
+//           upperBytes, stride, bytes of a sketch + 65536 * their rule (0: none saved)
 // mean      f32[dimension]
 // upper     u8[upperBytes]: the used part of the area of upper links
 // nodes     u8[indexed * stride]
@@ -9,6 +9,7 @@
 //
 // Offsets inside are relative to their areas, so a graph may be loaded with another capacity.
 import { assert, VecstoreError } from "../errors.js";
+import type { Quantization } from "../model/namespace.js";
 import type { GraphOptions } from "./graph.js";
 import { resetBuild, writeMean } from "./graph-header.js";
 import { type GraphLayout, METRIC_NUMBERS } from "./graph-layout.js";
@@ -16,8 +17,8 @@ import * as layout from "./layout.js";
 
 /** "VGR1". On disk: do not change. */
 const MAGIC = 0x31524756;
-/** Number of the node layout and of the quantization. On disk: raise it when either changes. */
-const NODE_LAYOUT = 1;
+/** Numbers of the node layouts, one for each quantization. On disk: a layout that changes gets another number. */
+const NODE_LAYOUTS: Readonly<Record<Quantization, number>> = { int8: 1, none: 2 };
 /** Number of how sketches follow from codes. Raise it when that changes: saved ones are then made again. On disk. */
 const SKETCH_RULE = 1;
 const HEAD_WORDS = 12;
@@ -46,8 +47,8 @@ export type SavedSketches = "sketched" | "bare";
 const FIELDS = ["magic", "layout", "dimension", "metric", "m", "efConstruction", "seed"] as const;
 
 function optionWords(options: GraphOptions): number[] {
-  const { dimension, metric, m, efConstruction, seed } = options;
-  return [MAGIC, NODE_LAYOUT, dimension, METRIC_NUMBERS[metric], m, efConstruction, seed];
+  const { dimension, metric, m, efConstruction, seed, quantization = "int8" } = options;
+  return [MAGIC, NODE_LAYOUTS[quantization], dimension, METRIC_NUMBERS[metric], m, efConstruction, seed];
 }
 
 function headerWord(file: GraphFilePlace, field: number): number {

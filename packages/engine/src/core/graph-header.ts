@@ -9,6 +9,7 @@ export function writeHeader(words: Uint32Array, options: GraphOptions, place: Gr
   };
   put(layout.HEADER_DIMENSION, options.dimension);
   put(layout.HEADER_CODE_BYTES, place.codeBytes);
+  put(layout.HEADER_CODES, options.quantization === "none" ? layout.CODES_VECTORS : layout.CODES_INT8);
   put(layout.HEADER_METRIC, METRIC_NUMBERS[options.metric]);
   put(layout.HEADER_M, options.m);
   put(layout.HEADER_EF_CONSTRUCTION, options.efConstruction);

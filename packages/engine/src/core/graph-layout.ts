@@ -1,4 +1,4 @@
-import type { Metric } from "../model/namespace.js";
+import type { Metric, Quantization } from "../model/namespace.js";
 import {
   FLIGHT_SLOTS,
   HEADER_BYTES,
@@ -76,17 +76,22 @@ export interface GraphLayout {
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
+/** Bytes of one code: int8, or the f32 vector itself. */
+function codeBytesFor(dimension: number, quantization: Quantization): number {
+  return roundUp(quantization === "none" ? 4 * dimension : dimension, 16);
+}
+
 /** Bytes of one node block. */
-export function nodeStride(dimension: number, m: number): number {
-  return roundUp(NODE_LINKS + 4 + 8 * m + 8 + roundUp(dimension, 16), 64);
+function nodeStride(codeBytes: number, m: number): number {
+  return roundUp(NODE_LINKS + 4 + 8 * m + 8 + codeBytes, 64);
 }
 
 /**
  * Bits of a component in a sketch: the more components, the less each has to say. A code of a cache line or less is read
- * as fast as a sketch.
+ * as fast as a sketch. A sketch is a code too: without quantization there is none.
  */
-function planesFor(codeBytes: number): 0 | 1 | 2 {
-  if (codeBytes < 64) return 0;
+function planesFor(codeBytes: number, quantization: Quantization): 0 | 1 | 2 {
+  if (codeBytes < 64 || quantization === "none") return 0;
   return codeBytes < 320 ? 2 : 1;
 }
 
@@ -116,15 +121,25 @@ class Addresses {
   }
 }
 
-function scratchLayout(addresses: Addresses, codeBytes: number, inputBytes: number, capacity: number): ScratchLayout {
+/** @param components  the dimension rounded up to 16 */
+function scratchLayout(
+  addresses: Addresses,
+  {
+    components,
+    codeBytes,
+    inputBytes,
+  }: { readonly components: number; readonly codeBytes: number; readonly inputBytes: number },
+  capacity: number,
+): ScratchLayout {
   return {
     address: addresses.take(SCRATCH_BYTES),
     input: addresses.take(inputBytes),
-    query: addresses.take(codeBytes * 2),
-    work: addresses.take(codeBytes * 4),
-    rotated: addresses.take(codeBytes * 4),
+    // i16, or f32.
+    query: addresses.take(Math.max(components * 2, codeBytes)),
+    work: addresses.take(components * 4),
+    rotated: addresses.take(components * 4),
     // Two words at least: the kernel for short sketches always reads two.
-    sketch: addresses.take(Math.max(2, Math.ceil(codeBytes / 64)) * 32),
+    sketch: addresses.take(Math.max(2, Math.ceil(components / 64)) * 32),
     pool: addresses.take(POOL_ENTRIES * 8),
     candidates: addresses.take(LIST_ENTRIES * 8),
     list: addresses.take(LIST_ENTRIES * 4),
@@ -144,26 +159,29 @@ export interface LayoutOptions {
   readonly builders?: number;
   /** Bytes of the ring of the newest codes. */
   readonly tailBytesMax?: number | undefined;
+  /** Default int8. */
+  readonly quantization?: Quantization | undefined;
 }
 
 /** Lays out a graph of `capacity` records. What grows stands last, so that unused capacity is untouched pages. */
 export function graphLayout(dimension: number, m: number, capacity: number, options: LayoutOptions = {}): GraphLayout {
-  const { builders = BUILDERS_COUNTED, tailBytesMax = TAIL_BYTES_MAX } = options;
+  const { builders = BUILDERS_COUNTED, tailBytesMax = TAIL_BYTES_MAX, quantization = "int8" } = options;
   const addresses = new Addresses();
-  const codeBytes = roundUp(dimension, 16);
-  const stride = nodeStride(dimension, m);
-  const inputBytes = Math.max(INPUT_BYTES, codeBytes * 4);
+  const components = roundUp(dimension, 16);
+  const codeBytes = codeBytesFor(dimension, quantization);
+  const stride = nodeStride(codeBytes, m);
+  const inputBytes = Math.max(INPUT_BYTES, components * 4);
   const header = addresses.take(HEADER_BYTES);
-  const mean = addresses.take(codeBytes * 4);
+  const mean = addresses.take(components * 4);
   const locks = addresses.take(LOCKS * 4);
   const flight = addresses.take(FLIGHT_SLOTS * 4);
   const twinHeads = addresses.take(slotSetBytes(capacity));
   const upperBytes = upperBytesFor(m, capacity);
   const tailStride = codeBytes + 8;
   const tailSlots = Math.min(capacity, Math.max(1, Math.floor(tailBytesMax / tailStride)));
-  const sketchPlanes = planesFor(codeBytes);
+  const sketchPlanes = planesFor(codeBytes, quantization);
   const sketchBytes = sketchPlanes === 0 ? 0 : (sketchPlanes * codeBytes) / 8 + 8;
-  const addScratch = () => scratchLayout(addresses, codeBytes, inputBytes, capacity);
+  const addScratch = () => scratchLayout(addresses, { components, codeBytes, inputBytes }, capacity);
   const scratches = [addScratch(), addScratch()];
   const scratchBytes = (addresses.next - scratches[0]!.address) / 2;
   const rest = upperBytes + tailStride * tailSlots + (sketchBytes + stride) * capacity + 5 * 64 + PAGE_BYTES;
@@ -204,13 +222,18 @@ export function graphLayout(dimension: number, m: number, capacity: number, opti
  *
  * @param bytes  of codes, links and everything beside them; 4 GiB at most are used
  */
-export function graphCapacityFor(dimension: number, m: number, bytes: number): number {
+export function graphCapacityFor(
+  dimension: number,
+  m: number,
+  bytes: number,
+  quantization: Quantization = "int8",
+): number {
   const most = Math.min(bytes, MEMORY_BYTES_MAX);
   let low = 0;
-  let high = Math.floor(most / nodeStride(dimension, m));
+  let high = Math.floor(most / nodeStride(codeBytesFor(dimension, quantization), m));
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (graphLayout(dimension, m, middle).bytes <= most) low = middle;
+    if (graphLayout(dimension, m, middle, { quantization }).bytes <= most) low = middle;
     else high = middle - 1;
   }
   return low;

@@ -1,3 +1,4 @@
+import type { Quantization } from "../model/namespace.js";
 import { graphLayout } from "./graph-layout.js";
 import * as layout from "./layout.js";
 
@@ -12,13 +13,18 @@ export interface GraphStructure {
 }
 
 /** Reads the bytes of `Graph.save`; see graph-file.ts for their order. */
-export function readStructure(bytes: Uint8Array, dimension: number, m: number): GraphStructure {
+export function readStructure(
+  bytes: Uint8Array,
+  dimension: number,
+  m: number,
+  quantization: Quantization = "int8",
+): GraphStructure {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const word = (at: number) => words.getUint32(at, true);
   const [indexed, entryPoint, upperBytes] = [word(28), word(32), word(36)];
   const upper = 48 + 4 * dimension;
   const nodes = upper + upperBytes;
-  const { stride } = graphLayout(dimension, m, 1);
+  const { stride } = graphLayout(dimension, m, 1, { quantization });
   const list = (at: number) => Array.from({ length: word(at) }, (_, i) => word(at + 4 + 4 * i));
   const links = [];
   const twins = [];

@@ -1,4 +1,4 @@
-import type { Metric } from "../model/namespace.js";
+import type { Metric, Quantization } from "../model/namespace.js";
 import type { SlotSet } from "./slot-set.js";
 
 /** What a graph is built with; a saved graph can only be loaded with the same values (capacity apart). */
@@ -16,6 +16,8 @@ export interface GraphOptions {
   readonly seed: number;
   /** f32[dimension], subtracted before coding; absent: zeros. For dot and euclidean pass the mean of a sample. */
   readonly mean?: Float32Array;
+  /** Default int8. With `none` codes are the vectors themselves, there is no mean, and distances need no rescore. */
+  readonly quantization?: Quantization;
   /** Bytes of the newest codes that `scanTail` can read. Default 64 MiB, more than may wait for the builder; tests lower it. */
   readonly tailBytesMax?: number;
 }
@@ -52,9 +54,9 @@ export interface GraphSearch {
   readonly count: number;
   /** u32[count] */
   readonly slots: Uint32Array;
-  /** f32[count], ascending; computed on codes, so an estimate of what `Vectors` computes. */
+  /** f32[count], ascending; computed on codes, so an estimate of what `Vectors` computes; without quantization that, bit for bit. */
   readonly distances: Float32Array;
-  /** Standard deviation of `distances` against those of the vectors, for the closest hits. At most that, under euclidean. */
+  /** Standard deviation of `distances` against those of the vectors, for the closest hits. At most that, under euclidean; 0 without quantization. */
   readonly deviation: number;
   /** The search saw the slots below this, and none of the others: a scan of the rest begins here. */
   readonly indexed: number;
@@ -65,12 +67,14 @@ export interface GraphSearch {
 }
 
 /**
- * One HNSW graph over int8 codes (Malkov and Yashunin, arXiv:1603.09320). It holds no f32 vectors: callers rescore.
+ * One HNSW graph over int8 codes (Malkov and Yashunin, arXiv:1603.09320), which callers rescore, or over f32 vectors of its own.
  *
  * Slots are appended at once and linked behind the write head by one or more builders, while any number of searches run.
  */
 export interface Graph {
   readonly capacity: number;
+  /** What its codes are. */
+  readonly quantization: Quantization;
   /** Codes appended. */
   readonly count: number;
   /** Nodes linked, 0..count; grows while the builder works. */
@@ -118,7 +122,7 @@ export interface Graph {
 
   /**
    * Compares `query` with the codes of the slots [from, to), linked or not: how the slots that wait for the builder are
-   * searched. Reads a quarter of the bytes of their f32 vectors.
+   * searched. int8 codes are a quarter of the bytes of their f32 vectors.
    *
    * @param from  at least `tailStart`
    * @param most  hits kept, 1..LIMITS.efMax

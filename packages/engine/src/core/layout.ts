@@ -6,7 +6,7 @@ export const RESERVED_BYTES = 65536;
 
 // Header of a graph: u32 fields. What changes while others read stands on cache lines of its own.
 export const HEADER_DIMENSION = 0;
-/** Code bytes of one node: the dimension rounded up to 16. */
+/** Bytes of one code: the dimension rounded up to 16; of a vector, four times the dimension, rounded up to 16. */
 export const HEADER_CODE_BYTES = 4;
 /** 0 cosine, 1 dot, 2 euclidean. */
 export const HEADER_METRIC = 8;
@@ -40,6 +40,8 @@ export const HEADER_SKETCH_FACTOR = 80;
 export const HEADER_SKETCH_BIAS = 84;
 /** Bits of a component in a sketch: 1 or 2; 0 for no sketches. */
 export const HEADER_SKETCH_PLANES = 88;
+/** CODES_INT8 or CODES_VECTORS. */
+export const HEADER_CODES = 92;
 /** Address of u32[ceil(capacity / 32)]: one bit for each node that has twins. Set by the builder. */
 export const HEADER_TWIN_HEADS = 104;
 /** Slots whose codes are written. Atomic; written by the main thread. */
@@ -60,6 +62,11 @@ export const HEADER_BUILD_ENTRY = 324;
 export const HEADER_ENTRY_LOCK = 328;
 export const HEADER_BYTES = 384;
 
+/** Codes are int8, with a scale and a bias each. */
+export const CODES_INT8 = 0;
+/** Codes are the f32 vectors as they came, with their inverse norm for a scale under cosine. */
+export const CODES_VECTORS = 1;
+
 /** Locks of link lists; slot s uses lock s % LOCKS. */
 export const LOCKS = 4096;
 /** Slots between HEADER_INDEXED and HEADER_NEXT at most. */
@@ -70,13 +77,13 @@ export const FLIGHT_LINKED = 1;
 export const FLIGHT_DONE = 2;
 export const FLIGHT_SHIFT = 2;
 
-// Node block: [upper u32][count u32][links u32[2m]][scale f32][bias f32][code i8[codeBytes]], padded to 64 bytes.
+// Node block: [upper u32][count u32][links u32[2m]][scale f32][bias f32][code u8[codeBytes]], padded to 64 bytes.
 /** Offset of the node's block in the area of upper links; 0 for a node of layer 0 only. */
 export const NODE_UPPER = 0;
 /** Links of layer 0: the count, then the slots. */
 export const NODE_LINKS = 4;
 
-// Ring of the newest codes: slot s stands at place s % slots as [scale f32][bias f32][code i8[codeBytes]].
+// Ring of the newest codes: slot s stands at place s % slots as [scale f32][bias f32][code u8[codeBytes]].
 
 // Block of upper links: [level u32][twin u32], then per layer 1..level: [count u32][links u32[m]].
 export const UPPER_LEVEL = 0;
@@ -94,7 +101,7 @@ export const SCRATCH_EPOCH = 0;
 export const SCRATCH_VISITED = 4;
 /** f32[n], dimension or more: vectors on their way in */
 export const SCRATCH_INPUT = 8;
-/** i16[codeBytes] */
+/** i16[codeBytes], or f32[dimension] where codes are vectors */
 export const SCRATCH_QUERY = 12;
 /** [f32, u32][POOL_ENTRIES] */
 export const SCRATCH_POOL = 16;
@@ -106,7 +113,7 @@ export const SCRATCH_LIST = 24;
 export const SCRATCH_SCORES = 28;
 /** u32[LIST_ENTRIES]: neighbors selected for a new node */
 export const SCRATCH_SELECTED = 32;
-/** f32[codeBytes]: a vector while it is encoded, zero behind its dimension */
+/** f32[dimension rounded up to 16]: a vector while it is encoded, zero behind its dimension */
 export const SCRATCH_WORK = 36;
 /** u32[POOL_ENTRIES] and f32[POOL_ENTRIES]: what a search returns */
 export const SCRATCH_SLOTS = 40;

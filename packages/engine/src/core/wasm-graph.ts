@@ -1,5 +1,6 @@
 import { assert, VecstoreError } from "../errors.js";
 import { LIMITS } from "../limits.js";
+import type { Quantization } from "../model/namespace.js";
 import type { CoreExports } from "./bind.js";
 import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
@@ -27,6 +28,7 @@ interface Waiter {
 export class WasmGraph implements Graph, BuildTarget {
   readonly task = "build";
   readonly capacity: number;
+  readonly quantization: Quantization;
   readonly memory: WebAssembly.Memory;
   readonly exports: CoreExports;
   readonly header: number;
@@ -55,8 +57,9 @@ export class WasmGraph implements Graph, BuildTarget {
   ) {
     assertOptions(options);
     this.capacity = options.capacity;
-    const { dimension, m, capacity, tailBytesMax } = options;
-    this.place = graphLayout(dimension, m, capacity, { builders, tailBytesMax });
+    const { dimension, m, capacity, tailBytesMax, quantization } = options;
+    this.quantization = quantization ?? "int8";
+    this.place = graphLayout(dimension, m, capacity, { builders, tailBytesMax, quantization });
     const { memory, isFresh } = module.createMemory(this.place.bytes);
     this.memory = memory;
     this.exports = module.bind(this.memory);
@@ -284,7 +287,7 @@ function clampEf(ef: number): number {
   return Math.min(Math.max(ef, 1), LIMITS.efMax);
 }
 
-function assertOptions({ dimension, m, efConstruction, capacity, seed, mean }: GraphOptions): void {
+function assertOptions({ dimension, m, efConstruction, capacity, seed, mean, quantization }: GraphOptions): void {
   const within = (value: number, low: number, high: number) => Number.isInteger(value) && value >= low && value <= high;
   assert(within(dimension, 1, LIMITS.dimensionMax), `dimension ${dimension}`);
   assert(within(m, 2, LIMITS.mMax), `m ${m}`);
@@ -292,4 +295,5 @@ function assertOptions({ dimension, m, efConstruction, capacity, seed, mean }: G
   assert(within(capacity, 1, 2 ** 31 - 1), `capacity ${capacity}`);
   assert(within(seed, 0, 2 ** 32 - 1), `seed ${seed}`);
   assert(!mean || mean.length === dimension, `a mean of ${mean?.length} dimensions`);
+  assert(!mean || quantization !== "none", "a mean, and no codes");
 }

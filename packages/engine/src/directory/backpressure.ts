@@ -23,7 +23,7 @@ interface ScanCost {
   readonly slots: number;
 }
 
-/** By metric and dimension. */
+/** By quantization, metric and dimension. */
 const scanCosts = new Map<string, ScanCost>();
 
 /**
@@ -31,7 +31,7 @@ const scanCosts = new Map<string, ScanCost>();
  * a short tail lies in the processor's cache and a long one does not.
  */
 function backlogBound(segment: Segment, tail: number): number {
-  const key = `${segment.metric}/${segment.dimension}`;
+  const key = `${segment.graph?.quantization}/${segment.metric}/${segment.dimension}`;
   let cost = scanCosts.get(key);
   if (cost === undefined || tail >= 2 * cost.slots) {
     cost = { slotMs: measureSlotMs(segment, tail), slots: Math.max(tail, TAIL_SLOTS_MIN) };

@@ -167,7 +167,14 @@ describe("damage", () => {
     await store.upsert(makeRecords(20, 20, 1));
     await directory.checkpointer.now();
     const records = dump(directory);
-    const config = { dimension: 4, metric: "dot", m: 4, efConstruction: 16, textAnalyzer: "standard" } as const;
+    const config = {
+      dimension: 4,
+      metric: "dot",
+      m: 4,
+      efConstruction: 16,
+      quantization: "int8",
+      textAnalyzer: "standard",
+    } as const;
     await directory.createNamespace({ name: "busy", config, description: "", labels: {} });
     const busy = storeOf(directory, "busy");
     // Half a mebibyte of log that leaves nothing behind.

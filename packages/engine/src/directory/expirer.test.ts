@@ -86,7 +86,14 @@ describe("the removal of what has expired", () => {
     const clock = new ManualClock();
     const env = new MemoryEnv(clock);
     const opened = await openSmall(env, NO_CHECKPOINTS);
-    const config = { dimension: 4, metric: "dot", m: 4, efConstruction: 16, textAnalyzer: "standard" } as const;
+    const config = {
+      dimension: 4,
+      metric: "dot",
+      m: 4,
+      efConstruction: 16,
+      quantization: "int8",
+      textAnalyzer: "standard",
+    } as const;
     await opened.directory.createNamespace({ name: "other", config, description: "", labels: {} });
     await write(opened, clock, { a: 1_000, b: 5_000 });
     await storeOf(opened.directory, "other").upsert([{ ...makeRecord("c", 1), expiresAtMs: clock.nowMs + 1_500 }]);

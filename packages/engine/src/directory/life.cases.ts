@@ -148,7 +148,14 @@ function upsertOther(from: number, count: number, salt: number): Step {
     name: `upsert other ${from}`,
     run: async ({ directory }) => {
       if (directory.catalog.byName("other") === undefined) {
-        const config = { dimension: 4, metric: "dot", m: 4, efConstruction: 16, textAnalyzer: "standard" } as const;
+        const config = {
+          dimension: 4,
+          metric: "dot",
+          m: 4,
+          efConstruction: 16,
+          quantization: "int8",
+          textAnalyzer: "standard",
+        } as const;
         await directory.createNamespace({ name: "other", config, description: "", labels: {} });
       }
       return (await storeOf(directory, "other").upsert(records)).sequence;

@@ -1,7 +1,7 @@
 import { defaultEnv } from "#default-env";
 import { VecstoreError } from "../errors.js";
 import { LIMITS } from "../limits.js";
-import type { Metric, NamespaceConfig, TextAnalyzer } from "../model/namespace.js";
+import type { Metric, NamespaceConfig, Quantization, TextAnalyzer } from "../model/namespace.js";
 import type { DirectoryOptions } from "../model/options.js";
 import type { CatalogEntry } from "../state/catalog.js";
 import { DataDirectory } from "./data-directory.js";
@@ -11,6 +11,7 @@ import { DirectorySettings } from "./settings.js";
 export const DEFAULT_NAMESPACE = "default";
 
 const METRICS: readonly Metric[] = ["cosine", "dot", "euclidean"];
+const QUANTIZATIONS: readonly Quantization[] = ["int8", "none"];
 const ANALYZERS: readonly TextAnalyzer[] = ["standard", "english"];
 const M_DEFAULT = 16;
 const M_MIN = 4;
@@ -54,9 +55,11 @@ export function completeConfig(config: NamespaceConfig): CatalogEntry["config"] 
   const efConstruction = config.efConstruction ?? Math.max(EF_CONSTRUCTION_DEFAULT, m);
   checkRange("ef_construction", efConstruction, m, LIMITS.efConstructionMax);
   if (efSearch !== undefined) checkRange("ef_search", efSearch, 1, LIMITS.efMax);
+  const quantization = config.quantization ?? "int8";
+  if (!QUANTIZATIONS.includes(quantization)) refuse("quantization", quantization, QUANTIZATIONS.join(", "));
   const textAnalyzer = config.textAnalyzer ?? "standard";
   if (!ANALYZERS.includes(textAnalyzer)) refuse("text_analyzer", textAnalyzer, ANALYZERS.join(", "));
-  return { dimension, metric, m, efConstruction, efSearch, textAnalyzer };
+  return { dimension, metric, m, efConstruction, efSearch, quantization, textAnalyzer };
 }
 
 /** @throws VecstoreError INVALID_CONFIGURATION when options name a configuration that the store was not made with */
@@ -64,7 +67,15 @@ export function assertAgrees(directory: DataDirectory, options: NamespaceConfig)
   const namespace = directory.namespaceByName(DEFAULT_NAMESPACE);
   const { config } = directory.catalog.byName(DEFAULT_NAMESPACE)!;
   const found: NamespaceConfig = { ...config, dimension: namespace.state.dimension || undefined };
-  for (const key of ["dimension", "metric", "m", "efConstruction", "efSearch", "textAnalyzer"] as const) {
+  for (const key of [
+    "dimension",
+    "metric",
+    "m",
+    "efConstruction",
+    "efSearch",
+    "quantization",
+    "textAnalyzer",
+  ] as const) {
     const wanted = options[key];
     if (wanted === undefined || wanted === found[key]) continue;
     const message = `option ${key} is ${wanted}; this store was made with ${found[key] ?? "none"}; leave it out or use another directory`;

@@ -157,7 +157,14 @@ describe("opening", () => {
   it("finds namespaces that were made while the catalog was being checkpointed", async () => {
     const memory = createMemory();
     const { directory } = await openSmall(memory);
-    const config = { dimension: 4, metric: "dot", m: 4, efConstruction: 16, textAnalyzer: "standard" } as const;
+    const config = {
+      dimension: 4,
+      metric: "dot",
+      m: 4,
+      efConstruction: 16,
+      quantization: "int8",
+      textAnalyzer: "standard",
+    } as const;
     const names = Array.from({ length: 12 }, (_, i) => `n${i}`);
     await Promise.all(
       names.map(async (name, i) => {

@@ -46,7 +46,7 @@ export class DirectorySettings {
 
   /** What the state of a namespace is made with. */
   contextOf(core: Core, entry: CatalogEntry): NamespaceContext {
-    const { metric, m, efConstruction, textAnalyzer } = entry.config;
+    const { metric, m, efConstruction, quantization, textAnalyzer } = entry.config;
     const { number, name } = entry;
     const randomSeed = () => new DataView(this.env.randomBytes(4).buffer).getUint32(0);
     const { graphRecordsMin, segmentRecordsMax } = this;
@@ -56,6 +56,7 @@ export class DirectorySettings {
       metric,
       m,
       efConstruction,
+      quantization,
       textAnalyzer,
       core,
       graphRecordsMin,

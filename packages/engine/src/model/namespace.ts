@@ -1,8 +1,11 @@
 /** How two vectors are compared. Inside, smaller is closer; the score shown to callers is larger-is-better. */
 export type Metric = "cosine" | "dot" | "euclidean";
 
-/** Codes that the graph is searched on: int8, then a rescore in f32. `none` and `binary` come later. */
-export type Quantization = "int8";
+/**
+ * Codes that the graph is searched on. `int8`: a byte a component, then a rescore in f32. `none`: the f32 vectors themselves, of which
+ * the graph has a copy: four times the memory of int8, and no error of codes.
+ */
+export type Quantization = "int8" | "none";
 
 /**
  * How texts become terms. `standard`: words by Unicode, folded by NFKC and to lower case. `english`: the same, without stop words,
@@ -25,6 +28,8 @@ export interface NamespaceConfig {
   readonly efConstruction?: number;
   /** Default candidates of a query, 1..2,048; default max(64, 2 x limit). */
   readonly efSearch?: number;
+  /** Default `int8`. */
+  readonly quantization?: Quantization;
   /** Default `standard`. */
   readonly textAnalyzer?: TextAnalyzer;
 }

@@ -40,7 +40,7 @@ const measured = new Map<string, Measured>();
  * Cost: a millisecond when it measures.
  */
 export function costsOf(segment: Segment, graph: Graph): Costs {
-  const key = keyOf(segment, segment.metric);
+  const key = `${graph.quantization}/${keyOf(segment, segment.metric)}`;
   const known = measured.get(key);
   if (known !== undefined && graph.count < 2 * known.slots) return known;
   const costs = { ...measure(segment, graph), slots: graph.count };

@@ -136,7 +136,7 @@ async function searchFiltered({ context }: DenseSearch, plan: SegmentPlan, task:
     return { strategy: "filtered_graph", approximate: true };
   }
   await scanMatchesByCode(context, task, 0);
-  return { strategy: "filter_scan", approximate: true };
+  return { strategy: "filter_scan", approximate: task.graph.quantization !== "none" };
 }
 
 function createTop({ without }: DenseQuery, view: View, need: number): TopK {

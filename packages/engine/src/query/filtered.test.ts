@@ -110,6 +110,24 @@ describe("a query under a filter, of 6,000 clustered vectors (seed 77)", () => {
     });
   }
 
+  it("is exact by a scan of what the graph holds, where that is the vectors", async () => {
+    const options = { graphRecordsMin: 1_000, m: 16, efConstruction: 100, quantization: "none" } as const;
+    const plain = segmentOf(core, records([]), options);
+    await plain.graph!.settled();
+    const plainView = viewOf([plain]);
+    for (let q = 0; q < QUERIES; q++) {
+      const request = { vector: vectorOf(COUNT + q), filter: `any < ${COUNT / 2}` };
+      const query = { ...validQuery({ ...request, efSearch: 100 }, "euclidean", DIMENSION), vector: request.vector };
+      const { hits, counters, ...rest } = await searchDense(query, plainView, new Pace({}), K, SCANNING);
+      const exact = await run(plainView, { ...request, limit: K, exact: true });
+      expect(hits.map(({ slot }) => plain.idOf(slot))).toEqual(exact.ids);
+      expect(rest).toEqual({ strategy: "filter_scan", approximate: false, filteredCount: COUNT / 2 });
+      // Each is compared once: nothing is rescored.
+      expect(counters.distanceComputations).toBe(COUNT / 2);
+    }
+    plainView.release();
+  });
+
   it("compares few matches exactly, and counts what it computed", async () => {
     const { hits, counters, ...summary } = await search("any < 40", 0);
     expect(hits).toHaveLength(K);

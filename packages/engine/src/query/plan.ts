@@ -19,7 +19,7 @@ export interface Estimate {
 /** How one segment is searched, decided before anything runs. */
 export interface SegmentPlan {
   readonly strategy: Exclude<QueryStrategy, "empty">;
-  /** What records are compared by at first; those compared by codes are compared again in f32 where they may be results. */
+  /** What records are compared by at first; those compared by codes are compared again in f32 where they may be results, unless codes are the vectors. */
   readonly by: "vectors" | "codes";
   /** Slots searched by the graph; those from here to the view's count are scanned. */
   readonly indexed: number;

@@ -33,19 +33,19 @@ export interface GraphTask {
   readonly without: number | undefined;
 }
 
-/** Working arrays of the rescore, reused from query to query: a search runs to its end in one turn. */
+/** Slots and distances of the candidates, reused from query to query: a search runs to its end in one turn. */
 const rescored = new Uint32Array(Math.ceil(LIMITS.queryLimitMax * RESCORED_PER_RESULT));
 const exact = new Float32Array(rescored.length);
 
-/** How many candidates are rescored at most, for `need` results. */
+/** How many candidates are rescored at most, for `need` results; where distances are exact, how many are offered. */
 export function rescoredMax({ vectors }: Segment, need: number): number {
   const least = vectors.storedCount > 0 ? RESCORED_MIN_ON_DISK : RESCORED_MIN;
   return Math.max(least, Math.ceil(need * RESCORED_PER_RESULT));
 }
 
 /**
- * Puts the closest hits that are accepted aside for `offerRescored`, as many as the codes cannot tell from results; nothing may
- * be awaited in between.
+ * Puts the closest hits that are accepted aside for `offerRescored`, as many as the codes cannot tell from results: without
+ * quantization those that are as close as the last result. Nothing may be awaited in between.
  *
  * @returns  how many
  */
@@ -62,6 +62,7 @@ export function keepCandidates(
   for (let i = 0; i < search.count && kept < most && search.distances[i]! <= bound; i++) {
     const slot = search.slots[i]!;
     if (!accepts(slot)) continue;
+    exact[kept] = search.distances[i]!;
     rescored[kept++] = slot;
     if (kept === task.need) bound = search.distances[i]! + RESCORED_DEVIATIONS * search.deviation;
   }
@@ -70,11 +71,13 @@ export function keepCandidates(
   return kept;
 }
 
-/** Compares the first `count` candidates that were put aside with the query in f32 and offers them. */
+/** Compares the first `count` candidates that were put aside with the query in f32, unless they were already, and offers them. */
 export function offerRescored(context: ScanContext, task: GraphTask, count: number): void {
   const { segment } = context.view.segments[task.segmentIndex]!;
-  segment.vectors.distancesOf(task.prepared, rescored, count, exact);
+  if (task.graph.quantization !== "none") {
+    segment.vectors.distancesOf(task.prepared, rescored, count, exact);
+    context.counters.distanceComputations += count;
+  }
   for (let i = 0; i < count; i++) context.top.offer(exact[i]!, task.segmentIndex, rescored[i]!);
   context.counters.candidates += count;
-  context.counters.distanceComputations += count;
 }

@@ -1,6 +1,6 @@
 import type { GraphOptions } from "../core/graph.js";
 import type { Vectors } from "../core/vectors.js";
-import type { Metric } from "../model/namespace.js";
+import type { Metric, Quantization } from "../model/namespace.js";
 
 /** What the manifest keeps of a graph beside its file: without it the codes cannot be read. */
 export interface GraphInfo {
@@ -8,7 +8,7 @@ export interface GraphInfo {
   readonly capacity: number;
   /** u32; decides the layers of the nodes. */
   readonly seed: number;
-  /** f32[dimension] that codes are relative to; undefined for none. */
+  /** f32[dimension] that codes are relative to; undefined for none, as always without quantization. */
   readonly mean: Float32Array | undefined;
 }
 
@@ -39,7 +39,13 @@ export function meanOf(vectors: Vectors): Float32Array {
 
 /** The options a graph is made or loaded with. */
 export function graphOptions(
-  segment: { readonly dimension: number; readonly metric: Metric; readonly m: number; readonly efConstruction: number },
+  segment: {
+    readonly dimension: number;
+    readonly metric: Metric;
+    readonly m: number;
+    readonly efConstruction: number;
+    readonly quantization?: Quantization;
+  },
   info: GraphInfo,
 ): GraphOptions {
   return {
@@ -47,6 +53,7 @@ export function graphOptions(
     metric: segment.metric,
     m: segment.m,
     efConstruction: segment.efConstruction,
+    quantization: segment.quantization ?? "int8",
     capacity: info.capacity,
     seed: info.seed,
     ...(info.mean === undefined ? {} : { mean: info.mean }),

@@ -1,5 +1,5 @@
 import type { Core } from "../core/core.js";
-import type { Metric, TextAnalyzer } from "../model/namespace.js";
+import type { Metric, Quantization, TextAnalyzer } from "../model/namespace.js";
 
 /** What a segment is made with. */
 export interface SegmentOptions {
@@ -10,6 +10,8 @@ export interface SegmentOptions {
   readonly metric: Metric;
   readonly m: number;
   readonly efConstruction: number;
+  /** Default int8. */
+  readonly quantization?: Quantization;
   /** u32; seeds the id table and the layers of the graph. */
   readonly seed: number;
   readonly core: Core;

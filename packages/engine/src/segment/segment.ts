@@ -77,7 +77,7 @@ export class Segment {
     this.dimension = options.dimension;
     this.metric = options.metric;
     this.#graphRecordsMin = options.graphRecordsMin ?? LIMITS.graphRecordsMin;
-    const graphMax = graphCapacityFor(options.dimension, options.m, LIMITS.graphBytesMax);
+    const graphMax = graphCapacityFor(options.dimension, options.m, LIMITS.graphBytesMax, options.quantization);
     this.#capacity = Math.min(options.slotsMax ?? graphMax, graphMax);
     this.vectors = options.core.createVectors({ dimension: options.dimension, metric: options.metric });
     this.ids = new IdTable(options.seed);
@@ -291,7 +291,7 @@ export class Segment {
     const info: GraphInfo = {
       capacity: this.#capacity,
       seed: this.options.seed,
-      mean: this.metric === "cosine" ? undefined : meanOf(this.vectors),
+      mean: this.metric === "cosine" || this.options.quantization === "none" ? undefined : meanOf(this.vectors),
     };
     return { graph: this.options.core.createGraph(graphOptions(this.options, info)), info };
   }

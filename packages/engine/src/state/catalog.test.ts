@@ -8,6 +8,7 @@ const DEFAULTS: NamespaceSettings = {
   m: 16,
   efConstruction: 200,
   efSearch: 0,
+  quantization: "",
   textAnalyzer: "",
 };
 
@@ -25,13 +26,20 @@ describe("the catalog", () => {
     apply(catalog, create("b"), 1_000);
     apply(
       catalog,
-      create("a", { ...DEFAULTS, dimension: 3, metric: "dot", efSearch: 99, textAnalyzer: "english" }),
+      create("a", { ...DEFAULTS, metric: "dot", efSearch: 99, quantization: "none", textAnalyzer: "english" }),
       2_000,
     );
     expect(catalog.byName("a")).toMatchObject({
       number: 2,
       status: "active",
-      config: { dimension: 3, metric: "dot", m: 16, efConstruction: 200, efSearch: 99, textAnalyzer: "english" },
+      config: {
+        metric: "dot",
+        m: 16,
+        efConstruction: 200,
+        efSearch: 99,
+        quantization: "none",
+        textAnalyzer: "english",
+      },
       description: "d",
       labels: { team: "x" },
       createdAtMs: 2_000,
@@ -43,6 +51,7 @@ describe("the catalog", () => {
       m: 16,
       efConstruction: 200,
       efSearch: undefined,
+      quantization: "int8",
       textAnalyzer: "standard",
     });
     expect(catalog.sorted().map(({ name }) => name)).toEqual(["a", "b"]);
@@ -105,7 +114,7 @@ describe("the catalog", () => {
 
   it("comes back from its checkpoint, and goes on with the next number", () => {
     const catalog = new Catalog();
-    apply(catalog, create("a", { ...DEFAULTS, metric: "euclidean", m: 32 }), 5_000);
+    apply(catalog, create("a", { ...DEFAULTS, metric: "euclidean", m: 32, quantization: "none" }), 5_000);
     apply(catalog, create("é.not-checked-here"), 4_000);
     catalog.noteCheckpoint(1, 12, 345);
     catalog.noteCheckpoint(9, 1, 1);
@@ -114,7 +123,7 @@ describe("the catalog", () => {
     expect([again.sequence, again.timeMs, again.nextNumber]).toEqual([2, 5_000, 3]);
     expect(again.byName("a")).toMatchObject({ vectorCount: 345, config: { dimension: 12 } });
     expect(catalog.toManifest(77).logPosition).toBe(77n);
-    const settings = { ...DEFAULTS, dimension: 12, metric: "euclidean", m: 32, textAnalyzer: "standard" };
-    expect(settingsOf(again.byName("a")!.config)).toEqual(settings);
+    const settings = { ...DEFAULTS, dimension: 12, metric: "euclidean", m: 32, quantization: "none" };
+    expect(settingsOf(again.byName("a")!.config)).toEqual({ ...settings, textAnalyzer: "standard" });
   });
 });

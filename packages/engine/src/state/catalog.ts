@@ -5,7 +5,7 @@ import type {
   UpdateNamespaceEntry,
 } from "../gen/vecstore/storage/v1/log.js";
 import type { CatalogManifest, CatalogNamespace } from "../gen/vecstore/storage/v1/manifest.js";
-import type { Metric, NamespaceInfo, NamespaceStatus, TextAnalyzer } from "../model/namespace.js";
+import type { Metric, NamespaceInfo, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
 import { applied, type Outcome, rejected } from "./outcome.js";
 
 /** Number of the system namespace whose entries make the catalog. */
@@ -143,8 +143,8 @@ export function statusOf(entry: UpdateNamespaceEntry): NamespaceStatus {
 
 /** The settings of a namespace as they are logged. */
 export function settingsOf(config: NamespaceInfo["config"]): NamespaceSettings {
-  const { dimension, metric, m, efConstruction, efSearch, textAnalyzer } = config;
-  return { dimension: dimension ?? 0, metric, m, efConstruction, efSearch: efSearch ?? 0, textAnalyzer };
+  const { dimension, efSearch, ...rest } = config;
+  return { dimension: dimension ?? 0, efSearch: efSearch ?? 0, ...rest };
 }
 
 function configOf(settings: NamespaceSettings | undefined): NamespaceInfo["config"] {
@@ -154,6 +154,7 @@ function configOf(settings: NamespaceSettings | undefined): NamespaceInfo["confi
     m: settings?.m || 16,
     efConstruction: settings?.efConstruction || 200,
     efSearch: settings?.efSearch || undefined,
+    quantization: (settings?.quantization || "int8") as Quantization,
     textAnalyzer: (settings?.textAnalyzer || "standard") as TextAnalyzer,
   };
 }

@@ -1,5 +1,6 @@
 import type { Core } from "../core/core.js";
-import type { Metric, NamespaceStatus, TextAnalyzer } from "../model/namespace.js";
+import { LIMITS } from "../limits.js";
+import type { Metric, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
 import { Segment } from "../segment/segment.js";
 import { IdempotencyTable } from "./idempotency.js";
 
@@ -10,6 +11,7 @@ export interface NamespaceContext {
   readonly metric: Metric;
   readonly m: number;
   readonly efConstruction: number;
+  readonly quantization: Quantization;
   readonly textAnalyzer: TextAnalyzer;
   readonly core: Core;
   readonly graphRecordsMin: number;
@@ -129,14 +131,15 @@ export class NamespaceState {
    * @param slotsMin  what it must hold, also where `segmentRecordsMax` was higher when those records were written
    */
   createSegment(slotsMin = 0, dimension = this.dimension, number = this.nextSegmentNumber++): Segment {
-    const { metric, m, efConstruction, textAnalyzer, core, graphRecordsMin, segmentRecordsMax, randomSeed } =
-      this.context;
+    const { metric, m, efConstruction, quantization, textAnalyzer, core } = this.context;
+    const { graphRecordsMin, segmentRecordsMax, randomSeed } = this.context;
     return new Segment({
       number,
       dimension,
       metric,
       m,
       efConstruction,
+      quantization,
       textAnalyzer,
       seed: randomSeed(),
       core,

@@ -14,6 +14,7 @@ export function createState(core: Core, options: Partial<NamespaceContext> = {})
     metric: "cosine",
     m: 8,
     efConstruction: 40,
+    quantization: "int8",
     textAnalyzer: "standard",
     core,
     graphRecordsMin: 10_000,

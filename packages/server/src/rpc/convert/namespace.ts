@@ -3,6 +3,7 @@ import {
   type TextAnalyzer as EngineAnalyzer,
   type NamespaceConfig as EngineConfig,
   type Metric as EngineMetric,
+  type Quantization as EngineQuantization,
   type NamespaceStatus as EngineStatus,
   type NamespaceInfo,
   VecstoreError,
@@ -23,6 +24,11 @@ const METRICS: Readonly<Record<EngineMetric, Metric>> = {
   euclidean: Metric.EUCLIDEAN,
 };
 
+const QUANTIZATIONS: Readonly<Record<EngineQuantization, Quantization>> = {
+  int8: Quantization.INT8,
+  none: Quantization.NONE,
+};
+
 const ANALYZERS: Readonly<Record<EngineAnalyzer, TextAnalyzer>> = {
   standard: TextAnalyzer.STANDARD,
   english: TextAnalyzer.ENGLISH,
@@ -39,8 +45,10 @@ const STATUSES: Readonly<Record<EngineStatus, NamespaceStatus>> = {
 export function configFromWire(config: NamespaceConfig | undefined): EngineConfig {
   if (config === undefined) return {};
   const { dimension, m, efConstruction, efSearch } = config;
+  const metric = metricFromWire(config.metric);
+  const quantization = quantizationFromWire(config.quantization);
   const textAnalyzer = analyzerFromWire(config.textAnalyzer);
-  return { dimension, metric: metricFromWire(config.metric), m, efConstruction, efSearch, textAnalyzer };
+  return { dimension, metric, m, efConstruction, efSearch, quantization, textAnalyzer };
 }
 
 function metricFromWire(metric: Metric): EngineMetric | undefined {
@@ -48,6 +56,10 @@ function metricFromWire(metric: Metric): EngineMetric | undefined {
   const known = (Object.keys(METRICS) as EngineMetric[]).find((name) => METRICS[name] === metric);
   if (known === undefined) throw new VecstoreError("INVALID_CONFIGURATION", `config.metric ${metric} is unknown`);
   return known;
+}
+
+function quantizationFromWire(quantization: Quantization): EngineQuantization | undefined {
+  return (Object.keys(QUANTIZATIONS) as EngineQuantization[]).find((name) => QUANTIZATIONS[name] === quantization);
 }
 
 function analyzerFromWire(analyzer: TextAnalyzer): EngineAnalyzer | undefined {
@@ -65,7 +77,7 @@ export function namespaceToWire(info: NamespaceInfo): MessageInitShape<typeof Na
       m: info.config.m,
       efConstruction: info.config.efConstruction,
       efSearch: info.config.efSearch,
-      quantization: Quantization.INT8,
+      quantization: QUANTIZATIONS[info.config.quantization],
       textAnalyzer: ANALYZERS[info.config.textAnalyzer],
     },
     description: info.description,

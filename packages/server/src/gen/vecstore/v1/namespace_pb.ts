@@ -398,7 +398,7 @@ export enum Quantization {
   INT8 = 1,
 
   /**
-   * None: f32, 4 bytes a dimension.
+   * None: the graph is searched on f32, 4 bytes a dimension, and nothing is rescored.
    *
    * @generated from enum value: QUANTIZATION_NONE = 2;
    */

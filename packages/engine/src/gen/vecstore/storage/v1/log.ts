@@ -170,6 +170,8 @@ export interface NamespaceSettings {
   efConstruction: number;
   /** Default candidates of a query; 0 for max(64, 2 x limit). */
   efSearch: number;
+  /** int8 or none; empty for int8. */
+  quantization: string;
   /** standard or english; empty for standard. */
   textAnalyzer: string;
 }
@@ -1023,7 +1025,7 @@ export const RestoreSnapshotEntry: MessageFns<RestoreSnapshotEntry> = {
 };
 
 function createBaseNamespaceSettings(): NamespaceSettings {
-  return { dimension: 0, metric: "", m: 0, efConstruction: 0, efSearch: 0, textAnalyzer: "" };
+  return { dimension: 0, metric: "", m: 0, efConstruction: 0, efSearch: 0, quantization: "", textAnalyzer: "" };
 }
 
 export const NamespaceSettings: MessageFns<NamespaceSettings> = {
@@ -1042,6 +1044,9 @@ export const NamespaceSettings: MessageFns<NamespaceSettings> = {
     }
     if (message.efSearch !== 0) {
       writer.uint32(40).uint32(message.efSearch);
+    }
+    if (message.quantization !== "") {
+      writer.uint32(50).string(message.quantization);
     }
     if (message.textAnalyzer !== "") {
       writer.uint32(58).string(message.textAnalyzer);
@@ -1100,6 +1105,14 @@ export const NamespaceSettings: MessageFns<NamespaceSettings> = {
             }
 
             message.efSearch = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.quantization = reader.string();
             continue;
           }
           case 7: {
