@@ -1,5 +1,4 @@
 import type { Core } from "../core/core.js";
-import { LIMITS } from "../limits.js";
 import type { Metric, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
 import { Segment } from "../segment/segment.js";
 import { IdempotencyTable } from "./idempotency.js";
