@@ -96,6 +96,15 @@ const INVALID: readonly Row[] = [
   ["a recall of 1,001 records", "MeasureRecall", { sampleSize: 1_001 }, "LIMIT_OUT_OF_RANGE", "samples is 1001"],
   ["a recall at 0", "MeasureRecall", { limit: 0 }, "LIMIT_OUT_OF_RANGE", "limit is 0"],
   ["a recall under a bad filter", "MeasureRecall", { filter: "a =" }, "INVALID_FILTER", "position 3"],
+  ["a recall target of 0", "Query", query({ recallTarget: 0 }), "INVALID_ARGUMENT", "recall_target is 0"],
+  ["a recall target of 1.1", "Query", query({ recallTarget: 1.1 }), "INVALID_ARGUMENT", "recall_target is 1.1"],
+  [
+    "ef and a recall target",
+    "Query",
+    query({ efSearch: 9, recallTarget: 0.9 }),
+    "INVALID_ARGUMENT",
+    "both `ef_search`",
+  ],
   ["a group size without groups", "Query", query({ groupSize: 2 }), "INVALID_ARGUMENT", "without group_by"],
   ["a path to group by that is none", "Query", query({ groupBy: "a..b" }), "INVALID_ARGUMENT", "position 2"],
   ["groups of 101", "Query", query({ groupBy: "a", groupSize: 101 }), "LIMIT_OUT_OF_RANGE", "group_size is 101"],
@@ -261,7 +270,6 @@ const create = (more: JsonObject): JsonObject => ({ name: "later", ...more });
 
 /** One line for each part of the schema that is not built; it leaves in the change that builds it. */
 const UNIMPLEMENTED: readonly Row[] = [
-  field("recall_target", "Query", query({ recallTarget: 0.9 })),
   field("explain", "Query", query({ explain: true })),
   field("queries[0].explain", "BatchQuery", { queries: [query({ explain: true })] }),
   field("target_namespace", "RestoreSnapshot", { namespace: NAMESPACE, name: "taken", targetNamespace: "other" }),

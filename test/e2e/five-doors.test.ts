@@ -77,6 +77,7 @@ const CALLS: readonly (readonly [name: string, method: string, request: JsonObje
       exact: true,
     },
   ],
+  ["a query with a recall target", "Query", { namespace: "docs", vector: [1, 1, 0], recallTarget: 0.95 }],
   ["a query that finds nothing", "Query", { namespace: "docs", vector: [1, 1, 1], filter: "kind = 'none'" }],
   [
     "a batch of queries",

@@ -1,3 +1,4 @@
+import { Calibrator } from "./directory/calibrator.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { LIMITS } from "./limits.js";
@@ -17,10 +18,12 @@ import { assertObjects, validateBatchSize } from "./state/records.js";
 export class NamespaceReader {
   readonly #directory: DataDirectory;
   readonly #namespace: OpenNamespace;
+  readonly #calibrator: Calibrator;
 
   constructor(directory: DataDirectory, namespace: OpenNamespace) {
     this.#directory = directory;
     this.#namespace = namespace;
+    this.#calibrator = new Calibrator(directory, namespace, () => this.#view());
   }
 
   /** As `VecStore.query`. */
@@ -72,6 +75,11 @@ export class NamespaceReader {
     return this.withView((view) => measureRecall(query, view, request));
   }
 
+  /** As `VecStore.calibrate`. */
+  calibrate(): Promise<void> {
+    return this.#calibrator.now();
+  }
+
   /** Runs `use` on a view of the present and lets the view go, however that ends. */
   async withView<T>(use: (view: View) => Promise<T>): Promise<T> {
     const view = this.#view();
@@ -83,7 +91,9 @@ export class NamespaceReader {
   }
 
   #validate(request: QueryRequest, limitMax: number): ValidQuery {
-    return validateQuery(request, this.#context(limitMax));
+    const query = validateQuery(request, this.#context(limitMax));
+    if (query.recallTarget !== undefined) this.#calibrator.want();
+    return query;
   }
 
   #context(limitMax: number): QueryContext {

@@ -212,6 +212,20 @@ export class VecStore {
   }
 
   /**
+   * Measures now which recall each graph has at which ef, for queries with a `recallTarget`; else the first such query begins it, in
+   * the background. Measured is what has no measure yet, or has grown by half since, and is linked as far as it is filled: so call
+   * it after `settled`. Checkpoints keep what was found.
+   *
+   * @throws VecstoreError STORE_CLOSED
+   * Cost: seconds; 256 records are compared with all others (fewer beyond 2.6 million x 100 dimensions).
+   */
+  async calibrate(): Promise<void> {
+    this.#directory.assertReadable();
+    await this.#queries.calibrate();
+    this.#directory.assertReadable();
+  }
+
+  /**
    * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches that
    * are not atomic together; one that was written in between is left alone.
    *

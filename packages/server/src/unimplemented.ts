@@ -22,7 +22,6 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.ApiKeyService.RotateApiKey",
   ],
   fields: [
-    "vecstore.v1.QueryRequest.recall_target",
     "vecstore.v1.QueryRequest.explain",
     "vecstore.v1.RestoreSnapshotRequest.target_namespace",
     "vecstore.v1.CreateNamespaceRequest.quotas",

@@ -67,19 +67,27 @@ async function openStore({ m, efConstruction, threads, folder }, storage) {
   return VecStore.open(folder, { ...env, m, efConstruction, threads, metric: "cosine" });
 }
 
+/**
+ * Writes all vectors, whose ids are their positions, and returns when the graph holds them.
+ *
+ * @param {import("@vecstore/engine").VecStore} store
+ * @param {{vectors: Float32Array, count: number, dimension: number}} dataset
+ */
+export async function loadStore(store, { vectors, count, dimension }) {
+  for (let from = 0; from < count; from += BATCH) {
+    const length = Math.min(BATCH, count - from);
+    const records = Array.from({ length }, (_, i) => ({
+      id: String(from + i),
+      vector: vectors.subarray((from + i) * dimension, (from + i + 1) * dimension),
+    }));
+    await upsertPatiently(store, records);
+  }
+  await store.settled();
+}
+
 function storeEngine(store) {
   return {
-    async build({ vectors, count, dimension }) {
-      for (let from = 0; from < count; from += BATCH) {
-        const length = Math.min(BATCH, count - from);
-        const records = Array.from({ length }, (_, i) => ({
-          id: String(from + i),
-          vector: vectors.subarray((from + i) * dimension, (from + i + 1) * dimension),
-        }));
-        await upsertPatiently(store, records);
-      }
-      await store.settled();
-    },
+    build: (dataset) => loadStore(store, dataset),
     prepare: (query) => query,
     search: async (vector, efSearch) => {
       const { results } = await store.query({ vector, limit: K, efSearch, includeMetadata: false });

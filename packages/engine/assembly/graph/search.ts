@@ -41,7 +41,7 @@ export function search(
   return hits;
 }
 
-/** A node that leads to slots of the same code is not left out: they would be out with it. */
+/** A search does not go around a node that leads to slots of the same code: they would be missed with it. */
 function keepTwins(): void {
   const without = load<u32>(scratch + SCRATCH_WITHOUT);
   if (without != 0 && firstTwin(without - 1) != 0) store<u32>(scratch + SCRATCH_WITHOUT, 0);

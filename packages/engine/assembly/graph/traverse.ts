@@ -59,6 +59,19 @@ function collect(links: usize, linkMax: u32, limit: u32, n: u32): u32 {
 }
 
 /**
+ * As `collect`, for the slot that a search goes around. Had it never been linked, the lists that it stands in would have another
+ * slot of the neighborhood: it leads to one, and nowhere else. Not to its closest neighbor, which would be found too easily.
+ */
+function collectStandIn(links: usize, limit: u32, n: u32): u32 {
+  const count = load<u32>(links);
+  const slot = load<u32>(links + (count > 1 ? 8 : 4));
+  if (count == 0 || slot >= limit || <u32>load<u16>(visited + (slot << 1)) == epoch) return n;
+  markVisited(slot);
+  store<u32>(list + (n << 2), slot);
+  return n + 1;
+}
+
+/**
  * Fills the pool with the `ef` slots of one layer closest to the query, ascending (algorithm 2).
  *
  * @param entry     where to begin, at distance `entryDistance`
@@ -73,12 +86,11 @@ export function traverse<Q>(layer: u32, ef: u32, entry: u32, entryDistance: f32,
 export function begin(ef: u32, entry: u32, entryDistance: f32, limit: u32): void {
   resetPool(ef);
   beginTraversal();
-  leaveOut(limit);
   markVisited(entry);
   insertIntoPool(entryDistance, entry);
 }
 
-/** Marks the slot to walk around as visited: never met, it is neither scored nor expanded, as though it were not linked. */
+/** Marks the slot to search around as visited: never met, it is neither scored nor expanded. */
 export function leaveOut(limit: u32): void {
   const without = load<u32>(scratch + SCRATCH_WITHOUT) - 1;
   if (without < limit) markVisited(without);
@@ -86,6 +98,7 @@ export function leaveOut(limit: u32): void {
 
 /** Expands the closest candidate of the pool, `most` times or until all were expanded. */
 export function expandClosest<Q>(layer: u32, limit: u32, most: u32): void {
+  const without = load<u32>(scratch + SCRATCH_WITHOUT) - 1;
   const linkMax = linksMax(layer);
   const group = touchGroup();
   const sketched = hasSketches();
@@ -96,7 +109,8 @@ export function expandClosest<Q>(layer: u32, limit: u32, most: u32): void {
     while (width < widest) {
       const slot = takeClosest();
       if (slot == EXPANDED) break;
-      n = collect(linksAddress(slot, layer), linkMax, limit, n);
+      const links = linksAddress(slot, layer);
+      n = slot == without ? collectStandIn(links, limit, n) : collect(links, linkMax, limit, n);
       width++;
     }
     if (width == 0) break;

@@ -50,7 +50,7 @@ export interface FilteredSearch {
 
 /** The outcome of one search. The arrays are views into the graph's memory, valid until the next call on the graph. */
 export interface GraphSearch {
-  /** Hits, 0..ef. */
+  /** Hits, 0..ef; one more at most where a slot is searched around. */
   readonly count: number;
   /** u32[count] */
   readonly slots: Uint32Array;
@@ -94,8 +94,9 @@ export interface Graph {
    *
    * @param query    f32[dimension]
    * @param ef       candidates kept; clamped to 1..LIMITS.efMax
-   * @param without  a slot to walk around, as though it had never been linked: so a record can stand for a query that is not among
-   *                 the records. It may still be among the hits when others have its code, or when the search begins there
+   * @param without  a slot to search around, as though it had never been linked: so a record can stand for a query that is not
+   *                 among the records. It leads to one of its neighbors only, which stands for what the others would be linked
+   *                 with in its place. It may be among the hits, which are then one more than `ef` at most
    * @param reach    absent: the search ends when `ef` candidates were looked behind
    * Cost: one call into WASM, about ef * m distances.
    */

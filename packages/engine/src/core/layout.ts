@@ -129,7 +129,7 @@ export const SCRATCH_ACCEPT = 104;
 export const SCRATCH_WALK = 108;
 /** The slots below this took part in the last search. */
 export const SCRATCH_LIMIT = 64;
-/** The slot that searches leave out, and one; 0 for none. */
+/** The slot that searches go around, and one; 0 for none. */
 export const SCRATCH_WITHOUT = 68;
 /** u64[codeBytes / 16], rounded up: bits of the rotated query */
 export const SCRATCH_SKETCH = 72;

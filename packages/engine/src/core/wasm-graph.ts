@@ -116,14 +116,18 @@ export class WasmGraph implements Graph, BuildTarget {
   search(query: Float32Array, ef: number, without?: number, reach = EVERYWHERE): GraphSearch {
     const own = this.prepare(query, without);
     const { rank, stretch, offset } = reach;
-    return this.found(own, this.exports.search(this.header, own, clampEf(ef), rank, stretch, offset));
+    // The slot to search around takes a place among the closest.
+    const ranked = rank > 0 && without !== undefined ? rank + 1 : rank;
+    const candidates = clampEf(candidatesWith(ef, without));
+    return this.found(own, this.exports.search(this.header, own, candidates, ranked, stretch, offset));
   }
 
   searchFiltered(query: Float32Array, { accept, share, wanted, without, ...search }: FilteredSearch): GraphSearch {
     const own = this.prepare(query, without);
+    const ef = clampEf(candidatesWith(search.ef, without));
     const patient = search.whereScarce === "walk" ? 1 : 0;
     this.loadSet(accept, 0, this.count);
-    return this.found(own, this.exports.searchFiltered(this.header, own, clampEf(search.ef), share, wanted, patient));
+    return this.found(own, this.exports.searchFiltered(this.header, own, ef, share, wanted, patient));
   }
 
   scanSet(query: Float32Array, set: SlotSet, from: number, to: number, most: number): GraphSearch {
@@ -147,7 +151,7 @@ export class WasmGraph implements Graph, BuildTarget {
     return Math.max(this.loaded, this.count - this.place.tailSlots);
   }
 
-  /** Puts the query where the core reads it, and the slot to walk around; returns the address of this thread's scratch. */
+  /** Puts the query where the core reads it, and the slot to search around; returns the address of this thread's scratch. */
   private prepare(query: Float32Array, without?: number): number {
     assert(query.length === this.options.dimension, `a query of ${query.length} dimensions`);
     const own = this.place.scratches[0]!.address;
@@ -281,6 +285,11 @@ export class WasmGraph implements Graph, BuildTarget {
   get filePlace(): GraphFilePlace {
     return { options: this.options, place: this.place, buffer: this.memory.buffer };
   }
+}
+
+/** The slot to search around takes the place of one candidate. */
+function candidatesWith(ef: number, without: number | undefined): number {
+  return without === undefined ? ef : ef + 1;
 }
 
 function clampEf(ef: number): number {

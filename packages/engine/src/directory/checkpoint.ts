@@ -193,7 +193,7 @@ async function writeSegment(
     const { bytes } = await writePart(files.env, files.path(name), segment, from, count);
     parts.push({ ...reference(name, bytes), fromSlot: from, toSlot: count });
   }
-  return { parts, deaths: await captured.deaths, deathCounts, graph };
+  return { parts, deaths: await captured.deaths, deathCounts, graph, calibration: segment.calibration };
 }
 
 /**
@@ -228,6 +228,7 @@ function toManifest({ segment, count }: SegmentCapture, written: SegmentFiles): 
     graphCapacity: graph?.capacity ?? 0,
     graphSeed: graph?.seed ?? 0,
     withoutVectors: segment.dimension === 0,
+    calibration: written.calibration,
   };
 }
 

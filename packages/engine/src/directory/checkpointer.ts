@@ -218,5 +218,5 @@ function needsCheckpoint(namespace: OpenNamespace, fullGraph: GraphPolicy): bool
   const written = files.manifest;
   if (written === undefined) return state.sequence > 0;
   if (Number(written.sequence) !== state.sequence || namespace.segmentsChanged) return true;
-  return fullGraph === "full graph" && namespace.graphsLag;
+  return fullGraph === "full graph" && (namespace.graphsLag || namespace.calibrationsLag);
 }

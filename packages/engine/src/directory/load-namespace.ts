@@ -151,9 +151,11 @@ async function loadSegment(
     await present(path, readDeaths(files.env, path, segment));
   }
   const graph = await loadGraph(files, segment, stored, onRebuild);
+  if (graph !== undefined) segment.calibration = stored.calibration;
   // Field columns and inverted indexes are derived and in no file: they are made while the store is in use already.
   segment.fillInBackground();
-  return { parts: stored.parts, deaths: stored.deaths, deathCounts: deathCountsOf(segment), graph };
+  const { parts, deaths } = stored;
+  return { parts, deaths, deathCounts: deathCountsOf(segment), graph, calibration: segment.calibration };
 }
 
 /** A file that a manifest names and that is absent is as bad as a damaged one. */

@@ -1,4 +1,9 @@
-import type { FileReference, NamespaceManifest, SegmentManifest } from "../gen/vecstore/storage/v1/manifest.js";
+import type {
+  FileReference,
+  GraphCalibration,
+  NamespaceManifest,
+  SegmentManifest,
+} from "../gen/vecstore/storage/v1/manifest.js";
 import type { Segment } from "../segment/segment.js";
 import { type Env, joinPath } from "../storage/env.js";
 import { MANIFESTS_KEPT } from "./manifest-file.js";
@@ -12,6 +17,7 @@ export interface SegmentFiles {
   /** Deaths, soft and for good, that `deaths` holds: counts only grow, so equal counts mean equal deaths. */
   readonly deathCounts: string;
   readonly graph: GraphFile | undefined;
+  readonly calibration: GraphCalibration | undefined;
 }
 
 /** A graph file and what is needed to read it. */
@@ -24,7 +30,13 @@ export interface GraphFile {
 }
 
 /** Nothing written yet. */
-export const NO_FILES: SegmentFiles = { parts: [], deaths: undefined, deathCounts: "0/0", graph: undefined };
+export const NO_FILES: SegmentFiles = {
+  parts: [],
+  deaths: undefined,
+  deathCounts: "0/0",
+  graph: undefined,
+  calibration: undefined,
+};
 
 /** What identifies the deaths of a segment at one moment. */
 export function deathCountsOf(segment: Segment): string {

@@ -64,6 +64,13 @@ export class OpenNamespace implements LogTarget {
     );
   }
 
+  /** True when a graph was calibrated since the newest manifest. */
+  get calibrationsLag(): boolean {
+    return this.state.segments.some(
+      (segment) => segment.calibration !== this.files.bySegment.get(segment)?.calibration,
+    );
+  }
+
   apply(entry: LogEntry, sequence: number): Outcome {
     return applyEntry(this.state, entry, sequence);
   }

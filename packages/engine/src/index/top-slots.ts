@@ -16,6 +16,11 @@ export class TopSlots {
     for (let i = 0; i < n; i++) this.offer(firstSlot + i, distances[i]!);
   }
 
+  /** A slot that is not closer than this cannot enter; infinite until there are `limit`. */
+  get worst(): number {
+    return this.count < this.limit ? Number.POSITIVE_INFINITY : this.distances[this.limit - 1]!;
+  }
+
   offer(slot: number, distance: number): void {
     const { slots, distances, limit } = this;
     let place = this.count;

@@ -20,6 +20,13 @@ export interface QueryRequest extends Projection {
   readonly filter?: string | Filter;
   /** Candidates that a usual query keeps in the graph search, 1..2,048; an easy one keeps fewer, a hard one up to four times as many. Default max(64, 2 x limit). */
   readonly efSearch?: number;
+  /**
+   * Share of the true nearest records to find, above 0 and at most 1: each graph is searched with as many candidates as that takes by
+   * a measure of its own, or scanned where no number is sure to be enough. The first query that names a target has graphs
+   * measured in the background; until then a large number is assumed (512 for ten results at 0.95). `VecStore.calibrate` measures
+   * at once. The measure is taken without a filter. Not together with `efSearch`.
+   */
+  readonly recallTarget?: number;
   /** Compare with every record that matches. Recall is 1. */
   readonly exact?: boolean;
   /** Keep results whose score is at least this. */

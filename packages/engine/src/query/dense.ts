@@ -13,7 +13,7 @@ import type { ValidQuery } from "./validate.js";
 import type { View } from "./view.js";
 
 /** What the search by a dense vector needs of a query. */
-export interface DenseQuery extends Pick<ValidQuery, "ef" | "exact" | "filter" | "predicate"> {
+export interface DenseQuery extends Pick<ValidQuery, "ef" | "recallTarget" | "exact" | "filter" | "predicate"> {
   /** f32[dimension] */
   readonly vector: Float32Array;
   /** A slot that is not searched for, as though it had never been written; for the measure of recall. */

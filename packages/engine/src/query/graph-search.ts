@@ -85,7 +85,13 @@ function visibleInGraph(view: View, { segmentIndex, indexed }: GraphTask): numbe
 /** Puts the best visible slots aside for the rescore; returns how many. */
 function collect(context: ScanContext, task: GraphTask, segment: Segment, { ef, reach }: SearchWidth): number {
   const { view } = context;
-  const search = task.graph.search(task.vector, ef, task.without, reach);
+  const { indexed, without } = task;
+  const search = task.graph.search(task.vector, ef, without, reach);
   // The builder may have linked more since the plan was made; the tail scan finds those.
-  return keepCandidates(context, task, search, (slot) => slot < task.indexed && segment.isVisible(slot, view));
+  return keepCandidates(
+    context,
+    task,
+    search,
+    (slot) => slot < indexed && slot !== without && segment.isVisible(slot, view),
+  );
 }

@@ -21,17 +21,17 @@ export interface MatchTask extends GraphTask {
  *          must be scanned
  */
 export async function searchMatches(context: ScanContext, task: MatchTask): Promise<boolean> {
-  const { graph, matches, count, need, indexed } = task;
+  const { graph, matches, count, need, indexed, without } = task;
   const search = graph.searchFiltered(task.vector, {
     ef: task.ef,
     accept: matches,
     share: count / Math.max(1, matches.limit),
     wanted: Math.min(task.ef, count, 2 * need),
     whereScarce: task.whereScarce,
-    without: task.without,
+    without,
   });
   // The builder may have linked more since the plan was made; the scan of the rest finds those.
-  const kept = keepCandidates(context, task, search, (slot) => slot < indexed);
+  const kept = keepCandidates(context, task, search, (slot) => slot < indexed && slot !== without);
   if (kept < need && kept < countBelow(matches, indexed)) return false;
   offerRescored(context, task, kept);
   await scanMatchesByCode(context, task, indexed);

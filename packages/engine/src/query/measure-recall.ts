@@ -17,9 +17,9 @@ interface Pass {
 /**
  * Runs sampled records as queries, with the index and exactly.
  *
- * Each record is searched for as though it had never been written: a graph is walked around it, and it is no answer. A record
+ * Each record is searched for as though it had never been written: a graph is searched around it, and it is no answer. A record
  * that may lead to itself is found through the very links that were made for it, so its recall is that of no query from
- * outside: on 50,000 word vectors .972 in place of .928, and .924 when it is left out.
+ * outside: on 100,000 word vectors and at ef 64, .959 in place of .914. Going around it gives .912.
  *
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
  * Cost: for each record one query and one exact query.

@@ -68,6 +68,16 @@ describe("a plan under a filter", () => {
     expect(plan(COUNT, {}, 2_000)).toMatchObject({ strategy: "filter_scan", by: "vectors" });
   });
 
+  it("walks with as many candidates as a recall target takes, and compares all matches where no number is enough", () => {
+    // Not measured yet: 25.6 / (1 - target).
+    expect(plan(COUNT, { efSearch: undefined, recallTarget: 0.65 })).toMatchObject({
+      strategy: "filtered_graph",
+      ef: 74,
+    });
+    const high = plan(COUNT, { efSearch: undefined, recallTarget: 0.999 });
+    expect(high).toMatchObject({ strategy: "filter_scan", by: "vectors", ef: 0 });
+  });
+
   it("compares all matches in f32 when the query asks for exact results, or was not counted", () => {
     expect(plan(COUNT, { exact: true })).toMatchObject({ strategy: "filter_scan", by: "vectors", matches: COUNT });
     expect(plan(undefined)).toMatchObject({ strategy: "filter_scan", by: "vectors", matches: undefined });

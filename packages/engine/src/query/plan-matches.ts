@@ -1,12 +1,14 @@
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
 import type { costsOf } from "./costs.js";
-import { NO_GRAPH, type PlannedQuery, type SegmentPlan } from "./plan.js";
+import { NO_GRAPH, type PlannedQuery, type SegmentPlan, TARGET_TOO_HIGH } from "./plan.js";
 import { rescoredMax } from "./rescore.js";
 
 /** A search of one segment under a filter, whose matches are counted. */
 export interface MatchesToPlan {
   readonly query: PlannedQuery;
+  /** Candidates of a graph search; undefined when no number is sure to reach the recall target. */
+  readonly ef: number | undefined;
   readonly segment: Segment;
   /** Slots of the segment in the view. */
   readonly count: number;
@@ -27,7 +29,7 @@ const DISTANCES_PER_CANDIDATE = { min: 2, expected: 8, max: 40 };
  * compared in f32, which finds all; more by their codes; and where even that costs more than a walk, the graph is walked.
  */
 export function planMatches(plan: MatchesToPlan): SegmentPlan {
-  const { query, segment, indexed, need, matches } = plan;
+  const { query, ef, segment, indexed, need, matches } = plan;
   const { graph } = segment;
   const rescored = rescoredMax(segment, need);
   if (query.exact) return byVectors(matches, "the query asks for exact results");
@@ -35,7 +37,7 @@ export function planMatches(plan: MatchesToPlan): SegmentPlan {
   if (rescored > LIMITS.efMax) return byVectors(matches, "more results are wanted than a search by codes can hold");
   const { vectorNs, codeNs, candidateNs, exactSlots } = plan.costs(segment, graph);
   if (matches <= Math.max(rescored, exactSlots)) return byVectors(matches, "few records match: each is compared");
-  const ef = Math.max(query.ef, need);
+  if (ef === undefined) return byVectors(matches, TARGET_TOO_HIGH);
   const walkNs = ef * candidateNs;
   // An answer that is exact is worth as much as one that takes an unfiltered search.
   if (matches * vectorNs <= walkNs) return byVectors(matches, "comparing each match costs no more than a graph search");

@@ -1,13 +1,15 @@
 import type { FilteredSearch } from "../core/graph.js";
 import { LIMITS } from "../limits.js";
 import type { QueryStrategy } from "../model/query.js";
+import type { Segment } from "../segment/segment.js";
 import { type Costs, costsOf } from "./costs.js";
 import { planMatches } from "./plan-matches.js";
+import { efForTarget } from "./target-ef.js";
 import type { ValidQuery } from "./validate.js";
 import type { SegmentView, View } from "./view.js";
 
 /** What a plan depends on. */
-export type PlannedQuery = Pick<ValidQuery, "ef" | "exact" | "filter">;
+export type PlannedQuery = Pick<ValidQuery, "ef" | "recallTarget" | "exact" | "filter">;
 
 /** Bounds of a number that is not known yet, and what it is most likely. */
 export interface Estimate {
@@ -98,15 +100,16 @@ function planSegment(
 ): SegmentPlan {
   const { segment, count } = view;
   const indexed = Math.min(segment.indexed, count);
+  const ef = efFor(query, view, indexed, need);
   if (query.filter !== undefined) {
     if (matches === undefined) return scanPlan("filter_scan", count, "the columns of the metadata are not filled yet");
-    return planMatches({ query, segment, count, indexed, need, matches, costs });
+    return planMatches({ query, ef, segment, count, indexed, need, matches, costs });
   }
   if (query.exact) return scanPlan("exact_scan", count, "the query asks for exact results");
   if (indexed === 0) return scanPlan("flat_scan", count, "the segment has no graph");
   // Above that many candidates the sorted pool of the core costs more than a scan.
   if (need > LIMITS.efMax) return scanPlan("flat_scan", count, "more results are wanted than a graph search can hold");
-  const ef = efAmongDead(Math.max(query.ef, need), view);
+  if (ef === undefined) return scanPlan("exact_scan", count, TARGET_TOO_HIGH);
   const { min, expected, max } = DISTANCES_PER_CANDIDATE;
   const tail = count - indexed;
   return {
@@ -117,7 +120,7 @@ function planSegment(
     whereScarce: "walk",
     matches: undefined,
     distances: { min: min * ef + tail, expected: expected * ef + tail, max: max * ef + count },
-    reason: "the segment has a graph",
+    reason: reasonOf(query, segment),
   };
 }
 
@@ -127,6 +130,25 @@ function planSegment(
  */
 function efAmongDead(ef: number, { visible, count }: SegmentView): number {
   return Math.min(LIMITS.efMax, Math.ceil(ef * Math.min(2, count / Math.max(1, visible))));
+}
+
+/** Candidates of a graph search; undefined when no number is sure to reach the recall target. */
+function efFor(query: PlannedQuery, view: SegmentView, indexed: number, need: number): number | undefined {
+  const { recallTarget } = query;
+  if (recallTarget === undefined) return efAmongDead(Math.max(query.ef, need), view);
+  const { calibration } = view.segment;
+  const visibleShare = Math.max(1, view.visible) / Math.max(1, view.count);
+  return efForTarget(recallTarget, need, { calibration, indexed, visibleShare });
+}
+
+/** Why a segment is scanned whose graph could be searched. */
+export const TARGET_TOO_HIGH = "no number of candidates is sure to reach the recall target";
+
+function reasonOf({ recallTarget }: PlannedQuery, { calibration }: Segment): string {
+  if (recallTarget === undefined) return "the segment has a graph";
+  if (calibration === undefined)
+    return "the graph is not measured yet: candidates enough for the recall target on any data";
+  return "the graph reaches the recall target with so many candidates, by its own measure";
 }
 
 /** What a plan without a graph says of it. */

@@ -29,7 +29,7 @@ export interface GraphTask {
   readonly need: number;
   /** Slots below this are linked and in the view. */
   readonly indexed: number;
-  /** A slot that the search walks around. */
+  /** A slot that is not searched for, as though it had never been linked. */
   readonly without: number | undefined;
 }
 

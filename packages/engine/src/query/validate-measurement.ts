@@ -5,7 +5,8 @@ import { integerIn } from "./integer-in.js";
 import { type QueryContext, readFilter, type ValidQuery, validateEf } from "./validate.js";
 
 /** A measure of recall with every default filled in: the queries, and which records they are. */
-export interface ValidMeasurement extends Pick<ValidQuery, "limit" | "ef" | "exact" | "filter" | "predicate"> {
+export interface ValidMeasurement
+  extends Pick<ValidQuery, "limit" | "ef" | "recallTarget" | "exact" | "filter" | "predicate"> {
   readonly samples: number;
   /** u32 */
   readonly seed: number;
@@ -24,6 +25,7 @@ export function validateMeasurement(request: MeasureRecallRequest, context: Quer
     samples: integerIn("samples", request.samples ?? LIMITS.recallSamplesAbsent, 1, LIMITS.recallSamplesMax),
     seed: integerIn("seed", request.seed ?? 1, 0, 2 ** 32 - 1),
     ef: validateEf(request.efSearch, context, limit, 0),
+    recallTarget: undefined,
     exact: false,
     filter,
     predicate: filter && compileFilter(filter),

@@ -42,7 +42,10 @@ export interface ValidQuery {
   readonly fusion: FusionPlan;
   readonly limit: number;
   readonly offset: number;
+  /** Candidates of a graph search; where there is a `recallTarget` that decides. */
   readonly ef: number;
+  /** Above 0 and at most 1. */
+  readonly recallTarget: number | undefined;
   readonly exact: boolean;
   readonly scoreThreshold: number | undefined;
   /** The filter as it was read; `predicate` is the same as a function. */
@@ -78,6 +81,7 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     limit,
     offset,
     ef: validateEf(request.efSearch, context, limit, offset),
+    recallTarget: validateTarget(request),
     exact: request.exact ?? false,
     scoreThreshold: threshold,
     filter,
@@ -97,6 +101,16 @@ export function validateEf(efSearch: number | undefined, context: QueryContext, 
   if (efSearch !== undefined) integerIn("ef_search", efSearch, 1, LIMITS.efMax);
   const ef = efSearch ?? context.efSearch ?? Math.max(64, 2 * limit);
   return Math.min(LIMITS.efMax, Math.max(ef, offset + limit));
+}
+
+function validateTarget({ recallTarget, efSearch }: QueryRequest): number | undefined {
+  if (recallTarget === undefined) return undefined;
+  if (typeof recallTarget !== "number" || !(recallTarget > 0 && recallTarget <= 1)) {
+    const message = `recall_target is ${recallTarget}; it must be a number above 0 and at most 1`;
+    throw new VecstoreError("INVALID_ARGUMENT", message);
+  }
+  if (efSearch === undefined) return recallTarget;
+  throw new VecstoreError("INVALID_ARGUMENT", "the query has both `ef_search` and `recall_target`; give one of them");
 }
 
 function validateWays(request: QueryRequest, context: QueryContext): Pick<ValidQuery, "dense" | "sparse" | "text"> {

@@ -1,6 +1,7 @@
 import { type Graph, graphCapacityFor } from "../core/graph.js";
 import type { Vectors } from "../core/vectors.js";
 import { assert } from "../errors.js";
+import type { GraphCalibration } from "../gen/vecstore/storage/v1/manifest.js";
 import { LIMITS } from "../limits.js";
 import { decodeMetadata } from "../metadata/codec.js";
 import { FieldColumns } from "../metadata/fields/field-columns.js";
@@ -59,6 +60,8 @@ export class Segment {
   readonly fields: FieldColumns;
   /** The texts and the sparse vectors by term and component, as far as they were indexed. */
   readonly inverted: InvertedIndexes;
+  /** Which recall the graph has at which ef; undefined until somebody measures it. Kept by checkpoints. */
+  calibration: GraphCalibration | undefined;
 
   readonly #capacity: number;
   readonly #graphRecordsMin: number;
@@ -386,6 +389,7 @@ export class Segment {
   #dropGraph(error: unknown): void {
     this.#releaseGraph();
     this.#info = undefined;
+    this.calibration = undefined;
     this.#graphError = error;
     this.#graphRetryCount = this.#count * 2;
   }

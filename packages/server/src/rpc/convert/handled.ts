@@ -42,6 +42,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
     "filter",
     "filter_ast",
     "ef_search",
+    "recall_target",
     "exact",
     "score_threshold",
     "offset",

@@ -57,6 +57,7 @@ export function queryFromWire(request: QueryRequest, path: string, { signal, dea
     limit: request.limit,
     filter: filterFromWire(request),
     efSearch: request.efSearch,
+    recallTarget: request.recallTarget,
     exact: request.exact,
     scoreThreshold: request.scoreThreshold,
     offset: request.offset,

@@ -97,7 +97,9 @@ export type QueryRequest = Message<"vecstore.v1.QueryRequest"> & {
   efSearch?: number | undefined;
 
   /**
-   * Share of the true nearest records to find, above 0 and at most 1; the server chooses `ef_search`. Absent: not used.
+   * Share of the true nearest records to find, above 0 and at most 1; the server chooses `ef_search` by a measure of each
+   * graph, which the first query with a target begins in the background (a large number is assumed until then), or scans
+   * where no number is sure to be enough. Absent: not used. Not together with `ef_search`.
    *
    * @generated from field: optional double recall_target = 11;
    */

@@ -107,6 +107,26 @@ export interface SegmentManifest {
   graphSeed: number;
   /** No record of the segment has a dense vector: its dimension is 0 whatever the namespace's is. */
   withoutVectors: boolean;
+  /** What recall the graph has at which ef; absent while it was not measured. */
+  calibration?: GraphCalibration | undefined;
+}
+
+/** Which recall a graph has at which ef, measured on sampled records. Derived. */
+export interface GraphCalibration {
+  /** Slots that the graph linked then. */
+  indexed: number;
+  /** By ascending limit. */
+  curves: RecallCurve[];
+}
+
+/** The recall of searches for one number of results. */
+export interface RecallCurve {
+  /** Results of each search. */
+  limit: number;
+  /** Ascending. */
+  efs: number[];
+  /** At each ef a recall that is reached in all likelihood, 0..1; never descends. */
+  recalls: number[];
 }
 
 /** An immutable file. */
@@ -702,6 +722,7 @@ function createBaseSegmentManifest(): SegmentManifest {
     graphCapacity: 0,
     graphSeed: 0,
     withoutVectors: false,
+    calibration: undefined,
   };
 }
 
@@ -736,6 +757,9 @@ export const SegmentManifest: MessageFns<SegmentManifest> = {
     }
     if (message.withoutVectors !== false) {
       writer.uint32(88).bool(message.withoutVectors);
+    }
+    if (message.calibration !== undefined) {
+      GraphCalibration.encode(message.calibration, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -832,6 +856,167 @@ export const SegmentManifest: MessageFns<SegmentManifest> = {
 
             message.withoutVectors = reader.bool();
             continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.calibration = GraphCalibration.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGraphCalibration(): GraphCalibration {
+  return { indexed: 0, curves: [] };
+}
+
+export const GraphCalibration: MessageFns<GraphCalibration> = {
+  encode(message: GraphCalibration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.indexed !== 0) {
+      writer.uint32(8).uint32(message.indexed);
+    }
+    for (const v of message.curves) {
+      RecallCurve.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GraphCalibration {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGraphCalibration();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.indexed = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.curves.push(RecallCurve.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRecallCurve(): RecallCurve {
+  return { limit: 0, efs: [], recalls: [] };
+}
+
+export const RecallCurve: MessageFns<RecallCurve> = {
+  encode(message: RecallCurve, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== 0) {
+      writer.uint32(8).uint32(message.limit);
+    }
+    if (message.efs.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.efs) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.recalls.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.recalls) {
+        writer.float(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecallCurve {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecallCurve();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.efs.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.efs.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag === 29) {
+              message.recalls.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.recalls.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
