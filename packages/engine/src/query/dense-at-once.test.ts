@@ -37,7 +37,14 @@ async function indexed(name: string, tail: number) {
 
 /** What both ways find. */
 async function both(view: View, need: number, ef = 64) {
-  const query = { vector: Float32Array.from(point()), ef, exact: false, filter: undefined, predicate: undefined };
+  const query = {
+    vector: Float32Array.from(point()),
+    ef,
+    recallTarget: undefined,
+    exact: false,
+    filter: undefined,
+    predicate: undefined,
+  };
   const atOnce = searchDenseAtOnce(query, view, new Pace({}), need);
   const inTurns = await searchDense(query, view, new Pace({}), need);
   return { atOnce, inTurns };

@@ -78,11 +78,12 @@ function measure(segment: Segment, graph: Graph, indexed: number): Growth | unde
   const vectors = slots.map((slot) => segment.vectorOf(slot));
   const longest = segment.metric === "dot" ? Math.max(...vectors.map(lengthOf)) : 0;
   const exponents = [];
-  for (const [i, vector] of vectors.entries()) {
-    const { count, distances } = graph.search(vector, SAMPLE_EF, slots[i]);
-    if (count < FAR_RANK) continue;
+  for (const vector of vectors) {
+    const { count, distances } = graph.search(vector, SAMPLE_EF);
+    // The first one is the sample itself.
+    if (count <= FAR_RANK) continue;
     const offset = longest * lengthOf(vector);
-    const exponent = exponentOf(distances[NEAR_RANK - 1]! + offset, distances[FAR_RANK - 1]! + offset);
+    const exponent = exponentOf(distances[NEAR_RANK]! + offset, distances[FAR_RANK]! + offset);
     if (exponent !== undefined) exponents.push(exponent);
   }
   if (exponents.length < SAMPLES_MIN) return undefined;
