@@ -43,7 +43,7 @@ export interface CalibratedGraph {
  *
  * @returns undefined when there is no graph, or one of too few records
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
- * Cost: samples x records distances, then about 7,000 x samples candidates of graph searches.
+ * Cost: samples x records distances, then graph searches of about 20,000 x samples candidates.
  */
 export async function calibrateGraph(view: View, index: number, pace: Pace): Promise<GraphCalibration | undefined> {
   const { segment, count } = view.segments[index]!;

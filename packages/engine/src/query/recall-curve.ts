@@ -2,6 +2,7 @@ import type { RecallCurve } from "../gen/vecstore/storage/v1/manifest.js";
 import { LIMITS } from "../limits.js";
 import type { CalibratedGraph, Probe } from "./calibrate.js";
 import type { Pace } from "./pace.js";
+import { widthOf } from "./reach.js";
 import { rescoredMax } from "./rescore.js";
 
 /** Numbers of results that a graph is measured for, ascending. */
@@ -32,9 +33,8 @@ export async function measureCurves(
     const shares = CURVE_LIMITS.map(() => new Float64Array(used.length));
     for (const [i, probe] of used.entries()) {
       if (pace.due) await pace.next();
-      search(place, probe, ef, (k, share) => {
-        shares[k]![i] = share;
-      });
+      for (const [k, limit] of CURVE_LIMITS.entries())
+        if (ef >= limit) shares[k]![i] = search(place, probe, ef, limit, probe.farthest[k]!);
     }
     for (const [k, curve] of curves.entries()) {
       if (ef < curve.limit) continue;
@@ -47,27 +47,26 @@ export async function measureCurves(
   return curves;
 }
 
-/** Searches for one probe, and tells for each number of results which share of them was found. */
+/** Searches for one probe; returns the share of its `limit` results that were found: those up to the distance `farthest`. */
 function search(
   { view, segment, graph, indexed }: CalibratedGraph,
-  { slot: own, vector, farthest }: Probe,
+  { slot: own, vector }: Probe,
   ef: number,
-  tell: (k: number, share: number) => void,
-): void {
-  const found = graph.search(vector, ef, own);
+  limit: number,
+  farthest: number,
+): number {
+  const width = widthOf(segment, graph, vector, ef, limit);
+  const found = graph.search(vector, width.ef, own, width.reach);
+  const most = rescoredMax(segment, limit);
   let count = 0;
-  for (let i = 0; i < found.count; i++) {
+  for (let i = 0; i < found.count && count < most; i++) {
     const slot = found.slots[i]!;
     if (slot !== own && slot < indexed && segment.isVisible(slot, view)) candidates[count++] = slot;
   }
-  const rescored = Math.min(count, rescoredMax(segment, CURVE_LIMITS.at(-1)!));
-  segment.vectors.distancesOf(segment.vectors.prepare(vector), candidates, rescored, distances);
-  for (const [k, limit] of CURVE_LIMITS.entries()) {
-    let hits = 0;
-    const most = Math.min(rescored, rescoredMax(segment, limit));
-    for (let i = 0; i < most && hits < limit; i++) if (distances[i]! <= farthest[k]!) hits++;
-    tell(k, hits / limit);
-  }
+  segment.vectors.distancesOf(segment.vectors.prepare(vector), candidates, count, distances);
+  let hits = 0;
+  for (let i = 0; i < count && hits < limit; i++) if (distances[i]! <= farthest) hits++;
+  return hits / limit;
 }
 
 /** A recall that is reached in all likelihood, by the recalls of single queries: below their mean by its standard error. */
