@@ -6,6 +6,15 @@ export { filterFromJson } from "./filter/json.js";
 export { parseFilter } from "./filter/parser.js";
 export { validateFilter } from "./filter/validate.js";
 export { LIMITS, NAME_PATTERN } from "./limits.js";
+export type {
+  Estimate,
+  HitExplain,
+  QueryEstimate,
+  QueryExplain,
+  QueryPlan,
+  QueryStage,
+  QueryStageName,
+} from "./model/explain.js";
 export type { ComparisonOperator, Filter, FilterValue } from "./model/filter.js";
 export type { JsonObject, JsonValue, Metadata } from "./model/metadata.js";
 export type {

@@ -2,10 +2,12 @@ import { Calibrator } from "./directory/calibrator.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { LIMITS } from "./limits.js";
+import type { QueryEstimate } from "./model/explain.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
 import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
+import { answerOf, explained } from "./query/answer.js";
+import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
-import { hydrate } from "./query/hydrate.js";
 import { measureRecall } from "./query/measure-recall.js";
 import { Pace } from "./query/pace.js";
 import { streamQuery } from "./query/stream.js";
@@ -34,10 +36,10 @@ export class NamespaceReader {
     const view = this.#view();
     try {
       const found = executeQuery(query, view, request);
-      const { hits, stats } = found instanceof Promise ? await found : found;
-      const results = hydrate(view, query, hits);
-      stats.durationMs = performance.now() - startedMs;
-      return { results, stats };
+      const execution = found instanceof Promise ? await found : found;
+      const answer = answerOf(execution);
+      execution.stats.durationMs = performance.now() - startedMs;
+      return execution.trace === undefined ? answer : await explained(execution, answer);
     } finally {
       view.release();
     }
@@ -62,11 +64,18 @@ export class NamespaceReader {
       for (const [i, query] of queries.entries()) {
         if (pace.due) await pace.next();
         const found = executeQuery(query, view, requests[i]!);
-        const { hits, stats } = found instanceof Promise ? await found : found;
-        answers.push({ results: hydrate(view, query, hits), stats });
+        const execution = found instanceof Promise ? await found : found;
+        const answer = explained(execution, answerOf(execution));
+        answers.push(answer instanceof Promise ? await answer : answer);
       }
       return answers;
     });
+  }
+
+  /** As `VecStore.estimate`. */
+  async estimate(request: QueryRequest): Promise<QueryEstimate> {
+    const query = validateQuery(request, this.#context(this.#directory.settings.maxQueryLimit));
+    return this.withView((view) => estimateQuery(query, view, request));
   }
 
   /** As `VecStore.measureRecall`. */

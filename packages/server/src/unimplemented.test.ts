@@ -2,9 +2,8 @@ import { create, type DescField, type DescMessage, fromBinary, type Message } fr
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { QuantizationSchema } from "./gen/vecstore/v1/namespace_pb.js";
+import { Quantization, QuantizationSchema } from "./gen/vecstore/v1/namespace_pb.js";
 import { CreateNamespaceRequestSchema } from "./gen/vecstore/v1/namespace_service_pb.js";
-import { BatchQueryRequestSchema } from "./gen/vecstore/v1/query_pb.js";
 import { CountRequestSchema } from "./gen/vecstore/v1/read_pb.js";
 import { UpsertRequestSchema } from "./gen/vecstore/v1/write_pb.js";
 import { filterFromWire } from "./rpc/convert/filter.js";
@@ -75,9 +74,9 @@ describe("every RPC that is listed", () => {
 
 describe("assertImplemented", () => {
   it("names the field by its path", () => {
-    const queries = [{ vector: [1] }, { vector: [1], explain: true }];
-    const error = failureOf(create(BatchQueryRequestSchema, { queries }), BatchQueryRequestSchema);
-    expect(error?.rawMessage).toContain("queries[1].explain");
+    const config = { quantization: Quantization.BINARY };
+    const error = failureOf(create(CreateNamespaceRequestSchema, { config }), CreateNamespaceRequestSchema);
+    expect(error?.rawMessage).toContain("config.quantization");
   });
 
   it.each([

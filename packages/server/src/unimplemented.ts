@@ -21,11 +21,7 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.ApiKeyService.RevokeApiKey",
     "vecstore.v1.ApiKeyService.RotateApiKey",
   ],
-  fields: [
-    "vecstore.v1.QueryRequest.explain",
-    "vecstore.v1.RestoreSnapshotRequest.target_namespace",
-    "vecstore.v1.CreateNamespaceRequest.quotas",
-  ],
+  fields: ["vecstore.v1.RestoreSnapshotRequest.target_namespace", "vecstore.v1.CreateNamespaceRequest.quotas"],
   enumValues: ["vecstore.v1.QUANTIZATION_BINARY"],
 } as const;
 

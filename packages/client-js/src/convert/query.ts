@@ -171,12 +171,14 @@ function fromStrategy(strategy: WireStrategy | undefined): QueryStrategy {
 }
 
 function fromPlan(plan: WirePlan): QueryPlan {
-  const { strategy, reason, efSearch, estimatedDistanceComputations, selectivity } = plan;
+  const { strategy, reason, efSearch, selectivity } = plan;
   return {
     strategy: fromStrategy(strategy),
     reason,
     efSearch,
-    estimatedDistanceComputations,
+    estimatedDistanceComputations: plan.estimatedDistanceComputations,
+    minDistanceComputations: plan.minDistanceComputations,
+    maxDistanceComputations: plan.maxDistanceComputations,
     ...(selectivity !== undefined && {
       selectivity: { min: selectivity.min, expected: selectivity.expected, max: selectivity.max },
     }),

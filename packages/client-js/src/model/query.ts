@@ -145,6 +145,10 @@ export interface QueryPlan {
   /** 0 without a graph. */
   readonly efSearch: number;
   readonly estimatedDistanceComputations: number;
+  /** Hardly ever fewer. */
+  readonly minDistanceComputations: number;
+  /** Hardly ever more. */
+  readonly maxDistanceComputations: number;
   /** Share of records that the filter lets through, each 0..1. Absent without a filter. */
   readonly selectivity?: { readonly min: number; readonly expected: number; readonly max: number };
 }

@@ -1,3 +1,4 @@
+import type { HitExplain, QueryExplain } from "./explain.js";
 import type { Filter } from "./filter.js";
 import type { Metadata } from "./metadata.js";
 import type { Projection, SparseInput, SparseVector, VectorInput } from "./record.js";
@@ -46,6 +47,8 @@ export interface QueryRequest extends Projection {
    * `sparse` or `text`.
    */
   readonly diversity?: Diversity;
+  /** Whether the answer says how it was found, and what each stage took. */
+  readonly explain?: boolean;
   /** Ends the query with CANCELED, at its next step of about a millisecond. */
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 after which the query stops with DEADLINE_EXCEEDED. */
@@ -102,6 +105,8 @@ export interface QueryHit {
   readonly sparse?: SparseVector;
   /** With `includeText`. */
   readonly text?: string;
+  /** Only when the query asks to explain. */
+  readonly explain?: HitExplain;
 }
 
 /** How an answer was found. Mixed segments report the strategy of the largest one. */
@@ -148,6 +153,8 @@ export interface QueryAnswer {
   readonly results: readonly QueryHit[];
   /** How they were found. */
   readonly stats: QueryStats;
+  /** Only when the query asks to explain. */
+  readonly explain?: QueryExplain;
 }
 
 /** One piece of a streamed answer; the last one carries the stats. */
@@ -156,4 +163,6 @@ export interface QueryChunk {
   readonly results: readonly QueryHit[];
   /** How they were found; in the last chunk only. */
   readonly stats?: QueryStats;
+  /** In the last chunk only, when the query asks to explain. */
+  readonly explain?: QueryExplain;
 }

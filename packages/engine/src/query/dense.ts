@@ -54,9 +54,12 @@ export async function searchDense(
 ): Promise<DenseResult> {
   const top = createTop(query, view, need);
   const context = createScanContext({ view, top, predicate: query.predicate, pace });
+  if (query.filter !== undefined) pace.trace?.enter("filter");
   const matches = query.filter === undefined ? [] : await matchesBySegment(query, view, pace);
   const counts = matches.map((set) => set?.count());
+  pace.trace?.enter("plan");
   const plan = planQuery(query, view, need, counts, costs);
+  pace.trace?.begin(plan, need);
   const outcomes: (SegmentOutcome | undefined)[] = [];
   for (const [i, segmentPlan] of plan.entries()) {
     // Records without a vector are near to nothing.
@@ -68,7 +71,11 @@ export async function searchDense(
 }
 
 /** By segment, the visible slots that match; undefined where columns lag far behind. */
-async function matchesBySegment(query: DenseQuery, view: View, pace: Pace): Promise<(SlotSet | undefined)[]> {
+export async function matchesBySegment(
+  query: Pick<DenseQuery, "filter" | "matchesOf">,
+  view: View,
+  pace: Pace,
+): Promise<(SlotSet | undefined)[]> {
   const matches: (SlotSet | undefined)[] = [];
   for (const [i, segment] of view.segments.entries()) {
     if (segment.segment.dimension === 0 || !isCountable(segment)) matches.push(undefined);

@@ -21,6 +21,7 @@ interface Candidates {
  */
 export async function diversify(run: QueryRun, diversity: Diversification): Promise<readonly Hit[]> {
   const { hits } = await run.closest(diversity.candidates);
+  run.pace.trace?.enter("diversify");
   const wanted = Math.min(hits.length, run.query.offset + run.query.limit);
   const relevance = Float64Array.from(hits, ({ distance }) => scoreOf(run.view.metric, distance).score);
   const resemblance = new Float64Array(hits.length).fill(Number.NEGATIVE_INFINITY);

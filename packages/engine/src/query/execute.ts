@@ -5,6 +5,7 @@ import { type Group, searchGroups } from "./groups.js";
 import { compareHits, type Hit } from "./hydrate.js";
 import { type Bounds, Pace } from "./pace.js";
 import { QueryRun } from "./run.js";
+import { Trace } from "./trace.js";
 import type { ValidQuery } from "./validate.js";
 import type { View } from "./view.js";
 
@@ -13,6 +14,9 @@ export interface Execution {
   readonly hits: readonly Hit[];
   /** The caller's to finish: `durationMs` covers the search, not yet the reading of the records. */
   readonly stats: { -readonly [K in keyof QueryStats]: QueryStats[K] };
+  /** Where the time went; undefined unless the query asks for it. */
+  readonly trace: Trace | undefined;
+  readonly run: QueryRun;
 }
 
 /** Results that were chosen, `offset` of them skipped. */
@@ -31,8 +35,9 @@ interface Chosen {
  */
 export function executeQuery(query: ValidQuery, view: View, bounds: Bounds): Execution | Promise<Execution> {
   const startedMs = performance.now();
-  const run = new QueryRun(query, view, new Pace(bounds));
-  const chosen = isTurnUsedUp() ? undefined : chooseAtOnce(run);
+  const trace = query.explain ? new Trace(startedMs) : undefined;
+  const run = new QueryRun(query, view, new Pace(bounds, trace));
+  const chosen = trace !== undefined || isTurnUsedUp() ? undefined : chooseAtOnce(run);
   return chosen === undefined ? executeInTurns(run, startedMs) : executionOf(run, chosen, startedMs);
 }
 
@@ -42,7 +47,7 @@ async function executeInTurns(run: QueryRun, startedMs: number): Promise<Executi
 }
 
 function executionOf(run: QueryRun, { hits, isExhausted }: Chosen, startedMs: number): Execution {
-  return { hits, stats: run.stats(isExhausted, performance.now() - startedMs) };
+  return { hits, stats: run.stats(isExhausted, performance.now() - startedMs), trace: run.pace.trace, run };
 }
 
 /** What a short search by one vector finds; undefined when the query asks for more, or takes more. */

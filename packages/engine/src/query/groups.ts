@@ -3,6 +3,7 @@ import { groupKeyOf } from "./group-key.js";
 import { fillGroups, scanGroups } from "./group-scan.js";
 import { compareHits, type Hit } from "./hydrate.js";
 import type { QueryRun } from "./run.js";
+import type { ValidQuery } from "./validate.js";
 import type { Grouping } from "./validate-choice.js";
 
 /** Records that share a value at the path of a grouping. */
@@ -29,6 +30,11 @@ export function searchGroups(run: QueryRun, grouping: Grouping): Promise<readonl
   return run.scale === "score" ? groupsOfRanking(run, grouping) : groupsByDistance(run, grouping);
 }
 
+/** How many candidates are asked for first. */
+export function firstNeed({ offset, limit }: Pick<ValidQuery, "offset" | "limit">, { size }: Grouping): number {
+  return Math.max(HITS_MIN, HITS_PER_RESULT * (offset + limit) * size);
+}
+
 /**
  * In a search by a vector alone: the candidates of a search are grouped, then those of longer searches, as long as a graph can
  * give them; then every record that matches is looked at. Members that the candidates lack are looked up among the records of
@@ -40,9 +46,10 @@ async function groupsByDistance(run: QueryRun, grouping: Grouping): Promise<read
   const { offset, limit } = run.query;
   const wanted = offset + limit;
   const most = Math.max(LIMITS.efMax, wanted * grouping.size);
-  let need = Math.min(most, Math.max(HITS_MIN, HITS_PER_RESULT * wanted * grouping.size));
+  let need = Math.min(most, firstNeed(run.query, grouping));
   for (;;) {
     const { hits, isAll } = await run.closest(need);
+    run.pace.trace?.enter("group");
     const groups = formGroups(run, grouping, hits, wanted);
     if (isAll) return groups;
     if (groups.length === wanted) return fill(run, grouping, groups);
@@ -56,9 +63,10 @@ async function groupsOfRanking(run: QueryRun, grouping: Grouping): Promise<reado
   const { offset, limit } = run.query;
   const wanted = offset + limit;
   const all = 1 + run.view.segments.reduce((sum, { count }) => sum + count, 0);
-  let need = Math.max(HITS_MIN, HITS_PER_RESULT * wanted * grouping.size);
+  let need = firstNeed(run.query, grouping);
   for (;;) {
     const { hits, isAll } = await run.closest(Math.min(all, need));
+    run.pace.trace?.enter("group");
     const groups = formGroups(run, grouping, hits, wanted);
     const isFull = groups.length === wanted && groups.every((group) => group.hits.length === grouping.size);
     if (isAll || isFull) return groups;

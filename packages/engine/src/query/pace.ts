@@ -1,5 +1,6 @@
 import { breathe, isTurnUsedUp, turnMs } from "../core/breathe.js";
 import { VecstoreError } from "../errors.js";
+import type { Trace } from "./trace.js";
 
 /** Work done on the main thread, by this caller and others, before long work gives up the turn. */
 const SLICE_MS = 2;
@@ -13,11 +14,14 @@ export interface Bounds {
 
 /** Cuts long work into slices that leave the event loop room, and stops it when it is no longer wanted. */
 export class Pace {
+  /** Where the time goes; only of a query that asks for it. */
+  readonly trace: Trace | undefined;
   readonly #bounds: Bounds;
 
   /** @throws VecstoreError CANCELED, DEADLINE_EXCEEDED when there is nothing to begin */
-  constructor(bounds: Bounds) {
+  constructor(bounds: Bounds, trace?: Trace) {
     this.#bounds = bounds;
+    this.trace = trace;
     this.check();
   }
 
@@ -41,7 +45,9 @@ export class Pace {
    * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
    */
   async next(): Promise<void> {
+    const stage = this.trace?.enter("wait");
     await breathe();
+    if (stage !== undefined) this.trace!.enter(stage);
     this.check();
   }
 

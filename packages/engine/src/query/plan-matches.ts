@@ -20,7 +20,7 @@ export interface MatchesToPlan {
 }
 
 /** What a walk with the filter inside costs, against an unfiltered search with as many candidates. */
-const WALK_FACTOR = { min: 1, expected: 1.7, max: 6 };
+export const WALK_FACTOR = { min: 1, expected: 1.7, max: 6 };
 /** Distances of codes for each candidate of such a walk. Measured on word vectors, m = 16. */
 const DISTANCES_PER_CANDIDATE = { min: 2, expected: 8, max: 40 };
 
@@ -48,12 +48,14 @@ export function planMatches(plan: MatchesToPlan): SegmentPlan {
   return { ...walk(indexed, ef, matches, tail), whereScarce };
 }
 
-function byVectors(matches: number, reason: string): SegmentPlan {
+/** Each match is compared in f32. */
+export function byVectors(matches: number, reason: string): SegmentPlan {
   const distances = { min: matches, expected: matches, max: matches };
   return { strategy: "filter_scan", by: "vectors", ...NO_GRAPH, matches, distances, reason };
 }
 
-function byCodes(matches: number, rescored: number): SegmentPlan {
+/** The codes of all matches are compared. */
+export function byCodes(matches: number, rescored: number): SegmentPlan {
   return {
     strategy: "filter_scan",
     by: "codes",
@@ -65,7 +67,8 @@ function byCodes(matches: number, rescored: number): SegmentPlan {
   };
 }
 
-function walk(indexed: number, ef: number, matches: number, tail: number): Omit<SegmentPlan, "whereScarce"> {
+/** The graph is walked with the filter inside. */
+export function walk(indexed: number, ef: number, matches: number, tail: number): Omit<SegmentPlan, "whereScarce"> {
   const { min, expected, max } = DISTANCES_PER_CANDIDATE;
   return {
     strategy: "filtered_graph",

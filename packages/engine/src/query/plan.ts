@@ -1,5 +1,6 @@
 import type { FilteredSearch } from "../core/graph.js";
 import { LIMITS } from "../limits.js";
+import type { Estimate } from "../model/explain.js";
 import type { QueryStrategy } from "../model/query.js";
 import type { Segment } from "../segment/segment.js";
 import { type Costs, costsOf } from "./costs.js";
@@ -10,13 +11,6 @@ import type { SegmentView, View } from "./view.js";
 
 /** What a plan depends on. */
 export type PlannedQuery = Pick<ValidQuery, "ef" | "recallTarget" | "exact" | "filter">;
-
-/** Bounds of a number that is not known yet, and what it is most likely. */
-export interface Estimate {
-  readonly min: number;
-  readonly expected: number;
-  readonly max: number;
-}
 
 /** How one segment is searched, decided before anything runs. */
 export interface SegmentPlan {
@@ -110,8 +104,6 @@ function planSegment(
   // Above that many candidates the sorted pool of the core costs more than a scan.
   if (need > LIMITS.efMax) return scanPlan("flat_scan", count, "more results are wanted than a graph search can hold");
   if (ef === undefined) return scanPlan("exact_scan", count, TARGET_TOO_HIGH);
-  const { min, expected, max } = DISTANCES_PER_CANDIDATE;
-  const tail = count - indexed;
   return {
     strategy: "graph",
     by: "codes",
@@ -119,7 +111,7 @@ function planSegment(
     ef,
     whereScarce: "walk",
     matches: undefined,
-    distances: { min: min * ef + tail, expected: expected * ef + tail, max: max * ef + count },
+    distances: graphDistances(ef, count - indexed, count),
     reason: reasonOf(query, segment),
   };
 }
@@ -130,6 +122,18 @@ function planSegment(
  */
 function efAmongDead(ef: number, { visible, count }: SegmentView): number {
   return Math.min(LIMITS.efMax, Math.ceil(ef * Math.min(2, count / Math.max(1, visible))));
+}
+
+/** What a graph search with so many candidates computes, and the scan of the `tail` that the graph does not link yet. */
+export function graphDistances(ef: number, tail: number, count: number): Estimate {
+  const { min, expected, max } = DISTANCES_PER_CANDIDATE;
+  const linked = count - tail;
+  return {
+    min: Math.min(min * ef, linked) + tail,
+    expected: Math.min(expected * ef, linked) + tail,
+    // At most: a search in vain, then all vectors.
+    max: Math.min(max * ef, linked) + count,
+  };
 }
 
 /** Candidates of a graph search; undefined when no number is sure to reach the recall target. */

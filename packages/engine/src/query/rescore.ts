@@ -73,11 +73,14 @@ export function keepCandidates(
 
 /** Compares the first `count` candidates that were put aside with the query in f32, unless they were already, and offers them. */
 export function offerRescored(context: ScanContext, task: GraphTask, count: number): void {
+  const { trace } = context.pace;
   const { segment } = context.view.segments[task.segmentIndex]!;
   if (task.graph.quantization !== "none") {
+    trace?.enter("rescore");
     segment.vectors.distancesOf(task.prepared, rescored, count, exact);
     context.counters.distanceComputations += count;
   }
   for (let i = 0; i < count; i++) context.top.offer(exact[i]!, task.segmentIndex, rescored[i]!);
+  trace?.enter("search");
   context.counters.candidates += count;
 }

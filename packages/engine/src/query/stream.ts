@@ -1,6 +1,7 @@
 import { VecstoreError } from "../errors.js";
 import type { QueryChunk } from "../model/query.js";
 import { executeQuery } from "./execute.js";
+import { explainResults, explainRun } from "./explain.js";
 import { type Hit, hydrate } from "./hydrate.js";
 import type { Bounds } from "./pace.js";
 import { Pace } from "./pace.js";
@@ -27,15 +28,18 @@ export async function* streamQuery(
   const view = openView();
   try {
     assertDimension(query, view);
-    const { hits, stats } = await executeQuery(query, view, bounds);
+    const { hits, stats, trace, run } = await executeQuery(query, view, bounds);
+    const explain = trace && (await explainRun({ trace, run }));
     const pace = new Pace(bounds);
     for (let at = 0; at < hits.length; ) {
       pace.check();
       const end = chunkEnd(view, query, hits, at);
-      yield { results: hydrate(view, query, hits.slice(at, end)) };
+      const chunk = hits.slice(at, end);
+      const results = hydrate(view, query, chunk);
+      yield { results: trace === undefined ? results : explainResults({ hits: chunk, trace, run }, results) };
       at = end;
     }
-    yield { results: [], stats };
+    yield explain === undefined ? { results: [], stats } : { results: [], stats, explain };
   } finally {
     view.release();
   }

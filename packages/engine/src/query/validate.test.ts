@@ -146,6 +146,7 @@ describe("a query", () => {
       exact: false,
       scoreThreshold: undefined,
       predicate: undefined,
+      explain: false,
       projection: { includeMetadata: true, includeVector: false, includeText: false },
     });
   });

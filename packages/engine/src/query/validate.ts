@@ -54,6 +54,7 @@ export interface ValidQuery {
   /** Not together with `diversity`. */
   readonly groups: Grouping | undefined;
   readonly diversity: Diversification | undefined;
+  readonly explain: boolean;
   readonly projection: Required<Projection>;
 }
 
@@ -88,6 +89,7 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     predicate: filter && compileFilter(filter),
     groups: validateGrouping(request, offset + limit),
     diversity: validateDiversity(request, offset + limit),
+    explain: request.explain ?? false,
     projection: projectionOf(request),
   };
 }

@@ -20,6 +20,7 @@ export async function searchWays(run: QueryRun, need: number): Promise<readonly 
   if (count === 1) return (await search(run, need)).flatMap(({ hits }) => hits);
   const ways = await search(run, fusion.candidates ?? candidatesFor(need));
   run.found({ strategy: "fused", approximate: run.isApproximate });
+  run.pace.trace?.enter("fuse");
   return fuse(run.view, ways, fusion);
 }
 
@@ -27,11 +28,13 @@ async function search(run: QueryRun, candidates: number): Promise<Way[]> {
   const { dense, sparse, text } = run.query;
   const ways: Way[] = [];
   if (dense !== undefined) ways.push({ kind: "dense", scale: run.view.metric, hits: await denseHits(run, candidates) });
+  run.pace.trace?.enter("search");
   if (sparse !== undefined)
     ways.push({ kind: "sparse", scale: "score", hits: await searchSparse(run, sparse, candidates) });
   if (text !== undefined) ways.push({ kind: "text", scale: "score", hits: await searchText(run, text, candidates) });
   if (dense === undefined && run.view.segments.length > 0)
     run.found({ strategy: "inverted_index", approximate: false });
+  run.pace.trace?.found(ways);
   return ways;
 }
 

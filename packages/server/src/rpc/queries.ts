@@ -2,6 +2,7 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { VecstoreError } from "@vecstore/engine";
 import { CALL } from "../call.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { explainToWire } from "./convert/explain.js";
 import { filterFromWire } from "./convert/filter.js";
 import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
 import { recallToWire } from "./convert/stats.js";
@@ -27,10 +28,11 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const store = await openNamespace(deps, request.namespace || request.query.namespace, context);
       const query = queryFromWire(request.query, "query", endingOf(context));
       let resultsCount = 0;
-      for await (const { results, stats } of store.queryStream(query)) {
+      for await (const { results, stats, explain } of store.queryStream(query)) {
         resultsCount += results.length;
         if (stats !== undefined) tellQuery(context, query, stats, resultsCount);
-        yield { results: results.map(hitToWire), stats: stats && queryStatsToWire(stats) };
+        const told = { stats: stats && queryStatsToWire(stats), explain: explain && explainToWire(explain) };
+        yield { results: results.map(hitToWire), ...told };
       }
     },
 

@@ -99,7 +99,6 @@ describe.each(TRANSPORTS)("the data service over %s", (name) => {
       [() => client.query({ namespace, vector: [1, 0, 0], filterAst: {} }), "InvalidArgument", "INVALID_FILTER"],
       [() => client.query({ namespace }), "InvalidArgument", "MISSING_QUERY"],
       [() => client.query({ namespace, vector: [1, 0, 0], limit: 0 }), "InvalidArgument", "LIMIT_OUT_OF_RANGE"],
-      [() => client.query({ namespace, vector: [1, 0, 0], explain: true }), "Unimplemented", "NOT_IMPLEMENTED"],
       [() => client.query({ namespace: "nope", vector: [1] }), "NotFound", "NAMESPACE_NOT_FOUND"],
       [() => client.upsert({ namespace }), "InvalidArgument", "EMPTY_BATCH"],
       [() => client.upsert({ namespace, records: [{ id: "c" }] }), "InvalidArgument", "EMPTY_RECORD"],

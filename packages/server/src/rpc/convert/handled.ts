@@ -49,6 +49,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
     "group_by",
     "group_size",
     "diversity",
+    "explain",
     "include_metadata",
     "include_vector",
     "include_text",

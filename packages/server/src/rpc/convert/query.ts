@@ -3,7 +3,6 @@ import {
   type Fusion as EngineFusion,
   type QueryRequest as EngineQuery,
   type QueryStats as EngineStats,
-  type QueryStrategy as EngineStrategy,
   type Projection,
   type QueryAnswer,
   type QueryHit,
@@ -16,11 +15,12 @@ import {
   type QueryResponseSchema,
   type QueryResultSchema,
   type QueryStatsSchema,
-  QueryStrategy,
 } from "../../gen/vecstore/v1/query_pb.js";
+import { explainToWire } from "./explain.js";
 import { filterFromWire } from "./filter.js";
 import { toUint64 } from "./numbers.js";
 import { metadataToWire } from "./record.js";
+import { STRATEGIES } from "./strategies.js";
 import { sparseToWire, vectorFromWire, vectorToWire } from "./vector.js";
 
 /** The three fields that every read shares. */
@@ -63,6 +63,7 @@ export function queryFromWire(request: QueryRequest, path: string, { signal, dea
     offset: request.offset,
     groupBy: request.groupBy || undefined,
     groupSize: request.groupSize,
+    explain: request.explain,
     diversity: request.diversity && { lambda: request.diversity.lambda, candidates: request.diversity.candidates },
     signal,
     deadlineMs,
@@ -75,7 +76,12 @@ function fusionFromWire({ method, rankConstant, alpha, candidates }: Fusion): En
 
 /** One page of answers. */
 export function answerToWire(answer: QueryAnswer): MessageInitShape<typeof QueryResponseSchema> {
-  return { results: answer.results.map(hitToWire), stats: queryStatsToWire(answer.stats) };
+  const { results, stats, explain } = answer;
+  return {
+    results: results.map(hitToWire),
+    stats: queryStatsToWire(stats),
+    explain: explain && explainToWire(explain),
+  };
 }
 
 /** One result. */
@@ -89,6 +95,7 @@ export function hitToWire(hit: QueryHit): MessageInitShape<typeof QueryResultSch
     vector: vectorToWire(hit.vector),
     sparse: sparseToWire(hit.sparse),
     text: hit.text,
+    explain: hit.explain,
   };
 }
 
@@ -97,17 +104,6 @@ const FUSION_METHODS: Readonly<Record<FusionMethod, EngineFusion["method"]>> = {
   [FusionMethod.UNSPECIFIED]: undefined,
   [FusionMethod.RECIPROCAL_RANK]: "reciprocal_rank",
   [FusionMethod.WEIGHTED]: "weighted",
-};
-
-const STRATEGIES: Readonly<Record<EngineStrategy, QueryStrategy>> = {
-  empty: QueryStrategy.EMPTY,
-  flat_scan: QueryStrategy.FLAT_SCAN,
-  graph: QueryStrategy.GRAPH,
-  exact_scan: QueryStrategy.EXACT_SCAN,
-  filter_scan: QueryStrategy.FILTER_SCAN,
-  filtered_graph: QueryStrategy.FILTERED_GRAPH,
-  inverted_index: QueryStrategy.INVERTED_INDEX,
-  fused: QueryStrategy.FUSED,
 };
 
 /** How an answer was found. */

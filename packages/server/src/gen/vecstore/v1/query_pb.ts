@@ -15,7 +15,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file vecstore/v1/query.proto.
  */
 export const file_vecstore_v1_query: GenFile = /*@__PURE__*/
-  fileDesc("Chd2ZWNzdG9yZS92MS9xdWVyeS5wcm90bxILdmVjc3RvcmUudjEiywUKDFF1ZXJ5UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDgoGdmVjdG9yGAIgAygCEhIKCnZlY3Rvcl9mMzIYAyABKAwSDwoCaWQYBCABKAlIAIgBARIpCgZzcGFyc2UYBSABKAsyGS52ZWNzdG9yZS52MS5TcGFyc2VWZWN0b3ISEQoEdGV4dBgGIAEoCUgBiAEBEhIKBWxpbWl0GAcgASgNSAKIAQESDgoGZmlsdGVyGAggASgJEicKCmZpbHRlcl9hc3QYCSABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXISFgoJZWZfc2VhcmNoGAogASgNSAOIAQESGgoNcmVjYWxsX3RhcmdldBgLIAEoAUgEiAEBEg0KBWV4YWN0GAwgASgIEhwKD3Njb3JlX3RocmVzaG9sZBgNIAEoAUgFiAEBEg4KBm9mZnNldBgOIAEoDRIQCghncm91cF9ieRgPIAEoCRIXCgpncm91cF9zaXplGBAgASgNSAaIAQESIwoGZnVzaW9uGBEgASgLMhMudmVjc3RvcmUudjEuRnVzaW9uEh0KEGluY2x1ZGVfbWV0YWRhdGEYEiABKAhIB4gBARIbCg5pbmNsdWRlX3ZlY3RvchgTIAEoCEgIiAEBEhkKDGluY2x1ZGVfdGV4dBgUIAEoCEgJiAEBEg8KB2V4cGxhaW4YFSABKAgSKQoJZGl2ZXJzaXR5GBYgASgLMhYudmVjc3RvcmUudjEuRGl2ZXJzaXR5QgUKA19pZEIHCgVfdGV4dEIICgZfbGltaXRCDAoKX2VmX3NlYXJjaEIQCg5fcmVjYWxsX3RhcmdldEISChBfc2NvcmVfdGhyZXNob2xkQg0KC19ncm91cF9zaXplQhMKEV9pbmNsdWRlX21ldGFkYXRhQhEKD19pbmNsdWRlX3ZlY3RvckIPCg1faW5jbHVkZV90ZXh0Io4BCg1RdWVyeVJlc3BvbnNlEikKB3Jlc3VsdHMYASADKAsyGC52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdBImCgVzdGF0cxgCIAEoCzIXLnZlY3N0b3JlLnYxLlF1ZXJ5U3RhdHMSKgoHZXhwbGFpbhgDIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5RXhwbGFpbiKRAgoLUXVlcnlSZXN1bHQSCgoCaWQYASABKAkSDQoFc2NvcmUYAiABKAESFQoIZGlzdGFuY2UYAyABKAFIAIgBARIPCgd2ZXJzaW9uGAQgASgEEikKCG1ldGFkYXRhGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZ2ZWN0b3IYBiADKAISEQoEdGV4dBgHIAEoCUgBiAEBEjAKB2V4cGxhaW4YCCABKAsyHy52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdEV4cGxhaW4SKQoGc3BhcnNlGAkgASgLMhkudmVjc3RvcmUudjEuU3BhcnNlVmVjdG9yQgsKCV9kaXN0YW5jZUIHCgVfdGV4dCKWAgoKUXVlcnlTdGF0cxIsCghzdHJhdGVneRgBIAEoDjIaLnZlY3N0b3JlLnYxLlF1ZXJ5U3RyYXRlZ3kSEgoKY2FuZGlkYXRlcxgCIAEoBBIbCg5maWx0ZXJlZF9jb3VudBgDIAEoBEgAiAEBEhUKDW5vZGVzX3Zpc2l0ZWQYBCABKAQSHQoVZGlzdGFuY2VfY29tcHV0YXRpb25zGAUgASgEEhMKC2R1cmF0aW9uX21zGAYgASgBEhEKCWNhY2hlX2hpdBgHIAEoCBITCgthcHByb3hpbWF0ZRgIIAEoCBIRCglleGhhdXN0ZWQYCSABKAgSEAoIc2VnbWVudHMYCiABKA1CEQoPX2ZpbHRlcmVkX2NvdW50IqcBCgZGdXNpb24SKQoGbWV0aG9kGAEgASgOMhkudmVjc3RvcmUudjEuRnVzaW9uTWV0aG9kEhoKDXJhbmtfY29uc3RhbnQYAiABKA1IAIgBARISCgVhbHBoYRgDIAEoAUgBiAEBEhcKCmNhbmRpZGF0ZXMYBCABKA1IAogBAUIQCg5fcmFua19jb25zdGFudEIICgZfYWxwaGFCDQoLX2NhbmRpZGF0ZXMiUwoJRGl2ZXJzaXR5EhMKBmxhbWJkYRgBIAEoAUgAiAEBEhcKCmNhbmRpZGF0ZXMYAiABKA1IAYgBAUIJCgdfbGFtYmRhQg0KC19jYW5kaWRhdGVzIo0BCgxRdWVyeUV4cGxhaW4SJAoEcGxhbhgBIAEoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhIuCg5yZWplY3RlZF9wbGFucxgCIAMoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhInCgZzdGFnZXMYAyADKAsyFy52ZWNzdG9yZS52MS5RdWVyeVN0YWdlIrwBCglRdWVyeVBsYW4SLAoIc3RyYXRlZ3kYASABKA4yGi52ZWNzdG9yZS52MS5RdWVyeVN0cmF0ZWd5Eg4KBnJlYXNvbhgCIAEoCRIRCgllZl9zZWFyY2gYAyABKA0SJwofZXN0aW1hdGVkX2Rpc3RhbmNlX2NvbXB1dGF0aW9ucxgEIAEoARI1CgtzZWxlY3Rpdml0eRgFIAEoCzIgLnZlY3N0b3JlLnYxLlNlbGVjdGl2aXR5RXN0aW1hdGUiQQoTU2VsZWN0aXZpdHlFc3RpbWF0ZRILCgNtaW4YASABKAESEAoIZXhwZWN0ZWQYAiABKAESCwoDbWF4GAMgASgBIi8KClF1ZXJ5U3RhZ2USDAoEbmFtZRgBIAEoCRITCgtkdXJhdGlvbl9tcxgCIAEoASLKAQoSUXVlcnlSZXN1bHRFeHBsYWluEhwKD3ZlY3Rvcl9kaXN0YW5jZRgBIAEoAUgAiAEBEhkKDHNwYXJzZV9zY29yZRgCIAEoAUgBiAEBEhcKCnRleHRfc2NvcmUYAyABKAFIAogBARIbCg5maWx0ZXJfbWF0Y2hlZBgEIAEoCEgDiAEBQhIKEF92ZWN0b3JfZGlzdGFuY2VCDwoNX3NwYXJzZV9zY29yZUINCgtfdGV4dF9zY29yZUIRCg9fZmlsdGVyX21hdGNoZWQiUQoSUXVlcnlTdHJlYW1SZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIoCgVxdWVyeRgCIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5UmVxdWVzdCKUAQoTUXVlcnlTdHJlYW1SZXNwb25zZRIpCgdyZXN1bHRzGAEgAygLMhgudmVjc3RvcmUudjEuUXVlcnlSZXN1bHQSJgoFc3RhdHMYAiABKAsyFy52ZWNzdG9yZS52MS5RdWVyeVN0YXRzEioKB2V4cGxhaW4YAyABKAsyGS52ZWNzdG9yZS52MS5RdWVyeUV4cGxhaW4iUgoRQmF0Y2hRdWVyeVJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEioKB3F1ZXJpZXMYAiADKAsyGS52ZWNzdG9yZS52MS5RdWVyeVJlcXVlc3QiQwoSQmF0Y2hRdWVyeVJlc3BvbnNlEi0KCXJlc3BvbnNlcxgBIAMoCzIaLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzcG9uc2UqoAIKDVF1ZXJ5U3RyYXRlZ3kSHgoaUVVFUllfU1RSQVRFR1lfVU5TUEVDSUZJRUQQABIYChRRVUVSWV9TVFJBVEVHWV9FTVBUWRABEhwKGFFVRVJZX1NUUkFURUdZX0ZMQVRfU0NBThACEhgKFFFVRVJZX1NUUkFURUdZX0dSQVBIEAMSHQoZUVVFUllfU1RSQVRFR1lfRVhBQ1RfU0NBThAEEh4KGlFVRVJZX1NUUkFURUdZX0ZJTFRFUl9TQ0FOEAUSIQodUVVFUllfU1RSQVRFR1lfRklMVEVSRURfR1JBUEgQBhIhCh1RVUVSWV9TVFJBVEVHWV9JTlZFUlRFRF9JTkRFWBAKEhgKFFFVRVJZX1NUUkFURUdZX0ZVU0VEEAsqbAoMRnVzaW9uTWV0aG9kEh0KGUZVU0lPTl9NRVRIT0RfVU5TUEVDSUZJRUQQABIhCh1GVVNJT05fTUVUSE9EX1JFQ0lQUk9DQUxfUkFOSxABEhoKFkZVU0lPTl9NRVRIT0RfV0VJR0hURUQQAmIGcHJvdG8z", [file_google_protobuf_struct, file_vecstore_v1_filter, file_vecstore_v1_record]);
+  fileDesc("Chd2ZWNzdG9yZS92MS9xdWVyeS5wcm90bxILdmVjc3RvcmUudjEiywUKDFF1ZXJ5UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDgoGdmVjdG9yGAIgAygCEhIKCnZlY3Rvcl9mMzIYAyABKAwSDwoCaWQYBCABKAlIAIgBARIpCgZzcGFyc2UYBSABKAsyGS52ZWNzdG9yZS52MS5TcGFyc2VWZWN0b3ISEQoEdGV4dBgGIAEoCUgBiAEBEhIKBWxpbWl0GAcgASgNSAKIAQESDgoGZmlsdGVyGAggASgJEicKCmZpbHRlcl9hc3QYCSABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXISFgoJZWZfc2VhcmNoGAogASgNSAOIAQESGgoNcmVjYWxsX3RhcmdldBgLIAEoAUgEiAEBEg0KBWV4YWN0GAwgASgIEhwKD3Njb3JlX3RocmVzaG9sZBgNIAEoAUgFiAEBEg4KBm9mZnNldBgOIAEoDRIQCghncm91cF9ieRgPIAEoCRIXCgpncm91cF9zaXplGBAgASgNSAaIAQESIwoGZnVzaW9uGBEgASgLMhMudmVjc3RvcmUudjEuRnVzaW9uEh0KEGluY2x1ZGVfbWV0YWRhdGEYEiABKAhIB4gBARIbCg5pbmNsdWRlX3ZlY3RvchgTIAEoCEgIiAEBEhkKDGluY2x1ZGVfdGV4dBgUIAEoCEgJiAEBEg8KB2V4cGxhaW4YFSABKAgSKQoJZGl2ZXJzaXR5GBYgASgLMhYudmVjc3RvcmUudjEuRGl2ZXJzaXR5QgUKA19pZEIHCgVfdGV4dEIICgZfbGltaXRCDAoKX2VmX3NlYXJjaEIQCg5fcmVjYWxsX3RhcmdldEISChBfc2NvcmVfdGhyZXNob2xkQg0KC19ncm91cF9zaXplQhMKEV9pbmNsdWRlX21ldGFkYXRhQhEKD19pbmNsdWRlX3ZlY3RvckIPCg1faW5jbHVkZV90ZXh0Io4BCg1RdWVyeVJlc3BvbnNlEikKB3Jlc3VsdHMYASADKAsyGC52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdBImCgVzdGF0cxgCIAEoCzIXLnZlY3N0b3JlLnYxLlF1ZXJ5U3RhdHMSKgoHZXhwbGFpbhgDIAEoCzIZLnZlY3N0b3JlLnYxLlF1ZXJ5RXhwbGFpbiKRAgoLUXVlcnlSZXN1bHQSCgoCaWQYASABKAkSDQoFc2NvcmUYAiABKAESFQoIZGlzdGFuY2UYAyABKAFIAIgBARIPCgd2ZXJzaW9uGAQgASgEEikKCG1ldGFkYXRhGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZ2ZWN0b3IYBiADKAISEQoEdGV4dBgHIAEoCUgBiAEBEjAKB2V4cGxhaW4YCCABKAsyHy52ZWNzdG9yZS52MS5RdWVyeVJlc3VsdEV4cGxhaW4SKQoGc3BhcnNlGAkgASgLMhkudmVjc3RvcmUudjEuU3BhcnNlVmVjdG9yQgsKCV9kaXN0YW5jZUIHCgVfdGV4dCKWAgoKUXVlcnlTdGF0cxIsCghzdHJhdGVneRgBIAEoDjIaLnZlY3N0b3JlLnYxLlF1ZXJ5U3RyYXRlZ3kSEgoKY2FuZGlkYXRlcxgCIAEoBBIbCg5maWx0ZXJlZF9jb3VudBgDIAEoBEgAiAEBEhUKDW5vZGVzX3Zpc2l0ZWQYBCABKAQSHQoVZGlzdGFuY2VfY29tcHV0YXRpb25zGAUgASgEEhMKC2R1cmF0aW9uX21zGAYgASgBEhEKCWNhY2hlX2hpdBgHIAEoCBITCgthcHByb3hpbWF0ZRgIIAEoCBIRCglleGhhdXN0ZWQYCSABKAgSEAoIc2VnbWVudHMYCiABKA1CEQoPX2ZpbHRlcmVkX2NvdW50IqcBCgZGdXNpb24SKQoGbWV0aG9kGAEgASgOMhkudmVjc3RvcmUudjEuRnVzaW9uTWV0aG9kEhoKDXJhbmtfY29uc3RhbnQYAiABKA1IAIgBARISCgVhbHBoYRgDIAEoAUgBiAEBEhcKCmNhbmRpZGF0ZXMYBCABKA1IAogBAUIQCg5fcmFua19jb25zdGFudEIICgZfYWxwaGFCDQoLX2NhbmRpZGF0ZXMiUwoJRGl2ZXJzaXR5EhMKBmxhbWJkYRgBIAEoAUgAiAEBEhcKCmNhbmRpZGF0ZXMYAiABKA1IAYgBAUIJCgdfbGFtYmRhQg0KC19jYW5kaWRhdGVzIo0BCgxRdWVyeUV4cGxhaW4SJAoEcGxhbhgBIAEoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhIuCg5yZWplY3RlZF9wbGFucxgCIAMoCzIWLnZlY3N0b3JlLnYxLlF1ZXJ5UGxhbhInCgZzdGFnZXMYAyADKAsyFy52ZWNzdG9yZS52MS5RdWVyeVN0YWdlIoICCglRdWVyeVBsYW4SLAoIc3RyYXRlZ3kYASABKA4yGi52ZWNzdG9yZS52MS5RdWVyeVN0cmF0ZWd5Eg4KBnJlYXNvbhgCIAEoCRIRCgllZl9zZWFyY2gYAyABKA0SJwofZXN0aW1hdGVkX2Rpc3RhbmNlX2NvbXB1dGF0aW9ucxgEIAEoARI1CgtzZWxlY3Rpdml0eRgFIAEoCzIgLnZlY3N0b3JlLnYxLlNlbGVjdGl2aXR5RXN0aW1hdGUSIQoZbWluX2Rpc3RhbmNlX2NvbXB1dGF0aW9ucxgGIAEoARIhChltYXhfZGlzdGFuY2VfY29tcHV0YXRpb25zGAcgASgBIkEKE1NlbGVjdGl2aXR5RXN0aW1hdGUSCwoDbWluGAEgASgBEhAKCGV4cGVjdGVkGAIgASgBEgsKA21heBgDIAEoASIvCgpRdWVyeVN0YWdlEgwKBG5hbWUYASABKAkSEwoLZHVyYXRpb25fbXMYAiABKAEiygEKElF1ZXJ5UmVzdWx0RXhwbGFpbhIcCg92ZWN0b3JfZGlzdGFuY2UYASABKAFIAIgBARIZCgxzcGFyc2Vfc2NvcmUYAiABKAFIAYgBARIXCgp0ZXh0X3Njb3JlGAMgASgBSAKIAQESGwoOZmlsdGVyX21hdGNoZWQYBCABKAhIA4gBAUISChBfdmVjdG9yX2Rpc3RhbmNlQg8KDV9zcGFyc2Vfc2NvcmVCDQoLX3RleHRfc2NvcmVCEQoPX2ZpbHRlcl9tYXRjaGVkIlEKElF1ZXJ5U3RyZWFtUmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSKAoFcXVlcnkYAiABKAsyGS52ZWNzdG9yZS52MS5RdWVyeVJlcXVlc3QilAEKE1F1ZXJ5U3RyZWFtUmVzcG9uc2USKQoHcmVzdWx0cxgBIAMoCzIYLnZlY3N0b3JlLnYxLlF1ZXJ5UmVzdWx0EiYKBXN0YXRzGAIgASgLMhcudmVjc3RvcmUudjEuUXVlcnlTdGF0cxIqCgdleHBsYWluGAMgASgLMhkudmVjc3RvcmUudjEuUXVlcnlFeHBsYWluIlIKEUJhdGNoUXVlcnlSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIqCgdxdWVyaWVzGAIgAygLMhkudmVjc3RvcmUudjEuUXVlcnlSZXF1ZXN0IkMKEkJhdGNoUXVlcnlSZXNwb25zZRItCglyZXNwb25zZXMYASADKAsyGi52ZWNzdG9yZS52MS5RdWVyeVJlc3BvbnNlKqACCg1RdWVyeVN0cmF0ZWd5Eh4KGlFVRVJZX1NUUkFURUdZX1VOU1BFQ0lGSUVEEAASGAoUUVVFUllfU1RSQVRFR1lfRU1QVFkQARIcChhRVUVSWV9TVFJBVEVHWV9GTEFUX1NDQU4QAhIYChRRVUVSWV9TVFJBVEVHWV9HUkFQSBADEh0KGVFVRVJZX1NUUkFURUdZX0VYQUNUX1NDQU4QBBIeChpRVUVSWV9TVFJBVEVHWV9GSUxURVJfU0NBThAFEiEKHVFVRVJZX1NUUkFURUdZX0ZJTFRFUkVEX0dSQVBIEAYSIQodUVVFUllfU1RSQVRFR1lfSU5WRVJURURfSU5ERVgQChIYChRRVUVSWV9TVFJBVEVHWV9GVVNFRBALKmwKDEZ1c2lvbk1ldGhvZBIdChlGVVNJT05fTUVUSE9EX1VOU1BFQ0lGSUVEEAASIQodRlVTSU9OX01FVEhPRF9SRUNJUFJPQ0FMX1JBTksQARIaChZGVVNJT05fTUVUSE9EX1dFSUdIVEVEEAJiBnByb3RvMw", [file_google_protobuf_struct, file_vecstore_v1_filter, file_vecstore_v1_record]);
 
 /**
  * A search. At least one of vector, vector_f32, id, sparse and text says what for; several are fused. Of vector,
@@ -172,7 +172,7 @@ export type QueryRequest = Message<"vecstore.v1.QueryRequest"> & {
   includeText?: boolean | undefined;
 
   /**
-   * Whether the answer says how it was found and what it cost. Default false.
+   * Whether the answer says how it was found, why so, and how long each stage took. Default false.
    *
    * @generated from field: bool explain = 21;
    */
@@ -479,14 +479,15 @@ export type QueryExplain = Message<"vecstore.v1.QueryExplain"> & {
   plan?: QueryPlan | undefined;
 
   /**
-   * Plans that were weighed and not chosen.
+   * Other ways to search the largest segment, which were not chosen.
    *
    * @generated from field: repeated vecstore.v1.QueryPlan rejected_plans = 2;
    */
   rejectedPlans: QueryPlan[];
 
   /**
-   * Time of each stage, in the order they ran.
+   * Time of each stage, in the order they began. Together they take the time in the engine; in a stream, until the first
+   * chunk is read.
    *
    * @generated from field: repeated vecstore.v1.QueryStage stages = 3;
    */
@@ -507,7 +508,8 @@ export const QueryExplainSchema: GenMessage<QueryExplain> = /*@__PURE__*/
  */
 export type QueryPlan = Message<"vecstore.v1.QueryPlan"> & {
   /**
-   * How records are found.
+   * How records are found, as it is decided before the search: the stats say how it ended. Of several segments that of the
+   * largest, as are the reason and ef_search.
    *
    * @generated from field: vecstore.v1.QueryStrategy strategy = 1;
    */
@@ -528,7 +530,7 @@ export type QueryPlan = Message<"vecstore.v1.QueryPlan"> & {
   efSearch: number;
 
   /**
-   * Distances expected.
+   * Distances expected, on codes and in f32, in all segments; of a rejected plan, in the largest.
    *
    * @generated from field: double estimated_distance_computations = 4;
    */
@@ -540,6 +542,20 @@ export type QueryPlan = Message<"vecstore.v1.QueryPlan"> & {
    * @generated from field: vecstore.v1.SelectivityEstimate selectivity = 5;
    */
   selectivity?: SelectivityEstimate | undefined;
+
+  /**
+   * Hardly ever fewer distances than this.
+   *
+   * @generated from field: double min_distance_computations = 6;
+   */
+  minDistanceComputations: number;
+
+  /**
+   * Hardly ever more distances than this.
+   *
+   * @generated from field: double max_distance_computations = 7;
+   */
+  maxDistanceComputations: number;
 };
 
 /**
@@ -591,7 +607,8 @@ export const SelectivityEstimateSchema: GenMessage<SelectivityEstimate> = /*@__P
  */
 export type QueryStage = Message<"vecstore.v1.QueryStage"> & {
   /**
-   * `plan`, `search`, `filter`, `rescore`, `fuse`, `hydrate`; more may come.
+   * `plan`, `search`, `filter`, `rescore`, `fuse`, `group`, `diversify`, `hydrate`, or `wait` while others had their turn; more may
+   * come.
    *
    * @generated from field: string name = 1;
    */
@@ -619,21 +636,22 @@ export const QueryStageSchema: GenMessage<QueryStage> = /*@__PURE__*/
  */
 export type QueryResultExplain = Message<"vecstore.v1.QueryResultExplain"> & {
   /**
-   * Distance of the dense vectors in f32. Absent when the query had none.
+   * Distance of the dense vectors in f32, as in the result. Absent when the query had none, or the record is none of the
+   * candidates of that search.
    *
    * @generated from field: optional double vector_distance = 1;
    */
   vectorDistance?: number | undefined;
 
   /**
-   * Dot product of the sparse vectors. Absent when the query had none.
+   * Dot product of the sparse vectors. Absent as vector_distance.
    *
    * @generated from field: optional double sparse_score = 2;
    */
   sparseScore?: number | undefined;
 
   /**
-   * BM25 score of the text. Absent when the query had none.
+   * BM25 score of the text. Absent as vector_distance.
    *
    * @generated from field: optional double text_score = 3;
    */
