@@ -5,6 +5,7 @@ export { encode, sketch } from "./graph/encode";
 export { scanTail } from "./graph/scan-tail";
 export { search } from "./graph/search";
 export { probeScores, probeSift } from "./graph/probe";
+export { scanBounds } from "./graph/scan-bounds";
 export { scanSet } from "./graph/scan-set";
 export { searchFiltered } from "./graph/filtered-search";
 export { build } from "./graph/insert";

@@ -16,6 +16,16 @@ export interface CoreExports {
   search(header: number, scratch: number, ef: number, rank: number, stretch: number, offset: number): number;
   searchFiltered(header: number, scratch: number, ef: number, share: number, wanted: number, patient: number): number;
   scanSet(header: number, scratch: number, from: number, to: number, most: number): number;
+  scanBounds(
+    header: number,
+    scratch: number,
+    from: number,
+    to: number,
+    worst: number,
+    perScale: number,
+    fixed: number,
+    perLength: number,
+  ): number;
   scanTail(header: number, scratch: number, from: number, to: number, most: number): number;
   build(header: number, scratch: number, most: number): number;
   probeScores(header: number, scratch: number, n: number): void;

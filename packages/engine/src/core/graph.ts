@@ -1,4 +1,5 @@
 import type { Metric, Quantization } from "../model/namespace.js";
+import type { CodeBound } from "./code-bound.js";
 import type { SlotSet } from "./slot-set.js";
 
 /** What a graph is built with; a saved graph can only be loaded with the same values (capacity apart). */
@@ -130,6 +131,22 @@ export interface Graph {
    * Cost: one call into WASM, `to - from` distances read in the order of memory.
    */
   scanTail(query: Float32Array, from: number, to: number, most: number): GraphSearch;
+
+  /** How far distances on codes can be from those of the vectors, for one query; for `scanBounds`. */
+  bound(query: Float32Array): CodeBound;
+
+  /**
+   * Finds those of the slots [from, to), linked or not, that may be as close to `query` as `worst`. Of the others their codes prove that
+   * `Vectors` gives them a larger distance.
+   *
+   * @param query  f32[dimension]
+   * @param bound  of the query
+   * @param to     at most `count`, and 2,048 behind `from`
+   * @param worst  a distance as `Vectors` computes it, or infinite
+   * @returns      u32[0..to - from], ascending: a view into the graph's memory, valid until the next call on the graph
+   * Cost: one call into WASM, `to - from` distances of codes.
+   */
+  scanBounds(query: Float32Array, bound: CodeBound, from: number, to: number, worst: number): Uint32Array;
 
   /** The first slot whose code `scanTail` can still read: the newest 64 MiB of codes are kept for it. */
   readonly tailStart: number;

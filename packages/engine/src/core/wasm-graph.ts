@@ -4,6 +4,7 @@ import type { Quantization } from "../model/namespace.js";
 import type { CoreExports } from "./bind.js";
 import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
+import { type CodeBound, createCodeBound } from "./code-bound.js";
 import type { FilteredSearch, Graph, GraphOptions, GraphSearch, Reach } from "./graph.js";
 import { type GraphFilePlace, graphFileBytes, readGraphFile, writeGraphFile } from "./graph-file.js";
 import { resetBuild, writeHeader } from "./graph-header.js";
@@ -141,6 +142,19 @@ export class WasmGraph implements Graph, BuildTarget {
     assert(from >= this.tailStart && to <= this.count, `slots ${from} to ${to} are in the ring`);
     const own = this.prepare(query);
     return this.found(own, this.exports.scanTail(this.header, own, from, to, clampEf(most)));
+  }
+
+  bound(query: Float32Array): CodeBound {
+    return createCodeBound(this.options.metric, query, this.options.mean);
+  }
+
+  scanBounds(query: Float32Array, bound: CodeBound, from: number, to: number, worst: number): Uint32Array {
+    assert(to <= this.count && to - from <= layout.POOL_ENTRIES, `slots ${from} to ${to} of ${this.count} have codes`);
+    const own = this.prepare(query);
+    const { perScale, fixed, perLength, widen } = bound;
+    const limit = this.options.metric === "euclidean" ? Math.sqrt(worst) * widen : worst;
+    const count = this.exports.scanBounds(this.header, own, from, to, limit, perScale, fixed, perLength);
+    return this.slots.subarray(0, count);
   }
 
   get tailSlots(): number {

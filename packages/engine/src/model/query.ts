@@ -28,7 +28,7 @@ export interface QueryRequest extends Projection {
    * at once. The measure is taken without a filter. Not together with `efSearch`.
    */
   readonly recallTarget?: number;
-  /** Compare with every record that matches. Recall is 1. */
+  /** Find the closest of all that match, for sure: recall is 1. What a code proves to be too far is not compared. */
   readonly exact?: boolean;
   /** Keep results whose score is at least this. */
   readonly scoreThreshold?: number;

@@ -1,4 +1,5 @@
 import type { SlotSet } from "../core/slot-set.js";
+import { scanByBounds } from "./bound-scan.js";
 import { costsOf } from "./costs.js";
 import { searchGraph, searchTail } from "./graph-search.js";
 import type { Hit } from "./hydrate.js";
@@ -95,11 +96,17 @@ async function searchSegment(
   const { segment, count } = context.view.segments[index]!;
   const prepared = segment.vectors.prepare(query.vector);
   const { graph } = segment;
-  if (matches !== undefined && (graph === undefined || plan.by === "vectors")) {
+  if (graph !== undefined && plan.by === "bounds") {
+    const without = query.without?.segment === index ? query.without.slot : undefined;
+    const { vector } = query;
+    await scanByBounds(context, { segmentIndex: index, graph, prepared, vector, need: search.need, without, matches });
+    return { strategy: plan.strategy, approximate: false };
+  }
+  if (matches !== undefined && (graph === undefined || plan.by !== "codes")) {
     await scanMatchesExactly(context, { segmentIndex: index, prepared, matches });
     return { strategy: "filter_scan", approximate: false };
   }
-  if (graph === undefined || plan.by === "vectors") {
+  if (graph === undefined || plan.by !== "codes") {
     await scanRange(context, index, prepared, 0, count);
     // A graph that was given up since the plan leaves a segment without one.
     return { strategy: plan.strategy === "graph" ? "flat_scan" : plan.strategy, approximate: false };

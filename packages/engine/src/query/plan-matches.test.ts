@@ -79,8 +79,13 @@ describe("a plan under a filter", () => {
   });
 
   it("compares all matches in f32 when the query asks for exact results, or was not counted", () => {
-    expect(plan(COUNT, { exact: true })).toMatchObject({ strategy: "filter_scan", by: "vectors", matches: COUNT });
+    expect(plan(1_500, { exact: true })).toMatchObject({ strategy: "filter_scan", by: "vectors", matches: 1_500 });
     expect(plan(undefined)).toMatchObject({ strategy: "filter_scan", by: "vectors", matches: undefined });
+  });
+
+  it("compares all codes for exact results where that costs less than the vectors of the matches", () => {
+    expect(plan(1_501, { exact: true })).toMatchObject({ strategy: "filter_scan", by: "bounds", matches: 1_501 });
+    expect(plan(COUNT, { exact: true }, 3_000)).toMatchObject({ by: "bounds" });
   });
 
   it("compares the first so many exactly, whatever else would cost", () => {

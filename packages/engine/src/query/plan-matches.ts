@@ -1,7 +1,7 @@
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
-import type { costsOf } from "./costs.js";
-import { NO_GRAPH, type PlannedQuery, type SegmentPlan, TARGET_TOO_HIGH } from "./plan.js";
+import type { Costs, costsOf } from "./costs.js";
+import { boundDistances, NO_GRAPH, type PlannedQuery, type SegmentPlan, TARGET_TOO_HIGH } from "./plan.js";
 import { rescoredMax } from "./rescore.js";
 
 /** A search of one segment under a filter, whose matches are counted. */
@@ -32,10 +32,13 @@ export function planMatches(plan: MatchesToPlan): SegmentPlan {
   const { query, ef, segment, indexed, need, matches } = plan;
   const { graph } = segment;
   const rescored = rescoredMax(segment, need);
-  if (query.exact) return byVectors(matches, "the query asks for exact results");
+  if (query.exact && (graph === undefined || graph.count === 0)) return byVectors(matches, EXACT);
   if (graph === undefined || graph.count === 0) return byVectors(matches, "the segment has no graph");
-  if (rescored > LIMITS.efMax) return byVectors(matches, "more results are wanted than a search by codes can hold");
-  const { vectorNs, codeNs, candidateNs, exactSlots } = plan.costs(segment, graph);
+  if (!query.exact && rescored > LIMITS.efMax)
+    return byVectors(matches, "more results are wanted than a search by codes can hold");
+  const costs = plan.costs(segment, graph);
+  if (query.exact) return exactly(plan, costs);
+  const { vectorNs, codeNs, candidateNs, exactSlots } = costs;
   if (matches <= Math.max(rescored, exactSlots)) return byVectors(matches, "few records match: each is compared");
   if (ef === undefined) return byVectors(matches, TARGET_TOO_HIGH);
   const walkNs = ef * candidateNs;
@@ -46,6 +49,15 @@ export function planMatches(plan: MatchesToPlan): SegmentPlan {
   if (indexed === 0 || scanNs <= WALK_FACTOR.expected * walkNs + tail * codeNs) return byCodes(matches, rescored);
   const whereScarce = scanNs <= WALK_FACTOR.max * walkNs ? "find nothing" : "walk";
   return { ...walk(indexed, ef, matches, tail), whereScarce };
+}
+
+const EXACT = "the query asks for exact results";
+
+/** Compares the vectors of all matches, or all codes where that costs less: their bounds leave few vectors to compare. */
+function exactly({ matches, count }: MatchesToPlan, { vectorNs, codeNs }: Costs): SegmentPlan {
+  const plan = byVectors(matches, EXACT);
+  if (matches * vectorNs <= 2 * count * codeNs) return plan;
+  return { ...plan, by: "bounds", distances: boundDistances(count) };
 }
 
 /** Each match is compared in f32. */

@@ -15,8 +15,11 @@ export type PlannedQuery = Pick<ValidQuery, "ef" | "recallTarget" | "exact" | "f
 /** How one segment is searched, decided before anything runs. */
 export interface SegmentPlan {
   readonly strategy: Exclude<QueryStrategy, "empty">;
-  /** What records are compared by at first; those compared by codes are compared again in f32 where they may be results, unless codes are the vectors. */
-  readonly by: "vectors" | "codes";
+  /**
+   * What records are compared by at first. Those compared by codes are compared again in f32 where they may be results in all
+   * likelihood, unless codes are the vectors; those compared by bounds of their codes unless that is impossible.
+   */
+  readonly by: "vectors" | "codes" | "bounds";
   /** Slots searched by the graph; those from here to the view's count are scanned. */
   readonly indexed: number;
   /** Candidates of the graph search; 0 without one. */
@@ -99,11 +102,11 @@ function planSegment(
     if (matches === undefined) return scanPlan("filter_scan", count, "the columns of the metadata are not filled yet");
     return planMatches({ query, ef, segment, count, indexed, need, matches, costs });
   }
-  if (query.exact) return scanPlan("exact_scan", count, "the query asks for exact results");
+  if (query.exact) return exactPlan(view, "the query asks for exact results");
   if (indexed === 0) return scanPlan("flat_scan", count, "the segment has no graph");
   // Above that many candidates the sorted pool of the core costs more than a scan.
   if (need > LIMITS.efMax) return scanPlan("flat_scan", count, "more results are wanted than a graph search can hold");
-  if (ef === undefined) return scanPlan("exact_scan", count, TARGET_TOO_HIGH);
+  if (ef === undefined) return exactPlan(view, TARGET_TOO_HIGH);
   return {
     strategy: "graph",
     by: "codes",
@@ -157,6 +160,17 @@ function reasonOf({ recallTarget }: PlannedQuery, { calibration }: Segment): str
 
 /** What a plan without a graph says of it. */
 export const NO_GRAPH = { indexed: 0, ef: 0, whereScarce: "walk" } as const;
+
+/** All codes are compared where there are codes, and few vectors. */
+function exactPlan({ segment, count }: SegmentView, reason: string): SegmentPlan {
+  const plan = scanPlan("exact_scan", count, reason);
+  return (segment.graph?.count ?? 0) > 0 ? { ...plan, by: "bounds", distances: boundDistances(count) } : plan;
+}
+
+/** What a scan of so many codes by their bounds computes: hardly a vector, or all. */
+export function boundDistances(count: number): Estimate {
+  return { min: count, expected: 1.05 * count, max: 2.5 * count };
+}
 
 function scanPlan(strategy: SegmentPlan["strategy"], count: number, reason: string): SegmentPlan {
   const distances = { min: count, expected: count, max: count };

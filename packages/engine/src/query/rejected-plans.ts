@@ -63,12 +63,12 @@ function waysToMatches(run: QueryRun, index: number, need: number, chosen: Segme
     { by: "graph", ns: walkNs, plan: walk(indexed, ef, matches, tail) },
   ] as const;
   const taken = chosen.strategy === "filtered_graph" ? "graph" : chosen.by;
-  const takenNs = ways.find(({ by }) => by === taken)!.ns;
+  const takenNs = ways.find(({ by }) => by === taken)?.ns ?? count * costs.codeNs;
   return ways
     .filter(({ by }) => by !== taken)
     .map(({ by, ns, plan }) => ({
       ...plan,
-      reason: query.exact ? "it may miss a closer record" : compare(by, ns, takenNs),
+      reason: query.exact && by !== "vectors" ? "it may miss a closer record" : compare(by, ns, takenNs),
     }));
 }
 

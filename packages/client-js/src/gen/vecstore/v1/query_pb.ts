@@ -819,7 +819,7 @@ export enum QueryStrategy {
   GRAPH = 3,
 
   /**
-   * Every record, in f32.
+   * Every record: by its code, and in f32 unless the code proves that it is too far.
    *
    * @generated from enum value: QUERY_STRATEGY_EXACT_SCAN = 4;
    */
