@@ -1,7 +1,7 @@
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
 import type { Costs, costsOf } from "./costs.js";
-import { boundDistances, NO_GRAPH, type PlannedQuery, type SegmentPlan, TARGET_TOO_HIGH } from "./plan.js";
+import { boundDistances, hasBounds, NO_GRAPH, type PlannedQuery, type SegmentPlan, TARGET_TOO_HIGH } from "./plan.js";
 import { rescoredMax } from "./rescore.js";
 
 /** A search of one segment under a filter, whose matches are counted. */
@@ -54,9 +54,9 @@ export function planMatches(plan: MatchesToPlan): SegmentPlan {
 const EXACT = "the query asks for exact results";
 
 /** Compares the vectors of all matches, or all codes where that costs less: their bounds leave few vectors to compare. */
-function exactly({ matches, count }: MatchesToPlan, { vectorNs, codeNs }: Costs): SegmentPlan {
+function exactly({ segment, matches, count }: MatchesToPlan, { vectorNs, codeNs }: Costs): SegmentPlan {
   const plan = byVectors(matches, EXACT);
-  if (matches * vectorNs <= 2 * count * codeNs) return plan;
+  if (!hasBounds(segment) || matches * vectorNs <= 2 * count * codeNs) return plan;
   return { ...plan, by: "bounds", distances: boundDistances(count) };
 }
 

@@ -164,7 +164,12 @@ export const NO_GRAPH = { indexed: 0, ef: 0, whereScarce: "walk" } as const;
 /** All codes are compared where there are codes, and few vectors. */
 function exactPlan({ segment, count }: SegmentView, reason: string): SegmentPlan {
   const plan = scanPlan("exact_scan", count, reason);
-  return (segment.graph?.count ?? 0) > 0 ? { ...plan, by: "bounds", distances: boundDistances(count) } : plan;
+  return hasBounds(segment) ? { ...plan, by: "bounds", distances: boundDistances(count) } : plan;
+}
+
+/** Whether the codes of a segment bound the distances of its vectors. */
+export function hasBounds({ graph }: Segment): boolean {
+  return graph !== undefined && graph.count > 0 && graph.quantization === "int8";
 }
 
 /** What a scan of so many codes by their bounds computes: hardly a vector, or all. */
