@@ -272,7 +272,6 @@ const create = (more: JsonObject): JsonObject => ({ name: "later", ...more });
 const UNIMPLEMENTED: readonly Row[] = [
   field("target_namespace", "RestoreSnapshot", { namespace: NAMESPACE, name: "taken", targetNamespace: "other" }),
   field("quotas", "NamespaceService.CreateNamespace", create({ quotas: { maxQps: 1 } })),
-  field("config.quantization", "NamespaceService.CreateNamespace", create({ config: { quantization: 2 } })),
   rpc("NamespaceService.UpdateNamespace", { name: NAMESPACE }),
   rpc("NamespaceService.DeleteNamespace", { name: NAMESPACE }),
   rpc("NamespaceService.GetNamespaceStats", { name: NAMESPACE }),

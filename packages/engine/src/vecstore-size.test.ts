@@ -42,10 +42,10 @@ const INDEXED: Omit<SegmentMemory, "vectors" | "graph"> = {
 
 /** What a store holds just filled, opened again, and opened with the vectors on the disk; and bytes on the disk. */
 function designOf(quantization: Quantization) {
-  const code = quantization === "none" ? VECTOR : roundUp(DIMENSION, 16);
+  const code = { int8: roundUp(DIMENSION, 16), none: VECTOR, binary: roundUp(8 + DIMENSION / 8, 16) }[quantization];
   const node = roundUp(16 + 8 * M + code, 64);
   /** Two bits of each component, and what they are scored with. */
-  const sketch = quantization === "none" ? 0 : (2 * code) / 8 + 8;
+  const sketch = quantization !== "int8" ? 0 : (2 * code) / 8 + 8;
   /** New codes also stand in a ring, and a thread that searches and one that builds have two bytes each. */
   const filled: SegmentMemory = { ...INDEXED, graph: node + sketch + UPPER + code + 8 + 4, vectors: VECTOR + 4 };
   /** The filter of this test has the column of numbers sorted. */

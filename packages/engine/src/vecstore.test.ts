@@ -141,7 +141,6 @@ describe("a store", () => {
     { efConstruction: 2_049 },
     { efSearch: 0 },
     { efSearch: 2_049 },
-    { quantization: "binary" },
     { quantization: "int4" },
     { textAnalyzer: "klingon" },
     { fsync: "sometimes" },

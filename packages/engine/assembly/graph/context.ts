@@ -1,5 +1,5 @@
 import {
-  CODES_VECTORS, HEADER_CAPACITY, HEADER_CODES, HEADER_CODE_BYTES, HEADER_M, HEADER_NODES, HEADER_STRIDE,
+  HEADER_CAPACITY, HEADER_CODES, HEADER_CODE_BYTES, HEADER_DIMENSION, HEADER_M, HEADER_NODES, HEADER_STRIDE,
   HEADER_UPPER, LEVEL_MAX, NODE_LINKS, NODE_UPPER, SCRATCH_CANDIDATES, SCRATCH_INPUT, SCRATCH_LIST, SCRATCH_POOL,
   SCRATCH_QUERY, SCRATCH_ROTATED, SCRATCH_SCORES, SCRATCH_SELECTED, SCRATCH_VISITED, SCRATCH_WORK, UPPER_LEVEL,
   UPPER_LINKS,
@@ -11,8 +11,10 @@ export let scratch: usize = 0;
 export let capacity: u32 = 0;
 export let m: u32 = 0;
 export let codeBytes: u32 = 0;
-/** Whether codes are the f32 vectors. There are no sketches then. */
-export let codesAreVectors: bool = false;
+/** The dimension rounded up to 16. */
+export let components: u32 = 0;
+/** CODES_INT8, CODES_VECTORS or CODES_BINARY; only int8 codes have sketches. */
+export let codes: u32 = 0;
 export let nodes: usize = 0;
 export let stride: u32 = 0;
 /** Offset of the code in a node block; bias and scale stand before it. */
@@ -36,7 +38,8 @@ export function bind(headerAddress: usize, scratchAddress: usize): void {
   capacity = load<u32>(header + HEADER_CAPACITY);
   m = load<u32>(header + HEADER_M);
   codeBytes = load<u32>(header + HEADER_CODE_BYTES);
-  codesAreVectors = load<u32>(header + HEADER_CODES) == CODES_VECTORS;
+  components = (load<u32>(header + HEADER_DIMENSION) + 15) & ~15;
+  codes = load<u32>(header + HEADER_CODES);
   nodes = load<u32>(header + HEADER_NODES);
   stride = load<u32>(header + HEADER_STRIDE);
   codeOffset = NODE_LINKS + 4 + (m << 3) + 8;

@@ -14,10 +14,11 @@
 //
 // Without quantization all this is left out: see vector-codes.ts.
 import {
-  HEADER_DIMENSION, HEADER_HAS_MEAN, HEADER_MEAN, HEADER_METRIC, HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE,
+  CODES_BINARY, CODES_VECTORS, HEADER_DIMENSION, HEADER_HAS_MEAN, HEADER_MEAN, HEADER_METRIC, HEADER_TAIL, HEADER_TAIL_SLOTS, HEADER_TAIL_STRIDE,
 } from "../../src/core/layout";
 import { dotF64 } from "../distance/norm-f64";
-import { bind, codeBytes, codeOffset, codesAreVectors, header, input, nodeAddress, query, stride, work } from "./context";
+import { bind, codeBytes, codeOffset, codes, components, header, input, nodeAddress, query, stride, work } from "./context";
+import { writeBinaryCode, writeBinaryQuery } from "./binary-codes";
 import { setQuery } from "./score";
 import { setSketchQueryVector } from "./sketch/query";
 import { hasSketches, writeSketch } from "./sketch/write";
@@ -33,8 +34,7 @@ export function encode(headerAddress: usize, scratchAddress: usize, first: u32, 
   for (let i: u32 = 0; i < n; i++) {
     const node = nodeAddress(first + i);
     memory.fill(node, 0, stride);
-    if (codesAreVectors) writeVectorCode(input + i * bytes, node + codeOffset);
-    else encodeNode(input + i * bytes, node + codeOffset);
+    encodeNode(input + i * bytes, node + codeOffset);
     if (hasSketches()) writeSketch(first + i);
     // Once more side by side, for the scan of what is not linked yet.
     const place = (first + i) % load<u32>(header + HEADER_TAIL_SLOTS);
@@ -51,8 +51,10 @@ export function sketch(headerAddress: usize, scratchAddress: usize, first: u32, 
 }
 
 function encodeNode(vector: usize, code: usize): void {
+  if (codes == CODES_VECTORS) return writeVectorCode(vector, code);
   const metric = load<u32>(header + HEADER_METRIC);
   const bias = center(vector, metric);
+  if (codes == CODES_BINARY) return writeBinaryCode(code, <f32>bias);
   const largest = largestMagnitude();
   const factor = largest > 0 ? min<f32>(127 / largest, f32.MAX_VALUE) : 0;
   const squared = <f64>writeCode(code, f32x4.splat(factor));
@@ -69,11 +71,13 @@ function encodeNode(vector: usize, code: usize): void {
   }
 }
 
-/** Makes the f32 vector in the scratch's input the query of the current call: as i16, or as it is where codes are vectors. */
+/** Makes the f32 vector in the scratch's input the query of the current call, in the form that the codes are compared with. */
 export function encodeQuery(): void {
-  if (codesAreVectors) {
+  if (codes == CODES_VECTORS) {
     writeVectorQuery();
     setQuery(query, 1, 0);
+  } else if (codes == CODES_BINARY) {
+    writeBinaryQuery(<f32>center(input, load<u32>(header + HEADER_METRIC)));
   } else {
     encodeWideQuery();
   }
@@ -89,7 +93,7 @@ function encodeWideQuery(): void {
   const factor = largest > 0 ? min<f32>(<f32>levels / largest, f32.MAX_VALUE) : 0;
   writeWideCode(f32x4.splat(factor));
   const s = <f64>largest / <f64>levels;
-  const squared = dotF64(work, work, codeBytes);
+  const squared = dotF64(work, work, components);
   if (metric == EUCLIDEAN) {
     setQuery(query, <f32>(s * Math.SQRT2), <f32>squared);
   } else if (metric == COSINE && !load<u32>(header + HEADER_HAS_MEAN)) {
@@ -104,11 +108,12 @@ function encodeWideQuery(): void {
 function center(vector: usize, metric: u32): f64 {
   const dimension = load<u32>(header + HEADER_DIMENSION);
   memory.copy(work, vector, dimension << 2);
-  if (!load<u32>(header + HEADER_HAS_MEAN)) return metric == COSINE ? 0.5 : 0;
+  const hasMean = load<u32>(header + HEADER_HAS_MEAN) != 0;
+  if (metric == COSINE && (hasMean || codes == CODES_BINARY)) normalize(dimension);
+  if (!hasMean) return metric == COSINE ? 0.5 : 0;
   const mean: usize = load<u32>(header + HEADER_MEAN);
-  if (metric == COSINE) normalize(dimension);
   const bias = dotF64(mean, mean, dimension) / 2 - dotF64(work, mean, dimension);
-  for (let i: u32 = 0; i < codeBytes << 2; i += 16) {
+  for (let i: u32 = 0; i < components << 2; i += 16) {
     v128.store(work + i, f32x4.sub(v128.load(work + i), v128.load(mean + i)));
   }
   return metric == COSINE ? bias + 0.5 : bias;
@@ -118,12 +123,12 @@ function normalize(dimension: u32): void {
   const squared = dotF64(work, work, dimension);
   if (squared == 0) return;
   const inverse = f32x4.splat(<f32>min<f64>(1 / sqrt<f64>(squared), <f64>f32.MAX_VALUE));
-  for (let i: u32 = 0; i < codeBytes << 2; i += 16) v128.store(work + i, f32x4.mul(v128.load(work + i), inverse));
+  for (let i: u32 = 0; i < components << 2; i += 16) v128.store(work + i, f32x4.mul(v128.load(work + i), inverse));
 }
 
 function largestMagnitude(): f32 {
   let largest = f32x4.splat(0);
-  for (let i: u32 = 0; i < codeBytes << 2; i += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(work + i)));
+  for (let i: u32 = 0; i < components << 2; i += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(work + i)));
   return max<f32>(
     max<f32>(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
     max<f32>(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
@@ -142,7 +147,7 @@ function roundEight(address: usize, factor: v128): v128 {
 /** Writes the i8 code and returns the sum of its squares. */
 function writeCode(code: usize, factor: v128): u32 {
   let squares = i32x4.splat(0);
-  for (let i: u32 = 0; i < codeBytes; i += 16) {
+  for (let i: u32 = 0; i < components; i += 16) {
     const low = roundEight(work + (i << 2), factor);
     const high = roundEight(work + (i << 2) + 32, factor);
     v128.store(code + i, i8x16.narrow_i16x8_s(low, high));
@@ -155,5 +160,5 @@ function writeCode(code: usize, factor: v128): u32 {
 }
 
 function writeWideCode(factor: v128): void {
-  for (let i: u32 = 0; i < codeBytes; i += 8) v128.store(query + (i << 1), roundEight(work + (i << 2), factor));
+  for (let i: u32 = 0; i < components; i += 8) v128.store(query + (i << 1), roundEight(work + (i << 2), factor));
 }

@@ -1,5 +1,7 @@
+import { CODES_BINARY, CODES_INT8 } from "../../src/core/layout";
 import { sumLanes } from "../distance/dot-f32";
-import { codeAddress, codeBytes, codesAreVectors } from "./context";
+import { binaryDistance, scoreBinary } from "./binary-codes";
+import { codeAddress, codeBytes, codes } from "./context";
 import { scoreVectors, vectorDistance } from "./vector-codes";
 
 // The query of the current call: its codes, and what turns an integer dot product into a distance. For every metric
@@ -66,15 +68,19 @@ export function scoreFour<Q>(slots: usize, out: usize): void {
 // @ts-ignore: decorator
 @inline
 export function scoreFourAt<Q>(a: usize, b: usize, c: usize, d: usize, out: usize): void {
-  if (codesAreVectors) scoreFourVectors(a, b, c, d, out);
-  else scoreFourCodes<Q>(a, b, c, d, out);
+  if (codes == CODES_INT8) scoreFourCodes<Q>(a, b, c, d, out);
+  else scoreFourOthers(a, b, c, d, out);
 }
 
-function scoreFourVectors(a: usize, b: usize, c: usize, d: usize, out: usize): void {
-  store<f32>(out, vectorDistance(a, queryCode, queryScale));
-  store<f32>(out, vectorDistance(b, queryCode, queryScale), 4);
-  store<f32>(out, vectorDistance(c, queryCode, queryScale), 8);
-  store<f32>(out, vectorDistance(d, queryCode, queryScale), 12);
+function scoreFourOthers(a: usize, b: usize, c: usize, d: usize, out: usize): void {
+  store<f32>(out, scoreAt(a));
+  store<f32>(out, scoreAt(b), 4);
+  store<f32>(out, scoreAt(c), 8);
+  store<f32>(out, scoreAt(d), 12);
+}
+
+function scoreAt(code: usize): f32 {
+  return codes == CODES_BINARY ? binaryDistance(code, queryCode) : vectorDistance(code, queryCode, queryScale);
 }
 
 // @ts-ignore: decorator
@@ -125,7 +131,8 @@ export function padToFour(slots: usize, n: u32): void {
 /** Writes f32[n] distances of the slots u32[n]; both lists have room for three more. `n` may be 0. */
 export function score<Q>(slots: usize, n: u32, out: usize): void {
   if (n == 0) return;
-  if (codesAreVectors) return scoreVectors(slots, n, queryCode, queryScale, out);
+  if (codes == CODES_BINARY) return scoreBinary(slots, n, queryCode, out);
+  if (codes != CODES_INT8) return scoreVectors(slots, n, queryCode, queryScale, out);
   padToFour(slots, n);
   for (let i: u32 = 0; i < n; i += 4) scoreFour<Q>(slots + (i << 2), out + (i << 2));
 }

@@ -1,8 +1,9 @@
-import { LIST_ENTRIES, NODE_LINKS } from "../../src/core/layout";
+import { CODES_BINARY, LIST_ENTRIES, NODE_LINKS } from "../../src/core/layout";
 import { accept, isIn, walkable } from "./accept";
-import { candidates, linksAddress, linksMax, list, nodeAddress, selected, visited } from "./context";
+import { candidates, codes, linksAddress, linksMax, list, nodeAddress, selected, visited } from "./context";
 import { offerList } from "./offer";
 import { EXPANDED, takeClosest } from "./pool";
+import { score } from "./score";
 import { sift } from "./sketch/sift";
 import { hasSketches } from "./sketch/write";
 import { touchBytes } from "./touch";
@@ -101,13 +102,15 @@ function sortNeighbors(links: usize, most: u32, limit: u32): f32 {
   return <f32>passable / <f32>max<u32>(1, count);
 }
 
-/** Puts the `most` closest of u32[n] slots of the list into the candidates; returns how many. Without sketches, the first. */
+/** Puts the `most` closest of u32[n] slots of the list into the candidates; returns how many. Without sketches or binary codes, the first. */
 function chooseClosest(n: u32, most: u32): u32 {
   const sketched = hasSketches();
   const left = sketched ? sift(n, f32.MAX_VALUE) : n;
+  const binary = codes == CODES_BINARY;
+  if (binary) score<i16>(list, n, selected);
   let count: u32 = 0;
   for (let i: u32 = 0; i < left; i++) {
-    const distance = sketched ? load<f32>(selected + (i << 2)) : <f32>i;
+    const distance = sketched || binary ? load<f32>(selected + (i << 2)) : <f32>i;
     if (count == most && distance >= load<f32>(candidates + ((most - 1) << 3))) continue;
     if (count < most) count++;
     let place = candidates + ((count - 1) << 3);

@@ -1,6 +1,6 @@
 // A saved graph: [head][mean][upper links][nodes][sketches], little-endian, no padding between.
 //
-// head      u32 x 12: magic, node layout (1 int8, 2 f32), dimension, metric, m, efConstruction, seed, indexed, entryPoint,
+// head      u32 x 12: magic, node layout (1 int8, 2 f32, 3 bits), dimension, metric, m, efConstruction, seed, indexed, entryPoint,
 //           upperBytes, stride, bytes of a sketch + 65536 * their rule (0: none saved)
 // mean      f32[dimension]
 // upper     u8[upperBytes]: the used part of the area of upper links
@@ -18,7 +18,7 @@ import * as layout from "./layout.js";
 /** "VGR1". On disk: do not change. */
 const MAGIC = 0x31524756;
 /** Numbers of the node layouts, one for each quantization. On disk: a layout that changes gets another number. */
-const NODE_LAYOUTS: Readonly<Record<Quantization, number>> = { int8: 1, none: 2 };
+const NODE_LAYOUTS: Readonly<Record<Quantization, number>> = { int8: 1, none: 2, binary: 3 };
 /** Number of how sketches follow from codes. Raise it when that changes: saved ones are then made again. On disk. */
 const SKETCH_RULE = 1;
 const HEAD_WORDS = 12;

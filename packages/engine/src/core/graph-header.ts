@@ -1,6 +1,14 @@
+import type { Quantization } from "../model/namespace.js";
 import type { GraphOptions } from "./graph.js";
 import { type GraphLayout, METRIC_NUMBERS, type ScratchLayout } from "./graph-layout.js";
 import * as layout from "./layout.js";
+
+/** What codes are, in headers. */
+const CODE_NUMBERS: Readonly<Record<Quantization, number>> = {
+  int8: layout.CODES_INT8,
+  none: layout.CODES_VECTORS,
+  binary: layout.CODES_BINARY,
+};
 
 /** Writes the header and the scratch fields of a new graph, over zeros. */
 export function writeHeader(words: Uint32Array, options: GraphOptions, place: GraphLayout): void {
@@ -9,7 +17,7 @@ export function writeHeader(words: Uint32Array, options: GraphOptions, place: Gr
   };
   put(layout.HEADER_DIMENSION, options.dimension);
   put(layout.HEADER_CODE_BYTES, place.codeBytes);
-  put(layout.HEADER_CODES, options.quantization === "none" ? layout.CODES_VECTORS : layout.CODES_INT8);
+  put(layout.HEADER_CODES, CODE_NUMBERS[options.quantization ?? "int8"]);
   put(layout.HEADER_METRIC, METRIC_NUMBERS[options.metric]);
   put(layout.HEADER_M, options.m);
   put(layout.HEADER_EF_CONSTRUCTION, options.efConstruction);

@@ -76,8 +76,9 @@ export interface GraphLayout {
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
-/** Bytes of one code: int8, or the f32 vector itself. */
+/** Bytes of one code: int8, the f32 vector itself, or its norm and a bit for each component. */
 function codeBytesFor(dimension: number, quantization: Quantization): number {
+  if (quantization === "binary") return roundUp(8 + roundUp(dimension, 64) / 8, 16);
   return roundUp(quantization === "none" ? 4 * dimension : dimension, 16);
 }
 
@@ -91,7 +92,7 @@ function nodeStride(codeBytes: number, m: number): number {
  * as fast as a sketch. A sketch is a code too: without quantization there is none.
  */
 function planesFor(codeBytes: number, quantization: Quantization): 0 | 1 | 2 {
-  if (codeBytes < 64 || quantization === "none") return 0;
+  if (codeBytes < 64 || quantization !== "int8") return 0;
   return codeBytes < 320 ? 2 : 1;
 }
 

@@ -17,7 +17,7 @@ export interface GraphOptions {
   readonly seed: number;
   /** f32[dimension], subtracted before coding; absent: zeros. For dot and euclidean pass the mean of a sample. */
   readonly mean?: Float32Array;
-  /** Default int8. With `none` codes are the vectors themselves, there is no mean, and distances need no rescore. */
+  /** Default int8. With `none` codes are the vectors themselves, there is no mean, and distances need no rescore; with `binary` bits. */
   readonly quantization?: Quantization;
   /** Bytes of the newest codes that `scanTail` can read. Default 64 MiB, more than may wait for the builder; tests lower it. */
   readonly tailBytesMax?: number;
@@ -68,7 +68,7 @@ export interface GraphSearch {
 }
 
 /**
- * One HNSW graph over int8 codes (Malkov and Yashunin, arXiv:1603.09320), which callers rescore, or over f32 vectors of its own.
+ * One HNSW graph (Malkov and Yashunin, arXiv:1603.09320) over codes, whose distances callers rescore, or over f32 vectors of its own.
  *
  * Slots are appended at once and linked behind the write head by one or more builders, while any number of searches run.
  */

@@ -40,7 +40,7 @@ export const HEADER_SKETCH_FACTOR = 80;
 export const HEADER_SKETCH_BIAS = 84;
 /** Bits of a component in a sketch: 1 or 2; 0 for no sketches. */
 export const HEADER_SKETCH_PLANES = 88;
-/** CODES_INT8 or CODES_VECTORS. */
+/** CODES_INT8, CODES_VECTORS or CODES_BINARY. */
 export const HEADER_CODES = 92;
 /** Address of u32[ceil(capacity / 32)]: one bit for each node that has twins. Set by the builder. */
 export const HEADER_TWIN_HEADS = 104;
@@ -66,6 +66,8 @@ export const HEADER_BYTES = 384;
 export const CODES_INT8 = 0;
 /** Codes are the f32 vectors as they came, with their inverse norm for a scale under cosine. */
 export const CODES_VECTORS = 1;
+/** Codes are one bit of each rotated component, behind [norm f32][0 u32]. */
+export const CODES_BINARY = 2;
 
 /** Locks of link lists; slot s uses lock s % LOCKS. */
 export const LOCKS = 4096;

@@ -11,7 +11,7 @@ import { DirectorySettings } from "./settings.js";
 export const DEFAULT_NAMESPACE = "default";
 
 const METRICS: readonly Metric[] = ["cosine", "dot", "euclidean"];
-const QUANTIZATIONS: readonly Quantization[] = ["int8", "none"];
+const QUANTIZATIONS: readonly Quantization[] = ["int8", "none", "binary"];
 const ANALYZERS: readonly TextAnalyzer[] = ["standard", "english"];
 const M_DEFAULT = 16;
 const M_MIN = 4;

@@ -3,9 +3,10 @@ export type Metric = "cosine" | "dot" | "euclidean";
 
 /**
  * Codes that the graph is searched on. `int8`: a byte a component, then a rescore in f32. `none`: the f32 vectors themselves, of which
- * the graph has a copy: four times the memory of int8, and no error of codes.
+ * the graph has a copy: four times the memory of int8, and no error of codes. `binary`: a bit a component, then a rescore of more candidates
+ * in f32; for some hundred dimensions and more.
  */
-export type Quantization = "int8" | "none";
+export type Quantization = "int8" | "none" | "binary";
 
 /**
  * How texts become terms. `standard`: words by Unicode, folded by NFKC and to lower case. `english`: the same, without stop words,

@@ -130,7 +130,6 @@ describe.each(TRANSPORTS)("the data service over %s", (name) => {
       [() => admin.createNamespace({ name: namespace }), "AlreadyExists", "NAMESPACE_EXISTS"],
       [() => admin.createNamespace({ name: "-" }), "InvalidArgument", "INVALID_NAME"],
       [() => admin.createNamespace({ name: "q", quotas: {} }), "Unimplemented", "NOT_IMPLEMENTED"],
-      [() => admin.createNamespace({ name: "q", config: { quantization: 3 } }), "Unimplemented", "NOT_IMPLEMENTED"],
       [() => admin.deleteNamespace({ name: namespace }), "Unimplemented", "NOT_IMPLEMENTED"],
     ] as const;
     for (const [at, [call, code, reason]] of cases.entries()) {

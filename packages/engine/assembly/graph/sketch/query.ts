@@ -1,5 +1,5 @@
-import { HEADER_SKETCH_BIAS, HEADER_SKETCH_PLANES, SCRATCH_SKETCH } from "../../../src/core/layout";
-import { codeAddress, codeBytes, header, rotated, scratch, work } from "../context";
+import { CODES_INT8, HEADER_SKETCH_BIAS, HEADER_SKETCH_PLANES, SCRATCH_SKETCH } from "../../../src/core/layout";
+import { codeAddress, codes, components, header, rotated, scratch, work } from "../context";
 import { queryBias, queryScale } from "../score";
 import { rotate } from "./rotate";
 import { sumOfSquares, widen } from "./write";
@@ -10,7 +10,7 @@ import { sumOfSquares, widen } from "./write";
  */
 const DEVIATIONS: f32 = 0.7;
 /** Deviation of dot(q, l) in units of |q|, for both kinds of level. */
-const SPREAD: f32 = 0.31;
+export const SPREAD: f32 = 0.31;
 
 /** What turns the integer dot product of the rounded query and a level into an estimated distance. */
 export let base: f32 = 0;
@@ -28,7 +28,7 @@ export function setSketchQueryNode(slot: u32): void {
 /** Makes the vector in the work buffer times `unit`, which are units of the query's code, the query of the sketches. */
 export function setSketchQueryVector(unit: f32): void {
   const factors = f32x4.splat(unit);
-  for (let i: u32 = 0; i < codeBytes << 2; i += 16) v128.store(rotated + i, f32x4.mul(v128.load(work + i), factors));
+  for (let i: u32 = 0; i < components << 2; i += 16) v128.store(rotated + i, f32x4.mul(v128.load(work + i), factors));
   setSketchQuery();
 }
 
@@ -38,7 +38,7 @@ function setSketchQuery(): void {
   const twoBits = load<u32>(header + HEADER_SKETCH_PLANES) == 2;
   planes = load<u32>(scratch + SCRATCH_SKETCH);
   let largest = f32x4.splat(0);
-  for (let i: u32 = 0; i < codeBytes << 2; i += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(rotated + i)));
+  for (let i: u32 = 0; i < components << 2; i += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(rotated + i)));
   const most = max<f32>(
     max<f32>(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
     max<f32>(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
@@ -46,16 +46,18 @@ function setSketchQuery(): void {
   const step: f32 = most > 0 ? most / 7 : 1;
   const sum = writePlanes(f32x4.splat(1 / step));
   factor = queryScale * step;
-  offset = queryScale * (DEVIATIONS * SPREAD * norm - step * <f32>sum * (twoBits ? <f32>1.5 : <f32>0.5));
+  // Codes that are bits themselves are estimated without a margin.
+  const margin: f32 = codes == CODES_INT8 ? DEVIATIONS * SPREAD : 0;
+  offset = queryScale * (margin * norm - step * <f32>sum * (twoBits ? <f32>1.5 : <f32>0.5));
   base = queryBias + (load<u32>(header + HEADER_SKETCH_BIAS) == 0 ? <f32>0.5 : 0);
 }
 
 /** Rounds the rotated query to -7..7 and writes the four planes of its bits, word by word: u64[4] for 64 components. */
 function writePlanes(scale: v128): i32 {
   let sum = i32x4.splat(0);
-  const words = (codeBytes + 63) >> 6;
+  const words = (components + 63) >> 6;
   memory.fill(planes, 0, max<u32>(words, 2) << 5);
-  for (let i: u32 = 0; i < codeBytes; i += 16) {
+  for (let i: u32 = 0; i < components; i += 16) {
     const a = roundFour(rotated + (i << 2), scale);
     const b = roundFour(rotated + (i << 2) + 16, scale);
     const c = roundFour(rotated + (i << 2) + 32, scale);

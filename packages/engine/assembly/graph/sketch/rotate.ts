@@ -1,8 +1,8 @@
-import { codeBytes, rotated } from "../context";
+import { components, rotated } from "../context";
 
 /** Rotates the scratch vector `rotated`: signs, a Hadamard transform of blocks from the front, then one of blocks from the end. */
 export function rotate(): void {
-  const n = codeBytes;
+  const n = components;
   for (let i: u32 = 0; i < n; i += 4) {
     const chosen = v128.and(i32x4.splat(mixSign(i)), i32x4(1, 2, 4, 8));
     const mask = v128.and(i32x4.ne(chosen, i32x4.splat(0)), i32x4.splat(0x80000000));

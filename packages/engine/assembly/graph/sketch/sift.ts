@@ -64,7 +64,7 @@ function siftLong<P>(n: u32, worst: f32): u32 {
  */
 // @ts-ignore: decorator
 @inline
-function weigh(bits: u64, query: usize): i32 {
+export function weigh(bits: u64, query: usize): i32 {
   return (
     <i32>popcnt<u64>(bits & load<u64>(query)) + (<i32>popcnt<u64>(bits & load<u64>(query, 8)) << 1) +
     (<i32>popcnt<u64>(bits & load<u64>(query, 16)) << 2) - (<i32>popcnt<u64>(bits & load<u64>(query, 24)) << 3)

@@ -16,7 +16,7 @@ import {
   HEADER_SKETCHES, HEADER_SKETCH_BIAS, HEADER_SKETCH_FACTOR, HEADER_SKETCH_PLANES, HEADER_SKETCH_STRIDE,
 } from "../../../src/core/layout";
 import { sumLanes } from "../../distance/dot-f32";
-import { codeAddress, codeBytes, header, rotated } from "../context";
+import { codeAddress, components, header, rotated } from "../context";
 import { rotate } from "./rotate";
 
 /** Whether this graph has sketches. */
@@ -34,7 +34,7 @@ export function writeSketch(slot: u32): void {
   rotate();
   const sketch: usize = load<u32>(header + HEADER_SKETCHES) + slot * load<u32>(header + HEADER_SKETCH_STRIDE);
   const twoBits = load<u32>(header + HEADER_SKETCH_PLANES) == 2;
-  const rms = sqrt<f32>(squared / <f32>codeBytes);
+  const rms = sqrt<f32>(squared / <f32>components);
   const dot = twoBits ? writeTwoBits(sketch, rms) : writeOneBit(sketch);
   const f = dot > 0 ? squared / dot * load<f32>(code - 8) : 0;
   store<f32>(sketch + load<u32>(header + HEADER_SKETCH_FACTOR), f);
@@ -42,11 +42,11 @@ export function writeSketch(slot: u32): void {
   if (biasAt != 0) store<f32>(sketch + biasAt, load<f32>(code - 4));
 }
 
-/** Returns dot(c, l) of the rotated code in the rotated vector. */
-function writeOneBit(sketch: usize): f32 {
+/** Writes one bit of each component of the rotated vector c; returns dot(c, l). */
+export function writeOneBit(sketch: usize): f32 {
   let sum: f32 = 0;
   const zero = f32x4.splat(0);
-  for (let i: u32 = 0; i < codeBytes; i += 8) {
+  for (let i: u32 = 0; i < components; i += 8) {
     const low = v128.load(rotated + (i << 2));
     const high = v128.load(rotated + (i << 2), 16);
     sum += sumLanes(f32x4.add(f32x4.abs(low), f32x4.abs(high)));
@@ -60,8 +60,8 @@ function writeTwoBits(sketch: usize, rms: f32): f32 {
   let sum: f32 = 0;
   const zero = f32x4.splat(0);
   const threshold = f32x4.splat(rms);
-  const lowPlane = sketch + (codeBytes >> 3);
-  for (let i: u32 = 0; i < codeBytes; i += 4) {
+  const lowPlane = sketch + (components >> 3);
+  for (let i: u32 = 0; i < components; i += 4) {
     const c = v128.load(rotated + (i << 2));
     const magnitude = f32x4.abs(c);
     const far = f32x4.ge(magnitude, threshold);
@@ -86,7 +86,7 @@ function writeTwoBits(sketch: usize, rms: f32): f32 {
 
 /** The i8 code as f32 in the scratch vector `rotated`. */
 export function widen(code: usize): void {
-  for (let i: u32 = 0; i < codeBytes; i += 8) {
+  for (let i: u32 = 0; i < components; i += 8) {
     const lanes = v128.load8x8_s(code + i);
     v128.store(rotated + (i << 2), f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(lanes)));
     v128.store(rotated + (i << 2), f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(lanes)), 16);
@@ -95,7 +95,7 @@ export function widen(code: usize): void {
 
 export function sumOfSquares(): f32 {
   let sum = f32x4.splat(0);
-  for (let i: u32 = 0; i < codeBytes << 2; i += 16) {
+  for (let i: u32 = 0; i < components << 2; i += 16) {
     const v = v128.load(rotated + i);
     sum = f32x4.add(sum, f32x4.mul(v, v));
   }

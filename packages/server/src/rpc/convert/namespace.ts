@@ -27,6 +27,7 @@ const METRICS: Readonly<Record<EngineMetric, Metric>> = {
 const QUANTIZATIONS: Readonly<Record<EngineQuantization, Quantization>> = {
   int8: Quantization.INT8,
   none: Quantization.NONE,
+  binary: Quantization.BINARY,
 };
 
 const ANALYZERS: Readonly<Record<EngineAnalyzer, TextAnalyzer>> = {

@@ -405,7 +405,7 @@ export enum Quantization {
   NONE = 2,
 
   /**
-   * 1 bit a dimension.
+   * 1 bit a dimension, and more candidates in the rescore: for some hundred dimensions and more.
    *
    * @generated from enum value: QUANTIZATION_BINARY = 3;
    */

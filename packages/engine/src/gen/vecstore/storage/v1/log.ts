@@ -170,7 +170,7 @@ export interface NamespaceSettings {
   efConstruction: number;
   /** Default candidates of a query; 0 for max(64, 2 x limit). */
   efSearch: number;
-  /** int8 or none; empty for int8. */
+  /** int8, none or binary; empty for int8. */
   quantization: string;
   /** standard or english; empty for standard. */
   textAnalyzer: string;
