@@ -6,10 +6,11 @@ import type { QueryEstimate } from "./model/explain.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
 import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 import { answerOf, explained } from "./query/answer.js";
+import { noteQuery } from "./query/arrivals.js";
+import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
 import { measureRecall } from "./query/measure-recall.js";
-import { Pace } from "./query/pace.js";
 import { streamQuery } from "./query/stream.js";
 import { type QueryContext, type ValidQuery, validateQuery } from "./query/validate.js";
 import { validateMeasurement } from "./query/validate-measurement.js";
@@ -32,6 +33,7 @@ export class NamespaceReader {
   async query(request: QueryRequest): Promise<QueryAnswer> {
     this.#directory.assertReadable();
     const query = this.#validate(request, this.#directory.settings.maxQueryLimit);
+    noteQuery();
     const startedMs = performance.now();
     const view = this.#view();
     try {
@@ -57,19 +59,8 @@ export class NamespaceReader {
     assertObjects(requests, "queries");
     validateBatchSize(requests.length, maxBatchRecords, "queries");
     const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
-    return this.withView(async (view) => {
-      const answers: QueryAnswer[] = [];
-      // Queries pace themselves, but a thousand short ones would leave nobody else a turn.
-      const pace = new Pace(requests[0]!);
-      for (const [i, query] of queries.entries()) {
-        if (pace.due) await pace.next();
-        const found = executeQuery(query, view, requests[i]!);
-        const execution = found instanceof Promise ? await found : found;
-        const answer = explained(execution, answerOf(execution));
-        answers.push(answer instanceof Promise ? await answer : answer);
-      }
-      return answers;
-    });
+    noteQuery();
+    return this.withView((view) => executeBatch(queries, view, requests));
   }
 
   /** As `VecStore.estimate`. */

@@ -1,21 +1,18 @@
 import { assert } from "../errors.js";
-import { LIMITS } from "../limits.js";
+import { BATCH_SLOTS, LANES_END, laneOf } from "./arena-lanes.js";
 import type { CoreExports } from "./bind.js";
-import { RESERVED_BYTES } from "./layout.js";
 import type { CoreModule } from "./module.js";
+import type { Tasks } from "./tasks.js";
 
 /** Address space of one arena. A process can have about 13,000 memories, so small sets of vectors share them. */
 const ARENA_BYTES = 64 * 1024 * 1024;
-/** Distances computed in one call. */
-export const BATCH_SLOTS = 4096;
 
-const QUERY_ADDRESS = RESERVED_BYTES;
-const PLACES_ADDRESS = QUERY_ADDRESS + (LIMITS.dimensionMax + 1) * 4;
-const OUT_ADDRESS = PLACES_ADDRESS + BATCH_SLOTS * 8;
-const FIRST_BLOCK = OUT_ADDRESS + BATCH_SLOTS * 4;
+export { BATCH_SLOTS } from "./arena-lanes.js";
+
+const OWN_LANE = laneOf(0);
 
 /** Largest block that an arena can give. */
-export const BLOCK_BYTES_MAX = ARENA_BYTES - FIRST_BLOCK;
+export const BLOCK_BYTES_MAX = ARENA_BYTES - LANES_END;
 
 interface Range {
   address: number;
@@ -27,9 +24,10 @@ export class Arena {
   readonly bytes: Uint8Array;
   readonly floats: Float32Array;
   readonly exports: CoreExports;
-  readonly queryAddress = QUERY_ADDRESS;
-  readonly placesAddress = PLACES_ADDRESS;
-  readonly outAddress = OUT_ADDRESS;
+  readonly queryAddress = OWN_LANE.query;
+  readonly placesAddress = OWN_LANE.places;
+  readonly outAddress = OWN_LANE.out;
+  readonly memory: WebAssembly.Memory;
   /** u32[2 * BATCH_SLOTS]: address of a vector, address of its inverse norm */
   readonly places: Uint32Array;
   /** f32[BATCH_SLOTS] */
@@ -41,15 +39,16 @@ export class Arena {
   /** The query that stands in this memory: copying it again would cost more than comparing. */
   private loaded: Float32Array | undefined;
   /** By address; neighbors are never adjacent. */
-  private readonly free: Range[] = [{ address: FIRST_BLOCK, bytes: BLOCK_BYTES_MAX }];
+  private readonly free: Range[] = [{ address: LANES_END, bytes: BLOCK_BYTES_MAX }];
 
   constructor(module: CoreModule) {
     const { memory } = module.createMemory(ARENA_BYTES);
+    this.memory = memory;
     this.exports = module.bind(memory);
     this.bytes = new Uint8Array(memory.buffer);
     this.floats = new Float32Array(memory.buffer);
-    this.places = new Uint32Array(memory.buffer, PLACES_ADDRESS, BATCH_SLOTS * 2);
-    this.out = new Float32Array(memory.buffer, OUT_ADDRESS, BATCH_SLOTS);
+    this.places = new Uint32Array(memory.buffer, OWN_LANE.places, BATCH_SLOTS * 2);
+    this.out = new Float32Array(memory.buffer, OWN_LANE.out, BATCH_SLOTS);
   }
 
   /** @returns the address of `bytes` free bytes, or undefined when no range is long enough */
@@ -79,7 +78,7 @@ export class Arena {
 
   load(query: Float32Array): void {
     if (this.loaded === query) return;
-    this.floats.set(query, QUERY_ADDRESS / 4);
+    this.floats.set(query, OWN_LANE.query / 4);
     this.loaded = query;
   }
 
@@ -103,7 +102,11 @@ export interface Block {
 export class ArenaPool {
   private readonly arenas: Arena[] = [];
 
-  constructor(private readonly module: CoreModule) {}
+  /** @param tasks  the threads that may hold an arena's memory */
+  constructor(
+    private readonly module: CoreModule,
+    private readonly tasks?: Tasks,
+  ) {}
 
   /** @param bytes  a multiple of 16, at most BLOCK_BYTES_MAX */
   take(bytes: number): Block {
@@ -120,7 +123,8 @@ export class ArenaPool {
   give({ arena, address, bytes }: Block): void {
     arena.give(address, bytes);
     if (!arena.isEmpty || !this.arenas.some((other) => other !== arena && other.isEmpty)) return;
-    // Its memory goes with the next major collection.
+    // Its memory goes with the next major collections, here and in the threads.
+    this.tasks?.forget(arena.memory);
     this.arenas.splice(this.arenas.indexOf(arena), 1);
   }
 

@@ -109,6 +109,7 @@ export class WorkerBuilder implements Builder {
 
   /** For the pool. */
   onReply(worker: number, reply: WorkerReply): void {
+    if (reply.kind !== "settled" && reply.kind !== "stopped") return;
     const entry = this.byNumber.get(reply.target);
     // A reply may cross a stop: "settled" then comes before the "stopped" that ends the worker's part.
     if (!entry || (reply.kind === "settled" && entry.stopping.length > 0)) return;

@@ -12,6 +12,7 @@ import { CoreModule } from "./module.js";
 import { NoVectors } from "./no-vectors.js";
 import { PageCache } from "./page-cache.js";
 import type { SlotSet } from "./slot-set.js";
+import { Tasks } from "./tasks.js";
 import { TieredVectors } from "./tiered-vectors.js";
 import type { Vectors } from "./vectors.js";
 import { WasmGraph } from "./wasm-graph.js";
@@ -23,7 +24,8 @@ const BUILDERS_MAX = 16;
 /** Options of {@link loadCore}. */
 export interface CoreOptions {
   /**
-   * Threads beside the calling one. They build graphs, a long tail in all of them at once. 0 runs everything on the calling
+   * Threads beside the calling one. They build graphs, a long tail in all of them at once, and take parts of
+   * large scans and of batches of queries. 0 runs everything on the calling
    * thread, in steps of at most about 1 ms, and is what runs where SharedArrayBuffer or worker threads are missing.
    * Default: one less than the processor has, 1..8. At most LIMITS.threadsMax.
    */
@@ -74,7 +76,8 @@ export async function loadCore(options: CoreOptions = {}): Promise<Core> {
     : 0;
   const module = await CoreModule.compile(threads > 0);
   const pool = workers && threads > 0 ? new WorkerPool(module.wasm, workers, threads) : undefined;
-  return new WasmCore(threads, module, pool ? new WorkerBuilder(pool) : new InlineBuilder());
+  if (pool === undefined) return new WasmCore(threads, module, new InlineBuilder(), undefined);
+  return new WasmCore(threads, module, new WorkerBuilder(pool), new Tasks(pool));
 }
 
 class WasmCore implements Core {
@@ -86,20 +89,21 @@ class WasmCore implements Core {
     readonly threads: number,
     private readonly module: CoreModule,
     private readonly builder: Builder,
+    private readonly tasks: Tasks | undefined,
   ) {
-    this.arenas = new ArenaPool(module);
+    this.arenas = new ArenaPool(module, tasks);
     this.pages = new PageCache(this.arenas);
   }
 
   createVectors(options: { readonly dimension: number; readonly metric: Metric }): Vectors {
     if (options.dimension === 0) return new NoVectors();
-    return new TieredVectors(this.arenas, this.pages, options);
+    return new TieredVectors(this.arenas, this.pages, options, this.tasks);
   }
 
   createGraph(options: GraphOptions): WasmGraph {
-    const { module, builder } = this;
+    const { module, builder, tasks } = this;
     const builders = Math.min(Math.max(1, this.threads), BUILDERS_MAX);
-    const graph = new WasmGraph(module, builder, options, builders, () => this.graphs.delete(graph));
+    const graph = new WasmGraph(module, builder, options, builders, () => this.graphs.delete(graph), tasks);
     this.graphs.add(graph);
     return graph;
   }
@@ -140,6 +144,8 @@ class WasmCore implements Core {
 
   async close(): Promise<void> {
     await this.builder.close();
+    // Whoever waits for a thread goes on without it.
+    this.tasks?.onDeath();
     for (const graph of this.graphs) graph.abandon();
     this.graphs.clear();
     this.arenas.clear();

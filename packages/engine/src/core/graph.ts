@@ -1,5 +1,6 @@
 import type { Metric, Quantization } from "../model/namespace.js";
 import type { CodeBound } from "./code-bound.js";
+import type { GraphTasks } from "./graph-tasks.js";
 import type { SlotSet } from "./slot-set.js";
 
 /** What a graph is built with; a saved graph can only be loaded with the same values (capacity apart). */
@@ -82,6 +83,8 @@ export interface Graph {
   readonly indexed: number;
   /** Estimate of the bytes of memory in use. */
   readonly bytes: number;
+  /** Has other threads search; undefined where there are no threads. */
+  readonly elsewhere: GraphTasks | undefined;
 
   /**
    * Encodes the next slots; cheap, links nothing.

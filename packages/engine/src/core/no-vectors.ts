@@ -9,6 +9,7 @@ export class NoVectors implements Vectors {
   readonly count = 0;
   readonly bytes = 0;
   readonly storedCount = 0;
+  readonly elsewhere = undefined;
 
   append(vectors: Float32Array): number {
     assert(vectors.length === 0, "a segment without vectors takes none");

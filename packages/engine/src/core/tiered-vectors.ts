@@ -4,6 +4,8 @@ import { type ArenaPool, BATCH_SLOTS } from "./arena.js";
 import { DiskVectors } from "./disk-vectors.js";
 import type { PageCache } from "./page-cache.js";
 import type { StoredVectors } from "./stored-vectors.js";
+import type { Tasks } from "./tasks.js";
+import { VectorTasks } from "./vector-tasks.js";
 import type { PreparedQuery, Vectors } from "./vectors.js";
 import { WasmVectors } from "./wasm-vectors.js";
 
@@ -15,13 +17,20 @@ const computed = new Float32Array(BATCH_SLOTS);
 /** The oldest vectors in files, the others in memory. */
 export class TieredVectors implements Vectors {
   readonly dimension: number;
+  readonly elsewhere: VectorTasks | undefined;
   readonly #stored: DiskVectors;
   readonly #memory: WasmVectors;
 
-  constructor(pool: ArenaPool, pages: PageCache, options: { readonly dimension: number; readonly metric: Metric }) {
+  constructor(
+    pool: ArenaPool,
+    pages: PageCache,
+    options: { readonly dimension: number; readonly metric: Metric },
+    tasks?: Tasks,
+  ) {
     this.dimension = options.dimension;
     this.#stored = new DiskVectors(pages, options.dimension);
     this.#memory = new WasmVectors(pool, options);
+    this.elsewhere = tasks && new VectorTasks(tasks, this.#memory);
   }
 
   get count(): number {

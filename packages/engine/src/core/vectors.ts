@@ -1,4 +1,5 @@
 import type { StoredVectors } from "./stored-vectors.js";
+import type { VectorTasks } from "./vector-tasks.js";
 
 /**
  * A query, copied and made ready for one set of vectors: normalized when the metric is cosine.
@@ -25,6 +26,8 @@ export interface Vectors {
   readonly bytes: number;
   /** Slots below this are read from files. */
   readonly storedCount: number;
+  /** Has other threads compare the slots from `storedCount` on; undefined where there are no threads. */
+  readonly elsewhere: VectorTasks | undefined;
 
   /**
    * Copies vectors behind the last slot, bit for bit.

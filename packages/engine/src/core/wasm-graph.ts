@@ -4,21 +4,21 @@ import type { Quantization } from "../model/namespace.js";
 import type { CoreExports } from "./bind.js";
 import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
+import { clampEf } from "./clamp-ef.js";
 import { type CodeBound, createCodeBound } from "./code-bound.js";
-import type { FilteredSearch, Graph, GraphOptions, GraphSearch, Reach } from "./graph.js";
+import type { FilteredSearch, Graph, GraphOptions, GraphSearch } from "./graph.js";
 import { type GraphFilePlace, graphFileBytes, readGraphFile, writeGraphFile } from "./graph-file.js";
 import { resetBuild, writeHeader } from "./graph-header.js";
 import { type GraphLayout, graphLayout } from "./graph-layout.js";
+import { EVERYWHERE, GraphTasks } from "./graph-tasks.js";
 import * as layout from "./layout.js";
 import type { CoreModule } from "./module.js";
 import type { SlotSet } from "./slot-set.js";
+import type { Tasks } from "./tasks.js";
 import { markTwinHeads } from "./twin-heads.js";
 
 /** Sketches written in one turn of the event loop: one to two milliseconds. */
 const SKETCHED_PER_TURN = 2_048;
-
-/** Ends a search by its number of candidates alone. */
-const EVERYWHERE: Reach = { rank: 0, stretch: 1, offset: 0 };
 
 interface Waiter {
   resolve(): void;
@@ -36,6 +36,7 @@ export class WasmGraph implements Graph, BuildTarget {
   /** The builders'; the main thread searches and encodes with one of its own. */
   readonly scratches: readonly number[];
   readonly place: GraphLayout;
+  readonly elsewhere: GraphTasks | undefined;
   private readonly words: Uint32Array;
   private readonly floats: Float32Array;
   private readonly input: Float32Array;
@@ -52,9 +53,10 @@ export class WasmGraph implements Graph, BuildTarget {
   constructor(
     private readonly module: CoreModule,
     private readonly builder: Builder,
-    private readonly options: GraphOptions,
+    readonly options: GraphOptions,
     builders: number,
     private readonly onReleased: (graph: WasmGraph) => void,
+    private readonly tasks?: Tasks,
   ) {
     assertOptions(options);
     this.capacity = options.capacity;
@@ -77,6 +79,7 @@ export class WasmGraph implements Graph, BuildTarget {
     if (!isFresh) new Uint8Array(buffer, this.header, this.place.upper - this.header).fill(0);
     this.accept = new Uint32Array(buffer, own.accept, Math.ceil(options.capacity / 32));
     writeHeader(this.words, options, this.place);
+    this.elsewhere = tasks && new GraphTasks(tasks, this);
   }
 
   get count(): number {
@@ -264,7 +267,10 @@ export class WasmGraph implements Graph, BuildTarget {
     if (this.released) return;
     this.released = true;
     await this.builder.stop(this).catch(() => {});
+    // The next graph in this memory has other things where the threads write.
+    await this.tasks?.idle(this.memory);
     this.abandon();
+    this.tasks?.forget(this.memory);
     this.module.releaseMemory(this.memory);
     this.onReleased(this);
   }
@@ -304,10 +310,6 @@ export class WasmGraph implements Graph, BuildTarget {
 /** The slot to search around takes the place of one candidate. */
 function candidatesWith(ef: number, without: number | undefined): number {
   return without === undefined ? ef : ef + 1;
-}
-
-function clampEf(ef: number): number {
-  return Math.min(Math.max(ef, 1), LIMITS.efMax);
 }
 
 function assertOptions({ dimension, m, efConstruction, capacity, seed, mean, quantization }: GraphOptions): void {

@@ -17,13 +17,23 @@ interface Chunk {
   readonly inverses: number;
 }
 
+/** Slots whose vectors lie in one arena. */
+export interface HeldSlots {
+  /** Of what was asked for, those from here on: slots, or places in the array of slots. */
+  readonly from: number;
+  readonly arena: Arena;
+  /** False once any of them was forgotten: its place in the arena may hold something else by now. */
+  isHeld(): boolean;
+}
+
 /** The newest vectors of a segment, in chunks of common arenas; older ones were forgotten. */
 export class WasmVectors {
   readonly dimension: number;
   /** Behind the last slot. */
   count = 0;
   bytes = 0;
-  private readonly metric: number;
+  /** As in the kernels. */
+  readonly metric: number;
   private readonly stride: number;
   /** The slot that the first chunk begins with. */
   private firstSlot = 0;
@@ -135,12 +145,63 @@ export class WasmVectors {
     }
   }
 
+  /**
+   * Those at the end of the slots [from, to) that lie in one arena.
+   *
+   * @returns  runs: u32[3n], from the last slots to the first: address of a run, of its inverse norms, its vectors
+   */
+  lastRuns(from: number, to: number): HeldSlots & { readonly runs: Uint32Array } {
+    const runs: number[] = [];
+    const last = this.chunkOf(to - 1);
+    const { arena } = this.chunks[last]!.block;
+    let end = to;
+    let index = last;
+    for (; end > from && this.chunks[index]?.block.arena === arena; index--) {
+      const { block, inverses, firstSlot } = this.chunks[index]!;
+      const first = Math.max(from, firstSlot);
+      const offset = first - firstSlot;
+      runs.push(block.address + offset * this.stride, inverses + offset * 4, end - first);
+      end = first;
+    }
+    return { ...this.held(index + 1, end), runs: Uint32Array.from(runs) };
+  }
+
+  /**
+   * Those at the end of slots[from, to) that lie in one arena.
+   *
+   * @param slots  ascending
+   * @returns      places: u32[2n], address of each vector and of its inverse norm, in an array of their own
+   */
+  lastPlaces(slots: Uint32Array, from: number, to: number): HeldSlots & { readonly places: Uint32Array } {
+    const places = new Uint32Array(2 * (to - from));
+    let at = to;
+    let index = this.chunkOf(slots[to - 1]!);
+    const { arena } = this.chunks[index]!.block;
+    for (let i = index; i >= 0 && this.chunks[i]?.block.arena === arena; i--) {
+      const { block, inverses, firstSlot } = this.chunks[i]!;
+      for (; at > from && slots[at - 1]! >= firstSlot; at--) {
+        const offset = slots[at - 1]! - firstSlot;
+        places[(at - 1 - from) * 2] = block.address + offset * this.stride;
+        places[(at - 1 - from) * 2 + 1] = inverses + offset * 4;
+        index = i;
+      }
+      if (at === from) break;
+    }
+    return { ...this.held(index, at), places: places.slice((at - from) * 2) };
+  }
+
   release(): void {
     for (const chunk of this.chunks) if (chunk !== undefined) this.give(chunk);
     this.chunks.length = 0;
     this.forgotten = 0;
     this.count = 0;
     this.firstSlot = 0;
+  }
+
+  /** Chunks are forgotten from the first on, so those behind one that is there are there too. */
+  private held(index: number, from: number): HeldSlots {
+    const chunk = this.chunks[index]!;
+    return { from, arena: chunk.block.arena, isHeld: () => this.chunks[index] === chunk };
   }
 
   /** One call for each arena that holds any of slots[from, to), which are at most BATCH_SLOTS. */

@@ -10,7 +10,9 @@ export function workerThreads(): typeof import("node:worker_threads") | undefine
 
 /** Who works with the threads of a pool. Calls come on the main thread. */
 export interface PoolListener {
-  onReply(worker: number, reply: WorkerReply): void;
+  /** The thread runs. */
+  onReady?(worker: number): void;
+  onReply(worker: number, reply: Exclude<WorkerReply, { readonly kind: "ready" }>): void;
   /** All threads are gone, since one died; the pool is of no use any more. */
   onDeath(cause: Error): void;
 }
@@ -47,6 +49,11 @@ export class WorkerPool {
     this.workers[worker].postMessage(request);
   }
 
+  /** Starts a thread, so that it runs by the time that something is asked of it. */
+  wake(worker: number): void {
+    if (!this.ended) this.workers[worker] ??= this.start(worker);
+  }
+
   /** Someone waits for the threads: until `unhold` they keep the process alive. */
   hold(): void {
     if (this.holds++ === 0) for (const worker of this.workers) worker?.ref();
@@ -77,7 +84,10 @@ export class WorkerPool {
 
   private onReply(worker: number, reply: WorkerReply): void {
     if (this.ended) return;
-    for (const listener of this.listeners) listener.onReply(worker, reply);
+    for (const listener of this.listeners) {
+      if (reply.kind === "ready") listener.onReady?.(worker);
+      else listener.onReply(worker, reply);
+    }
   }
 
   private async onDeath(cause: Error): Promise<void> {

@@ -3,6 +3,7 @@ import { searchGraph, TAIL_SLOTS_MIN } from "./graph-search.js";
 import type { Hit } from "./hydrate.js";
 import type { Pace } from "./pace.js";
 import { planQuery, type SegmentPlan, summarize } from "./plan.js";
+import type { SearchWidth } from "./reach.js";
 import { BLOCK_SLOTS, type Counters, compareBlock, createScanContext, type ScanContext } from "./scan.js";
 import { TopK } from "./top-k.js";
 import type { SegmentView, View } from "./view.js";
@@ -53,8 +54,9 @@ function searchSegment(
   const prepared = segment.vectors.prepare(vector);
   if (graph !== undefined && plan.strategy === "graph") {
     const { ef, indexed } = plan;
-    if (!searchGraph(context, { segmentIndex, graph, prepared, vector, ef, need, indexed, without: undefined }))
-      return false;
+    const ahead = query.ahead && ((width: SearchWidth) => query.ahead?.(segmentIndex, width));
+    const task = { segmentIndex, graph, prepared, vector, ef, need, indexed, without: undefined, ahead };
+    if (!searchGraph(context, task)) return false;
   }
   if (plan.indexed < count) compareBlock(context, segmentIndex, prepared, plan.indexed, count);
   return true;

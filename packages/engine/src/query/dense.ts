@@ -14,7 +14,8 @@ import type { ValidQuery } from "./validate.js";
 import type { View } from "./view.js";
 
 /** What the search by a dense vector needs of a query. */
-export interface DenseQuery extends Pick<ValidQuery, "ef" | "recallTarget" | "exact" | "filter" | "predicate"> {
+export interface DenseQuery
+  extends Pick<ValidQuery, "ef" | "recallTarget" | "exact" | "filter" | "predicate" | "ahead"> {
   /** f32[dimension] */
   readonly vector: Float32Array;
   /** A slot that is not searched for, as though it had never been written; for the measure of recall. */
@@ -120,6 +121,7 @@ async function searchSegment(
     need: search.need,
     indexed: Math.min(plan.indexed, graph.indexed),
     without: query.without?.segment === index ? query.without.slot : undefined,
+    ahead: query.ahead && ((width) => query.ahead?.(index, width)),
   };
   if (matches === undefined) return searchAll(search, task);
   return searchFiltered(search, plan, {

@@ -1,6 +1,6 @@
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
-import { type SearchWidth, widthOf } from "./reach.js";
+import { type SearchWidth, widthIn } from "./reach.js";
 import { type GraphTask, keepCandidates, offerRescored, rescoredMax } from "./rescore.js";
 import { type ScanContext, scanRange } from "./scan.js";
 import type { View } from "./view.js";
@@ -12,10 +12,10 @@ import type { View } from "./view.js";
  * @returns false when fewer than `need` visible slots were found although the graph has more: it must be scanned
  */
 export function searchGraph(context: ScanContext, task: GraphTask): boolean {
-  const { segment } = context.view.segments[task.segmentIndex]!;
+  const view = context.view.segments[task.segmentIndex]!;
   const { graph, vector, ef, need } = task;
-  for (let width = widthOf(segment, graph, vector, ef, rankOf(context, task)); ; width = twiceAsWide(width)) {
-    const found = collect(context, task, segment, width);
+  for (let width = widthIn(view, graph, vector, ef, need); ; width = twiceAsWide(width)) {
+    const found = collect(context, task, view.segment, width);
     // What the graph holds is counted only when it gave too little: the count walks the tail.
     const complete = found >= need || found >= visibleInGraph(context.view, task);
     if (complete || (width.ef >= LIMITS.efMax && width.reach === undefined)) {
@@ -23,12 +23,6 @@ export function searchGraph(context: ScanContext, task: GraphTask): boolean {
       return complete;
     }
   }
-}
-
-/** About the rank of the last result among all slots, dead ones included. */
-function rankOf({ view }: ScanContext, { segmentIndex, ef, need }: GraphTask): number {
-  const { count, visible } = view.segments[segmentIndex]!;
-  return Math.min(ef, Math.ceil((need * count) / Math.max(1, visible)));
 }
 
 /** Where the first search gave too little, distances say nothing: dead slots are among those it was measured by. */
@@ -83,10 +77,10 @@ function visibleInGraph(view: View, { segmentIndex, indexed }: GraphTask): numbe
 }
 
 /** Puts the best visible slots aside for the rescore; returns how many. */
-function collect(context: ScanContext, task: GraphTask, segment: Segment, { ef, reach }: SearchWidth): number {
+function collect(context: ScanContext, task: GraphTask, segment: Segment, width: SearchWidth): number {
   const { view } = context;
   const { indexed, without } = task;
-  const search = task.graph.search(task.vector, ef, without, reach);
+  const search = task.ahead?.(width) ?? task.graph.search(task.vector, width.ef, without, width.reach);
   // The builder may have linked more since the plan was made; the tail scan finds those.
   return keepCandidates(
     context,

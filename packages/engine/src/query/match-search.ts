@@ -1,7 +1,10 @@
-import type { FilteredSearch } from "../core/graph.js";
+import type { FilteredSearch, GraphSearch } from "../core/graph.js";
 import type { SlotSet } from "../core/slot-set.js";
+import type { PreparedQuery } from "../core/vectors.js";
+import { handedPart, isWorthSpreading } from "./handed-part.js";
 import { type GraphTask, keepCandidates, offerRescored, rescoredMax } from "./rescore.js";
 import type { ScanContext } from "./scan.js";
+import { spread } from "./spread.js";
 
 /** A search of one segment for the records that match a filter. */
 export interface MatchTask extends GraphTask {
@@ -53,11 +56,18 @@ export async function scanMatchesByCode(context: ScanContext, task: MatchTask, f
   const coded = Math.min(matches.limit, graph.count);
   const most = rescoredMax(context.view.segments[segmentIndex]!.segment, task.need);
   const stretch = Math.ceil((matches.limit * MATCHES_PER_TURN) / Math.max(count, MATCHES_PER_TURN));
-  for (let start = matches.next(from); start < coded; start = matches.next(start + stretch)) {
-    const search = graph.scanSet(task.vector, matches, start, Math.min(coded, start + stretch), most);
-    offerRescored(context, task, keepCandidates(context, task, search, isWhatever));
-    if (context.pace.due) await context.pace.next();
-  }
+  const take = (search: GraphSearch) => offerRescored(context, task, keepCandidates(context, task, search, isWhatever));
+  // Positions are stretches, the same wherever they are searched: the best of each are compared in f32.
+  const startOf = (position: number) => Math.min(coded, from + position * stretch);
+  const here = (position: number) => {
+    take(graph.scanSet(task.vector, matches, startOf(position), startOf(position + 1), most));
+    return position + 1;
+  };
+  const elsewhere = (_: number, end: number) => {
+    const found = graph.elsewhere?.scanSet(task.vector, matches, startOf(end - 1), startOf(end), most);
+    return found && { from: end - 1, found: found.then((searches) => searches && (() => take(searches[0]!))) };
+  };
+  await spread({ here, elsewhere }, 0, Math.ceil(Math.max(0, coded - from) / stretch), context.pace);
   if (coded < matches.limit) await scanMatchesExactly(context, task, Math.max(from, coded));
 }
 
@@ -84,22 +94,65 @@ export async function scanMatchesExactly(
   { segmentIndex, prepared, matches }: Pick<MatchTask, "segmentIndex" | "prepared" | "matches">,
   from = 0,
 ): Promise<void> {
-  const { top, pace, counters, view } = context;
+  const { pace, counters, view } = context;
   const { vectors } = view.segments[segmentIndex]!.segment;
+  if (from >= vectors.storedCount && isWorthSpreading(vectors, matches.limit - from)) {
+    const named = matches.toArray(from);
+    if (isWorthSpreading(vectors, named.length)) return spreadMatches(context, segmentIndex, prepared, named);
+  }
   const most = vectors.storedCount > 0 ? BATCH_SLOTS_ON_DISK : BATCH_SLOTS;
   for (let slot = matches.next(from); slot < matches.limit; ) {
     let count = 0;
     for (; slot < matches.limit && count < most; slot = matches.next(slot + 1)) slots[count++] = slot;
     vectors.distancesOf(prepared, slots, count, distances);
-    let worst = top.worst;
-    for (let i = 0; i < count; i++) {
-      if (distances[i]! > worst) continue;
-      top.offer(distances[i]!, segmentIndex, slots[i]!);
-      worst = top.worst;
-    }
+    offerBatch(context, segmentIndex, slots, distances, count);
     counters.candidates += count;
     counters.distanceComputations += count;
     if (pace.due) await pace.next();
+  }
+}
+
+/** As `scanMatchesExactly`, of slots that are in memory, in several threads. */
+async function spreadMatches(
+  context: ScanContext,
+  segmentIndex: number,
+  prepared: PreparedQuery,
+  named: Uint32Array,
+): Promise<void> {
+  const { vectors } = context.view.segments[segmentIndex]!.segment;
+  const here = (from: number, to: number) => {
+    const batch = named.subarray(from, Math.min(to, from + BATCH_SLOTS));
+    vectors.distancesOf(prepared, batch, batch.length, distances);
+    offerBatch(context, segmentIndex, batch, distances, batch.length);
+    return from + batch.length;
+  };
+  // The first ones give the others a bound, without which all would be sent back.
+  const begun = here(0, named.length);
+  const elsewhere = (from: number, to: number) => {
+    if (named[from]! < vectors.storedCount) return undefined;
+    return handedPart(vectors.elsewhere?.gather(prepared, named, from, to, context.top.worst), (near, first) => {
+      const found = near.places.map((place) => named[first + place]!);
+      offerBatch(context, segmentIndex, found, near.distances, found.length);
+    });
+  };
+  await spread({ here, elsewhere }, begun, named.length, context.pace);
+  context.counters.candidates += named.length;
+  context.counters.distanceComputations += named.length;
+}
+
+/** Offers matches, the first `count` of `slots`, with their distances. */
+function offerBatch(
+  { top }: ScanContext,
+  segmentIndex: number,
+  slots: Uint32Array,
+  distances: Float32Array,
+  count: number,
+): void {
+  let { worst } = top;
+  for (let i = 0; i < count; i++) {
+    if (distances[i]! > worst) continue;
+    top.offer(distances[i]!, segmentIndex, slots[i]!);
+    worst = top.worst;
   }
 }
 

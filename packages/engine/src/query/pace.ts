@@ -5,6 +5,9 @@ import type { Trace } from "./trace.js";
 /** Work done on the main thread, by this caller and others, before long work gives up the turn. */
 const SLICE_MS = 2;
 
+/** The same while other threads work on the same query: what they find waits for the next turn. */
+const SHARED_SLICE_MS = 0.4;
+
 /** When to stop: the caller went away, or its time is over. */
 export interface Bounds {
   readonly signal?: AbortSignal;
@@ -28,6 +31,11 @@ export class Pace {
   /** True when the slice is used up: call `next` before going on. Asked between the steps of long work. */
   get due(): boolean {
     return turnMs() >= SLICE_MS;
+  }
+
+  /** As `due`, for work that other threads share. */
+  get isDueSoon(): boolean {
+    return turnMs() >= SHARED_SLICE_MS;
   }
 
   /**

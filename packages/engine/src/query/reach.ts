@@ -1,6 +1,7 @@
 import type { Graph, Reach } from "../core/graph.js";
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
+import type { SegmentView } from "./view.js";
 
 /** How far a graph search looks. */
 export interface SearchWidth {
@@ -60,6 +61,22 @@ export function widthOf(segment: Segment, graph: Graph, query: Float32Array, ef:
   const stretch = (ef / rank) ** growth.exponent;
   const offset = growth.longest === 0 ? 0 : growth.longest * lengthOf(query);
   return { ef: Math.min(LIMITS.efMax, EF_FACTOR * ef), reach: { rank, stretch, offset } };
+}
+
+/** As `widthOf`, for `need` results that a view sees: about the rank of the last one among all slots, dead ones included. */
+export function widthIn(
+  { segment, count, visible }: SegmentView,
+  graph: Graph,
+  query: Float32Array,
+  ef: number,
+  need: number,
+): SearchWidth {
+  return widthOf(segment, graph, query, ef, Math.min(ef, Math.ceil((need * count) / Math.max(1, visible))));
+}
+
+/** Whether two searches look as far as each other, but for what depends on the query. */
+export function isAsWide(a: SearchWidth, b: SearchWidth): boolean {
+  return a.ef === b.ef && a.reach?.rank === b.reach?.rank && a.reach?.stretch === b.reach?.stretch;
 }
 
 /** Undefined while there is too little to tell it from. */

@@ -3,6 +3,7 @@ import type { PreparedQuery } from "../core/vectors.js";
 import { LIMITS } from "../limits.js";
 import type { Quantization } from "../model/namespace.js";
 import type { Segment } from "../segment/segment.js";
+import type { SearchWidth } from "./reach.js";
 import type { ScanContext } from "./scan.js";
 
 /** How many candidates are rescored in f32; fewer lose recall to the codes. */
@@ -43,6 +44,8 @@ export interface GraphTask {
   readonly indexed: number;
   /** A slot that is not searched for, as though it had never been linked. */
   readonly without: number | undefined;
+  /** What another thread found already with so many candidates. */
+  readonly ahead: ((width: SearchWidth) => GraphSearch | undefined) | undefined;
 }
 
 /** Slots and distances of the candidates, reused from query to query: a search runs to its end in one turn. */

@@ -74,10 +74,10 @@ export class QueryRun {
    * a slice; undefined where it does.
    */
   closestAtOnce(need: number): readonly Hit[] | undefined {
-    const { dense, sparse, text, filter, exact, ef, recallTarget } = this.query;
+    const { dense, sparse, text, filter, exact, ef, recallTarget, ahead } = this.query;
     if (dense === undefined || sparse !== undefined || text !== undefined || filter !== undefined || exact)
       return undefined;
-    const search = { vector: this.vector, ef, recallTarget, exact, filter, predicate: undefined };
+    const search = { vector: this.vector, ef, recallTarget, exact, filter, predicate: undefined, ahead };
     const found = searchDenseAtOnce(search, this.view, this.pace, need);
     this.count(found.counters);
     if (found.hits === undefined) return undefined;

@@ -1,6 +1,8 @@
 import type { PreparedQuery } from "../core/vectors.js";
 import type { Predicate } from "../filter/evaluate.js";
+import { handedPart, isWorthSpreading } from "./handed-part.js";
 import type { Pace } from "./pace.js";
+import { spread } from "./spread.js";
 import type { TopK } from "./top-k.js";
 import type { View } from "./view.js";
 
@@ -49,6 +51,11 @@ export async function scanRange(
   to: number,
 ): Promise<void> {
   const { vectors } = context.view.segments[segmentIndex]!.segment;
+  const inMemory = Math.max(from, vectors.storedCount);
+  if (isWorthSpreading(vectors, to - inMemory)) {
+    if (from < inMemory) await scanRange(context, segmentIndex, query, from, inMemory);
+    return spreadRange(context, segmentIndex, query, inMemory, to);
+  }
   const onDisk = Math.max(1, Math.floor(READ_BYTES / (4 * vectors.dimension)));
   for (let start = from; start < to; ) {
     const step = start < vectors.storedCount ? Math.min(BLOCK_SLOTS, onDisk) : BLOCK_SLOTS;
@@ -77,15 +84,52 @@ export function compareBlock(
   context.counters.distanceComputations += end - start;
 }
 
+/** As `scanRange`, of slots that are in memory, in several threads. */
+async function spreadRange(
+  context: ScanContext,
+  segmentIndex: number,
+  query: PreparedQuery,
+  from: number,
+  to: number,
+): Promise<void> {
+  const { top, view, counters } = context;
+  const { vectors } = view.segments[segmentIndex]!.segment;
+  const here = (start: number, most: number) => {
+    const end = Math.min(most, start + BLOCK_SLOTS);
+    vectors.distances(query, start, end, distances);
+    offerBlock(context, segmentIndex, start, end);
+    return end;
+  };
+  // The first ones give the others a bound, without which all would be sent back.
+  const begun = here(from, to);
+  const elsewhere = (start: number, end: number) => {
+    const inMemory = Math.max(start, vectors.storedCount);
+    if (inMemory >= end) return undefined;
+    return handedPart(vectors.elsewhere?.scan(query, inMemory, end, top.worst), (near, first) => {
+      for (let i = 0; i < near.places.length; i++) {
+        offerSlot(context, segmentIndex, first + near.places[i]!, near.distances[i]!);
+      }
+    });
+  };
+  await spread({ here, elsewhere }, begun, to, context.pace);
+  counters.candidates += to - from;
+  counters.distanceComputations += to - from;
+}
+
 function offerBlock(context: ScanContext, segmentIndex: number, start: number, end: number): void {
-  const { top, view, predicate } = context;
-  const { segment } = view.segments[segmentIndex]!;
-  let worst = top.worst;
+  let { worst } = context.top;
   for (let slot = start; slot < end; slot++) {
     const distance = distances[slot - start]!;
-    if (distance > worst || !segment.isVisible(slot, view)) continue;
-    if (predicate !== undefined && !predicate(segment.metadataOf(slot))) continue;
-    top.offer(distance, segmentIndex, slot);
-    worst = top.worst;
+    if (distance > worst) continue;
+    offerSlot(context, segmentIndex, slot, distance);
+    worst = context.top.worst;
   }
+}
+
+function offerSlot({ top, view, predicate }: ScanContext, segmentIndex: number, slot: number, distance: number): void {
+  if (distance > top.worst) return;
+  const { segment } = view.segments[segmentIndex]!;
+  if (!segment.isVisible(slot, view)) return;
+  if (predicate !== undefined && !predicate(segment.metadataOf(slot))) return;
+  top.offer(distance, segmentIndex, slot);
 }

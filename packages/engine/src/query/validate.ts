@@ -1,3 +1,4 @@
+import type { GraphSearch } from "../core/graph.js";
 import { createShortLivedFloats } from "../core/short-lived-floats.js";
 import { VecstoreError } from "../errors.js";
 import { compileFilter, type Predicate } from "../filter/evaluate.js";
@@ -12,6 +13,7 @@ import type { QueryRequest } from "../model/query.js";
 import type { Projection, SparseVector, VectorInput } from "../model/record.js";
 import { validateSparse } from "../sparse/validate.js";
 import { integerIn } from "./integer-in.js";
+import type { SearchWidth } from "./reach.js";
 import { type Diversification, type Grouping, validateDiversity, validateGrouping } from "./validate-choice.js";
 import { type FusionPlan, validateFusion } from "./validate-fusion.js";
 
@@ -56,6 +58,8 @@ export interface ValidQuery {
   readonly diversity: Diversification | undefined;
   readonly explain: boolean;
   readonly projection: Required<Projection>;
+  /** What another thread found already, in the graph of a segment with so many candidates. */
+  readonly ahead?: ((segment: number, width: SearchWidth) => GraphSearch | undefined) | undefined;
 }
 
 /**

@@ -102,7 +102,7 @@ export const SETTINGS = {
     kind: kind.optionalInteger(0, 64),
     default: undefined,
     placeholder: "N",
-    doc: "Threads beside the main one: they build indexes; 0 does all on the main thread. Default one less than the processor has, 1..8.",
+    doc: "Threads beside the main one: they build indexes and share large scans and batches; 0 does all on the main thread. Default one less than the processor has, 1..8.",
   }),
   checkpointLogBytes: setting({
     key: "checkpoint_log_bytes",
