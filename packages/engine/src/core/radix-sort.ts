@@ -2,6 +2,8 @@ import type { ByteColumn } from "./byte-column.js";
 
 /** Runs shorter than this are sorted by insertion. */
 const INSERTION_MAX = 24;
+/** Members looked at between two steps. */
+const STEP = 8_192;
 /** One bucket for "ended before this byte" and one for each byte. */
 const BUCKETS = 257;
 
@@ -12,12 +14,14 @@ const BUCKETS = 257;
  * makes 20 comparisons of each id, all of them through the common prefix.
  */
 export function sortByBytes(indexes: Uint32Array, column: ByteColumn): void {
-  sortRun(
-    { indexes, column, other: new Uint32Array(indexes.length), buckets: new Uint16Array(indexes.length) },
-    0,
-    indexes.length,
-    0,
-  );
+  for (const _ of sortByBytesInSteps(indexes, column));
+}
+
+/** As `sortByBytes`, a millisecond or less between two steps; sorted once there is no more. */
+export function* sortByBytesInSteps(indexes: Uint32Array, column: ByteColumn): Generator<undefined, void> {
+  const { length } = indexes;
+  const sort = { indexes, column, other: new Uint32Array(length), buckets: new Uint16Array(length) };
+  yield* sortLongRun(sort, 0, length, 0);
 }
 
 interface Sort {
@@ -30,6 +34,33 @@ interface Sort {
 }
 
 /** Sorts [from, to), whose members are equal in the bytes before `depth`. Recursion ends at the longest id. */
+function* sortLongRun(sort: Sort, from: number, to: number, depth: number): Generator<undefined, void> {
+  if (to - from <= STEP) return sortRun(sort, from, to, depth);
+  const starts = new Uint32Array(BUCKETS + 1);
+  let level = depth;
+  // A byte that all share, as in a common prefix, needs no pass.
+  while ((yield* countInSteps(sort, from, to, level, starts)) === 1) {
+    if (sort.buckets[from] === 0) return;
+    level++;
+  }
+  toStarts(starts, from);
+  const next = starts.slice();
+  for (let at = from; at < to; at += STEP) {
+    distribute(sort, at, Math.min(to, at + STEP), next);
+    yield;
+  }
+  sort.indexes.set(sort.other.subarray(from, to), from);
+  let sorted = 0;
+  for (let bucket = 1; bucket < BUCKETS; bucket++) {
+    yield* sortLongRun(sort, starts[bucket]!, starts[bucket + 1]!, level + 1);
+    sorted += starts[bucket + 1]! - starts[bucket]!;
+    if (sorted < STEP) continue;
+    sorted = 0;
+    yield;
+  }
+}
+
+/** As `sortLongRun`, in one go. */
 function sortRun(sort: Sort, from: number, to: number, depth: number): void {
   if (to - from <= INSERTION_MAX) {
     insertionSort(sort, from, to, depth);
@@ -37,27 +68,57 @@ function sortRun(sort: Sort, from: number, to: number, depth: number): void {
   }
   const starts = new Uint32Array(BUCKETS + 1);
   let level = depth;
-  // A byte that all share, as in a common prefix, needs no pass.
   while (countBuckets(sort, from, to, level, starts) === 1) {
     if (sort.buckets[from] === 0) return;
     level++;
   }
-  for (let bucket = 0, sum = from; bucket <= BUCKETS; bucket++) {
-    const size = starts[bucket]!;
-    starts[bucket] = sum;
-    sum += size;
-  }
-  const next = starts.slice();
-  for (let i = from; i < to; i++) sort.other[next[sort.buckets[i]!]!++] = sort.indexes[i]!;
+  toStarts(starts, from);
+  distribute(sort, from, to, starts.slice());
   sort.indexes.set(sort.other.subarray(from, to), from);
   for (let bucket = 1; bucket < BUCKETS; bucket++) {
     if (starts[bucket + 1]! - starts[bucket]! > 1) sortRun(sort, starts[bucket]!, starts[bucket + 1]!, level + 1);
   }
 }
 
+/** Makes of the sizes of buckets where each begins, the first one at `from`. */
+function toStarts(sizes: Uint32Array, from: number): void {
+  for (let bucket = 0, sum = from; bucket <= BUCKETS; bucket++) {
+    const size = sizes[bucket]!;
+    sizes[bucket] = sum;
+    sum += size;
+  }
+}
+
+/** Puts the members of [from, to) where their buckets go on. */
+function distribute({ other, indexes, buckets }: Sort, from: number, to: number, next: Uint32Array): void {
+  for (let i = from; i < to; i++) other[next[buckets[i]!]!++] = indexes[i]!;
+}
+
+/** As `countBuckets`, in steps. */
+function* countInSteps(
+  sort: Sort,
+  from: number,
+  to: number,
+  depth: number,
+  sizes: Uint32Array,
+): Generator<undefined, number> {
+  sizes.fill(0);
+  let used = 0;
+  for (let at = from; at < to; at += STEP) {
+    used += addToBuckets(sort, at, Math.min(to, at + STEP), depth, sizes);
+    yield;
+  }
+  return used;
+}
+
 /** Fills `buckets` and `sizes` for the byte at `depth`; returns how many buckets are in use. */
 function countBuckets(sort: Sort, from: number, to: number, depth: number, sizes: Uint32Array): number {
   sizes.fill(0);
+  return addToBuckets(sort, from, to, depth, sizes);
+}
+
+/** Counts [from, to) in; returns how many buckets are in use that were not. */
+function addToBuckets(sort: Sort, from: number, to: number, depth: number, sizes: Uint32Array): number {
   let used = 0;
   for (let i = from; i < to; i++) {
     const bucket = byteAt(sort.column, sort.indexes[i]!, depth) + 1;

@@ -47,14 +47,6 @@ export class SlotSet {
     return sum;
   }
 
-  /** The slots from `from` on, ascending, in an array of their own. */
-  toArray(from = 0): Uint32Array {
-    const slots = new Uint32Array(this.count());
-    let n = 0;
-    for (let slot = this.next(from); slot < this.limit; slot = this.next(slot + 1)) slots[n++] = slot;
-    return slots.subarray(0, n);
-  }
-
   /** Calls `visit` for each slot of [from, to), ascending. */
   forEach(visit: (slot: number) => void, from = 0, to = this.limit): void {
     for (let slot = this.next(from); slot < to; slot = this.next(slot + 1)) visit(slot);

@@ -31,6 +31,9 @@ export async function listPage(view: View, request: ListRequest, bounds: Bounds)
   const pace = new Pace(bounds);
   const matches = filter && (await matchesBySegment(filter, view, pace));
   const records: StoredRecord[] = [];
+  for (const { segment, count } of view.segments) {
+    for (const _ of segment.sortInSteps(count)) if (pace.due) await pace.next();
+  }
   for (const { segment, slot } of walkInOrder(view, after ?? prefix)) {
     if (pace.due) await pace.next();
     const id = segment.idOf(slot);

@@ -2,6 +2,7 @@ import type { FilteredSearch, GraphSearch } from "../core/graph.js";
 import type { SlotSet } from "../core/slot-set.js";
 import type { PreparedQuery } from "../core/vectors.js";
 import { handedPart, isWorthSpreading } from "./handed-part.js";
+import type { Pace } from "./pace.js";
 import { type GraphTask, keepCandidates, offerRescored, rescoredMax } from "./rescore.js";
 import type { ScanContext } from "./scan.js";
 import { spread } from "./spread.js";
@@ -97,7 +98,7 @@ export async function scanMatchesExactly(
   const { pace, counters, view } = context;
   const { vectors } = view.segments[segmentIndex]!.segment;
   if (from >= vectors.storedCount && isWorthSpreading(vectors, matches.limit - from)) {
-    const named = matches.toArray(from);
+    const named = await namedSlots(matches, from, pace);
     if (isWorthSpreading(vectors, named.length)) return spreadMatches(context, segmentIndex, prepared, named);
   }
   const most = vectors.storedCount > 0 ? BATCH_SLOTS_ON_DISK : BATCH_SLOTS;
@@ -110,6 +111,20 @@ export async function scanMatchesExactly(
     counters.distanceComputations += count;
     if (pace.due) await pace.next();
   }
+}
+
+/** Slots listed between two looks at the clock. */
+const SLOTS_PER_LOOK = 65_536;
+
+/** u32: the slots of a set from `from` on, ascending. */
+async function namedSlots(matches: SlotSet, from: number, pace: Pace): Promise<Uint32Array> {
+  const named = new Uint32Array(matches.count());
+  let count = 0;
+  for (let slot = matches.next(from); slot < matches.limit; slot = matches.next(slot + 1)) {
+    named[count++] = slot;
+    if (count % SLOTS_PER_LOOK === 0 && pace.due) await pace.next();
+  }
+  return named.subarray(0, count);
 }
 
 /** As `scanMatchesExactly`, of slots that are in memory, in several threads. */

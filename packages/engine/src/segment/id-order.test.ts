@@ -24,13 +24,38 @@ describe("the order of ids", () => {
     const table = new IdTable(1);
     const order = new IdOrder(table);
     const ids: string[] = [];
-    for (const step of [0, 1, 2, 30, 0, 1, 5_000, 3, 700]) {
+    for (const step of [0, 1, 2, 30, 0, 1, 20_000, 3, 700]) {
       for (let i = 0; i < step; i++) {
         ids.push(randomId(random));
         table.append(ids.at(-1)!);
       }
       expect([...order.upTo(ids.length)]).toEqual(expectedOrder(ids));
     }
+  });
+
+  it("can be prepared in steps, while slots are appended and another sorts more", () => {
+    const random = createRandom(13);
+    const table = new IdTable(1);
+    const order = new IdOrder(table);
+    const ids: string[] = [];
+    const append = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        ids.push(randomId(random));
+        table.append(ids.at(-1)!);
+      }
+    };
+    append(30_000);
+    const steps = order.prepare(30_000);
+    let count = 0;
+    for (let step = steps.next(); !step.done; step = steps.next()) {
+      append(1);
+      if (++count === 3) expect([...order.upTo(ids.length)]).toEqual(expectedOrder(ids));
+    }
+    expect(count).toBeGreaterThan(10);
+    expect([...order.upTo(ids.length)]).toEqual(expectedOrder(ids));
+    append(5_000);
+    for (const _ of order.prepare(ids.length - 1_000));
+    expect([...order.upTo(ids.length)]).toEqual(expectedOrder(ids));
   });
 
   it("is cached, and an array given out is never written to", () => {

@@ -243,6 +243,11 @@ export class Segment {
     return this.#order.upTo(this.#count);
   }
 
+  /** Sorts the slots of [0, count) ahead, a millisecond or less between two steps; `sortedSlots` then sorts those that came later. */
+  sortInSteps(count: number): Generator<undefined, void> {
+    return this.#order.prepare(count);
+  }
+
   /** Index in `sortedSlots()` of the first id that is `id` or sorts after it; count when there is none. */
   lowerBound(id: string): number {
     return this.#order.lowerBound(this.#count, id);
