@@ -37,6 +37,8 @@ export async function run(values) {
     "same namespace, ms",
     "longest stall, ms",
     "own",
+    "busy",
+    "of it garbage",
     "monitor",
     "took, s",
   ];
@@ -55,6 +57,8 @@ function cells({ name, queries, medianMs, toIdle, p99Ms, sameMs, stalls, tookMs 
     fixed(sameMs, 3),
     fixed(stalls.worstMs, 1),
     fixed(stalls.worstOwnMs, 1),
+    fixed(stalls.worstBusyMs, 1),
+    fixed(stalls.worstPauseMs, 1),
     fixed(stalls.monitorMaxMs, 1),
     fixed(tookMs / 1_000, 1),
   ];
