@@ -235,10 +235,7 @@ export class Segment {
     return this.ids.compare(slotA, other.ids, slotB);
   }
 
-  /**
-   * Slots of [0, count) by id bytes, then by slot. The array is cached and never written to again: later calls give
-   * another array when slots were appended, into which only the new ones were sorted.
-   */
+  /** Slots of [0, count) by id bytes, then by slot: cached, and never written to again. Slots that come later are sorted into another array. */
   sortedSlots(): Uint32Array {
     return this.#order.upTo(this.#count);
   }
