@@ -52,7 +52,7 @@ export class GraphTasks {
       joined.set(query, i * dimension);
     });
     const { rank, stretch } = reaches?.[0] ?? EVERYWHERE;
-    const offsets = Float64Array.from(queries, (_, i) => reaches?.[i]!.offset ?? 0);
+    const offsets = Float64Array.from(queries, (_, i) => reaches?.[i]?.offset ?? 0);
     return this.#run({ kind: "search", dimension, queries: joined, ef: clampEf(ef), rank, stretch, offsets });
   }
 

@@ -7,7 +7,7 @@ import { type ScanContext, scanRange } from "./scan.js";
 import { clampDistance } from "./top-k.js";
 
 /** An exact search of one segment that has a graph. */
-export interface BoundTask extends Omit<GraphTask, "ef" | "indexed"> {
+export interface BoundTask extends Omit<GraphTask, "ef" | "indexed" | "ahead"> {
   /** The visible slots that match the filter; undefined without one. */
   readonly matches: SlotSet | undefined;
 }
