@@ -31,6 +31,22 @@ describe("a set of slots", () => {
     expect([set.has(end - 1), set.has(end)]).toEqual([end > 0, false]);
   });
 
+  it("counts what is below any slot, and again after each change", () => {
+    const set = new SlotSet(70);
+    for (const slot of [0, 31, 32, 63, 64, 69]) set.add(slot);
+    expect([0, 1, 31, 32, 33, 64, 65, 69, 70].map((end) => set.countBelow(end))).toEqual([0, 1, 1, 2, 3, 4, 5, 5, 6]);
+    expect(set.count()).toBe(6);
+    set.remove(32);
+    expect(set.count()).toBe(5);
+    set.add(33);
+    set.add(34);
+    expect(set.count()).toBe(7);
+    set.addBelow(10);
+    expect(set.count()).toBe(16);
+    set.intersect(new SlotSet(70));
+    expect(set.count()).toBe(0);
+  });
+
   it("keeps what is in another set as well", () => {
     const set = new SlotSet(70);
     const other = new SlotSet(70);

@@ -8,6 +8,8 @@ export class SlotSet {
   readonly words: Uint32Array;
   /** Slots are 0..limit - 1. */
   readonly limit: number;
+  /** Of all slots, once it was asked for; -1 when it has to be counted. */
+  #count = -1;
 
   /** An empty set. */
   constructor(limit: number) {
@@ -21,29 +23,41 @@ export class SlotSet {
 
   /** @param slot  0..limit - 1 */
   add(slot: number): void {
+    this.#count = -1;
     this.words[slot >>> 5]! |= 1 << (slot & 31);
   }
 
   /** @param slot  0..limit - 1 */
   remove(slot: number): void {
+    this.#count = -1;
     this.words[slot >>> 5]! &= ~(1 << (slot & 31));
   }
 
   /** Adds the slots of [0, end). @param end  at most `limit` */
   addBelow(end: number): void {
+    this.#count = -1;
     this.words.fill(0xffffffff, 0, end >>> 5);
     if ((end & 31) !== 0) this.words[end >>> 5]! |= (1 << (end & 31)) - 1;
   }
 
   /** Keeps the slots that are in `other` as well. @param other  of the same limit */
   intersect(other: SlotSet): void {
+    this.#count = -1;
     for (let i = 0; i < this.words.length; i++) this.words[i]! &= other.words[i]!;
   }
 
-  /** Slots in the set. Cost: one pass over the words. */
+  /** Slots in the set. Cost: one pass over the words, once; who writes to `words` itself does so before. */
   count(): number {
+    if (this.#count < 0) this.#count = this.countBelow(this.limit);
+    return this.#count;
+  }
+
+  /** Slots of [0, end) in the set. @param end  at most `limit` */
+  countBelow(end: number): number {
     let sum = 0;
-    for (let i = 0; i < this.words.length; i++) sum += bitsOf(this.words[i]!);
+    const whole = end >>> 5;
+    for (let i = 0; i < whole; i++) sum += bitsOf(this.words[i]!);
+    if ((end & 31) !== 0) sum += bitsOf(this.words[whole]! & ((1 << (end & 31)) - 1));
     return sum;
   }
 

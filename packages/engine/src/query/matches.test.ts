@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Core, loadCore } from "../core/core.js";
 import { parseFilter } from "../filter/parser.js";
+import { encodeMetadata } from "../metadata/codec.js";
 import { resolveMatches } from "./matches.js";
 import { Pace } from "./pace.js";
 import { segmentOf, viewOf } from "./query-fixture.cases.js";
@@ -54,6 +55,35 @@ describe("resolveMatches", () => {
     expect(await matchesOf(view, undefined)).toEqual([0, 3, 4, 5, 6, 7]);
     expect(await matchesOf(view, "NOT even = true")).toEqual([3, 5, 7]);
     view.release();
+    segment.release();
+  });
+
+  it("resolves a filter once for the slots that there are, and again for those that come", async () => {
+    const segment = segmentOf(core, records(5_000));
+    const first = new View([segment], { sequence: 8, nowMs: 0 }, "euclidean");
+    const filter = "n >= 4990";
+    const at = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+    expect(await matchesOf(first, filter)).toEqual(at(4_990, 5_000));
+    const known = segment.resolved.find(parseFilter(filter));
+    expect(known?.limit).toBe(5_000);
+    expect(await resolveMatches({ filter: parseFilter(filter) }, first, 0, new Pace({}))).toBe(known);
+    for (const { id, vector, metadata } of records(5_003).slice(5_000)) {
+      segment.append({
+        id,
+        vector: Float32Array.from(vector),
+        metadata: encodeMetadata(metadata),
+        text: undefined,
+        version: 9,
+      });
+    }
+    segment.kill(4_992, 9, false);
+    const second = new View([segment], { sequence: 9, nowMs: 0 }, "euclidean");
+    expect(await matchesOf(second, filter)).toEqual([...at(4_990, 4_992), ...at(4_993, 5_003)]);
+    // What died is missing from the answer, not from what is kept.
+    expect(segment.resolved.find(parseFilter(filter))?.count()).toBe(13);
+    expect(await matchesOf(first, filter)).toHaveLength(10);
+    first.release();
+    second.release();
     segment.release();
   });
 

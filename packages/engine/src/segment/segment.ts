@@ -2,6 +2,7 @@ import { type Graph, graphCapacityFor } from "../core/graph.js";
 import type { Vectors } from "../core/vectors.js";
 import { assert } from "../errors.js";
 import type { GraphCalibration } from "../gen/vecstore/storage/v1/manifest.js";
+import { ResolvedFilters } from "../filter/resolve/resolved-filters.js";
 import { LIMITS } from "../limits.js";
 import { decodeMetadata } from "../metadata/codec.js";
 import { FieldColumns } from "../metadata/fields/field-columns.js";
@@ -58,6 +59,8 @@ export class Segment {
   readonly expiry = new Expiry(this.deaths);
   /** The metadata by field, as far as it was filled: see `fillFields`. */
   readonly fields: FieldColumns;
+  /** What the last filters let through. */
+  readonly resolved = new ResolvedFilters();
   /** The texts and the sparse vectors by term and component, as far as they were indexed. */
   readonly inverted: InvertedIndexes;
   /** Which recall the graph has at which ef; undefined until somebody measures it. Kept by checkpoints. */

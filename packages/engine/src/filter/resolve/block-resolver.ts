@@ -10,7 +10,7 @@ export interface BlockResolver {
   resolve(block: number, into: BlockBits): void;
 
   /**
-   * Sorts columns that this part needs and that are full, if any are not sorted yet, so that resolving is short work.
+   * Sorts columns that this part needs, as far as they are not sorted yet and it is worth it, so that resolving is short work.
    *
    * @returns  false when there was nothing to do; else call again, after others had a turn
    */

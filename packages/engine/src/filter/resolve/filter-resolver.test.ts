@@ -197,7 +197,25 @@ describe("FilterResolver", () => {
     expect(matches.words[0]).toBe(0b11101011);
   });
 
-  it("prepares full blocks only, a column at a time", () => {
+  it("sorts the numbers of a block that is not full where there are many, and finds what comes after that", () => {
+    const rows: Metadata[] = Array.from({ length: 3_000 }, (_, i) => ({ a: (i * 7) % 3_000 }));
+    const filter = parseFilter("a BETWEEN 100 AND 2500 OR a IN [7, 2999]");
+    const fixture = new Fixture(rows);
+    const resolver = new FilterResolver(filter, fixture.fields, fixture);
+    const steps = [1, 2].map(() => resolver.prepare(0));
+    expect(steps).toEqual([true, false]);
+    expect(fixture.matches(filter)).toEqual(expected(filter, rows));
+    const added: Metadata[] = [{ a: 200 }, { a: 3_001 }, { a: 7 }, { b: 1 }];
+    for (const row of added) {
+      rows.push(row);
+      fixture.fields.add(encodeMetadata(row));
+    }
+    expect(new FilterResolver(filter, fixture.fields, fixture).prepare(0)).toBe(false);
+    expect(fixture.matches(filter)).toEqual(expected(filter, rows));
+    expect(fixture.matches(filter).slice(-2)).toEqual([3_000, 3_002]);
+  });
+
+  it("prepares strings of full blocks only, a column at a time", () => {
     const rows: Records = [{ a: 1, b: "x" }, { a: 2 }];
     const filter = parseFilter("a > 1 OR b = 'x'");
     const open = new Fixture(rows);

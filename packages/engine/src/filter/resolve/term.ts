@@ -40,7 +40,8 @@ export class TermResolver implements BlockResolver {
 
   prepare(block: number): boolean {
     const isFull = this.#fields.count >= (block + 1) * BLOCK_SLOTS;
-    return isFull && this.#column?.block(block)?.seal() === true;
+    const values = this.#column?.block(block);
+    return values !== undefined && (isFull ? values.seal() : values.sortOpen());
   }
 
   resolve(block: number, into: BlockBits): void {

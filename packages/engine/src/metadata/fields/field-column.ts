@@ -32,6 +32,11 @@ export class FieldBlock {
   seal(): boolean {
     return this.own.seal() || this.elements?.seal() === true;
   }
+
+  /** As `seal`, of a block that is not full. */
+  sortOpen(): boolean {
+    return this.own.sortOpen() || this.elements?.sortOpen() === true;
+  }
 }
 
 /** The values of one field of a segment, in blocks of slots. Blocks without the field do not exist. */

@@ -55,6 +55,9 @@ describe("the numbers of a full block", () => {
     [Number.NEGATIVE_INFINITY, 20_000],
     [100.5, 16_000],
     [2_047, 2_048],
+    [2_500, 9_000],
+    [3_500, 20_300],
+    [1_023, 32_000],
     [12_288, Number.POSITIVE_INFINITY],
     [9, 3],
     [40_000, 50_000],
@@ -68,6 +71,33 @@ describe("the numbers of a full block", () => {
     for (let time = 0; time < 2; time++) {
       expect(offsetsOf((into) => values.addWanted(query, into))).toEqual(wanted(low, high));
     }
+  });
+
+  it("are the same while the block fills, whenever the first of them are sorted", () => {
+    const values = new NumberValues();
+    const sortedAt: number[] = [];
+    for (let offset = 0; offset < BLOCK_SLOTS; offset++) {
+      values.add(offset, valueAt(offset));
+      if (offset % 1_000 === 0 && values.sortOpen()) sortedAt.push(offset);
+    }
+    // Each time by a quarter more, so that sorting all along costs some five times the last.
+    expect(sortedAt.length).toBeGreaterThan(5);
+    expect(sortedAt.length).toBeLessThan(15);
+    for (const query of [
+      { kind: "range", low: 5_000, high: 25_000 } as const,
+      { kind: "any", list: Float64Array.of(3, 32_767) } as const,
+    ]) {
+      const open = offsetsOf((into) => values.addWanted(query, into));
+      expect(open).toEqual(
+        query.kind === "range"
+          ? wanted(5_000, 25_000)
+          : [...wanted(3, 3), ...wanted(32_767, 32_767)].sort((a, b) => a - b),
+      );
+    }
+    values.seal();
+    expect(offsetsOf((into) => values.addWanted({ kind: "range", low: 5_000, high: 25_000 }, into))).toEqual(
+      wanted(5_000, 25_000),
+    );
   });
 
   it("add to what is there already", () => {

@@ -2,6 +2,8 @@ import { BLOCK_SLOTS, BLOCK_WORDS, type BlockBits, createBlockBits } from "../..
 
 /** A longer run of entries is answered by prefix sets, a shorter one is listed. */
 const PREFIX_STEP = 4_096;
+/** What two prefix sets differ in, before its ends are put right: shared, since a query works a block at a time. */
+const run = createBlockBits();
 
 /**
  * The offsets of one block in the order of their values: rank r, the r-th smallest distinct value, has the entries
@@ -47,16 +49,20 @@ export class RankedOffsets {
     if (from >= to) return;
     const start = this.starts[from]!;
     const end = this.starts[to]!;
-    const first = Math.ceil(start / PREFIX_STEP);
-    const last = Math.floor(end / PREFIX_STEP);
-    if (!this.#distinct || last <= first) {
+    // The prefix sets next to both ends, be it in the run or around it: so at most half a step is listed at each.
+    const first = Math.round(start / PREFIX_STEP);
+    const last = Math.min(Math.round(end / PREFIX_STEP), Math.floor(this.#offsets.length / PREFIX_STEP));
+    if (!this.#distinct || last <= first || end - start <= PREFIX_STEP) {
       this.#list(start, end, into);
       return;
     }
     this.#prefixes ??= this.#makePrefixes();
-    this.#list(start, first * PREFIX_STEP, into);
-    this.#addDifference(first, last, into);
-    this.#list(last * PREFIX_STEP, end, into);
+    this.#setDifference(first, last);
+    if (first * PREFIX_STEP < start) this.#unlist(first * PREFIX_STEP, start, run);
+    else this.#list(start, first * PREFIX_STEP, run);
+    if (end < last * PREFIX_STEP) this.#unlist(end, last * PREFIX_STEP, run);
+    else this.#list(last * PREFIX_STEP, end, run);
+    for (let i = 0; i < BLOCK_WORDS; i++) into[i]! |= run[i]!;
   }
 
   #list(from: number, to: number, into: BlockBits): void {
@@ -64,12 +70,18 @@ export class RankedOffsets {
     for (let i = from; i < to; i++) into[offsets[i]! >>> 5]! |= 1 << (offsets[i]! & 31);
   }
 
-  /** Adds the entries [first, last) x PREFIX_STEP. The prefix of 0 entries is empty and not stored. */
-  #addDifference(first: number, last: number, into: BlockBits): void {
+  /** Takes entries out again. */
+  #unlist(from: number, to: number, of: BlockBits): void {
+    const offsets = this.#offsets;
+    for (let i = from; i < to; i++) of[offsets[i]! >>> 5]! &= ~(1 << (offsets[i]! & 31));
+  }
+
+  /** Writes the entries [first, last) x PREFIX_STEP to `run`. The prefix of 0 entries is empty and not stored. */
+  #setDifference(first: number, last: number): void {
     const upper = this.#prefixes![last - 1]!;
     const lower = first === 0 ? undefined : this.#prefixes![first - 1]!;
-    if (lower === undefined) for (let i = 0; i < BLOCK_WORDS; i++) into[i]! |= upper[i]!;
-    else for (let i = 0; i < BLOCK_WORDS; i++) into[i]! |= upper[i]! & ~lower[i]!;
+    if (lower === undefined) run.set(upper);
+    else for (let i = 0; i < BLOCK_WORDS; i++) run[i] = upper[i]! & ~lower[i]!;
   }
 
   #makePrefixes(): BlockBits[] {

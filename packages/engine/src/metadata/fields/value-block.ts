@@ -47,4 +47,9 @@ export class ValueBlock {
     part.seal();
     return true;
   }
+
+  /** Sorts what is there while more may come, where that is worth it; false when there was nothing to do. */
+  sortOpen(): boolean {
+    return this.numbers?.sortOpen() === true;
+  }
 }
