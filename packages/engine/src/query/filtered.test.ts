@@ -14,8 +14,8 @@ const QUERIES = 20;
 const K = 10;
 
 /** Costs that make every plan a walk, or a scan by codes. */
-const WALKING = () => ({ vectorNs: 1e9, codeNs: 1e9, candidateNs: 1e-3, exactSlots: 0 });
-const SCANNING = () => ({ vectorNs: 1e9, codeNs: 1e-3, candidateNs: 1e9, exactSlots: 0 });
+const WALKING = () => ({ vectorNs: 1e9, scanNs: 0, codeNs: 1e9, searchNs: 0, candidateNs: 1e-3, exactSlots: 0 });
+const SCANNING = () => ({ vectorNs: 1e9, scanNs: 0, codeNs: 1e-3, searchNs: 0, candidateNs: 1e9, exactSlots: 0 });
 
 const all = clusteredVectors(COUNT + QUERIES, DIMENSION, SEED);
 const vectorOf = (i: number) => all.subarray(i * DIMENSION, (i + 1) * DIMENSION);

@@ -36,7 +36,7 @@ export async function searchMatches(context: ScanContext, task: MatchTask): Prom
   });
   // The builder may have linked more since the plan was made; the scan of the rest finds those.
   const kept = keepCandidates(context, task, search, (slot) => slot < indexed && slot !== without);
-  if (kept < need && kept < countBelow(matches, indexed)) return false;
+  if (kept < need && kept < matches.countBelow(indexed)) return false;
   offerRescored(context, task, kept);
   await scanMatchesByCode(context, task, indexed);
   return true;
@@ -169,10 +169,4 @@ function offerBatch(
     top.offer(distances[i]!, segmentIndex, slots[i]!);
     worst = top.worst;
   }
-}
-
-function countBelow(matches: SlotSet, end: number): number {
-  let count = 0;
-  for (let slot = matches.next(0); slot < end; slot = matches.next(slot + 1)) count++;
-  return count;
 }

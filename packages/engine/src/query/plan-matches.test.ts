@@ -9,7 +9,7 @@ import type { View } from "./view.js";
 const COUNT = 3_000;
 const EF = 100;
 /** A walk of 100 candidates costs 100,000 ns, twice the codes of 1,000 records, as much as 500 vectors. */
-const COSTS = { vectorNs: 200, codeNs: 50, candidateNs: 1_000, exactSlots: 0 };
+const COSTS = { vectorNs: 200, scanNs: 0, codeNs: 50, searchNs: 0, candidateNs: 1_000, exactSlots: 0 };
 
 let core: Core;
 let view: View;
@@ -39,26 +39,36 @@ describe("a plan under a filter", () => {
     // 500 vectors cost what an unfiltered search does.
     [500, "filter_scan", "vectors"],
     [501, "filter_scan", "codes"],
-    // 3,400 codes cost 1.7 times as much: what a walk does.
+    // 5,600 codes cost 2.8 times as much: what they are worth.
     [COUNT, "filter_scan", "codes"],
   ] as const)("of %i matches is a %s by %s", (matches, strategy, by) => {
     expect(plan(matches)).toMatchObject({ strategy, by, matches, ef: 0, indexed: 0 });
   });
 
-  it("walks the graph once that costs less than all codes", () => {
-    expect(plan(COUNT, { efSearch: 80 })).toMatchObject({
+  it("walks the graph once all codes cost 2.8 times as much as an unfiltered search", () => {
+    expect(plan(COUNT, { efSearch: 40 })).toMatchObject({
       strategy: "filtered_graph",
       by: "codes",
-      ef: 80,
+      ef: 40,
       indexed: COUNT,
       matches: COUNT,
     });
-    expect(plan(2_720, { efSearch: 80 }).strategy).toBe("filter_scan");
-    expect(plan(2_721, { efSearch: 80 }).strategy).toBe("filtered_graph");
+    expect(plan(2_240, { efSearch: 40 }).strategy).toBe("filter_scan");
+    expect(plan(2_241, { efSearch: 40 }).strategy).toBe("filtered_graph");
+  });
+
+  it("counts what a scan and a search cost however little they look at", () => {
+    const strategies = [
+      { ...COSTS, scanNs: 1 },
+      { ...COSTS, scanNs: 28_000, searchNs: 10_000 },
+    ].map(
+      (costs) => planQuery(validQuery({ filter: "a = 1", efSearch: 40 }), view, 10, [2_240], () => costs)[0]!.strategy,
+    );
+    expect(strategies).toEqual(["filtered_graph", "filter_scan"]);
   });
 
   it("gives a walk up where few records match around the query, if a scan costs no more than going on", () => {
-    expect(plan(COUNT, { efSearch: 80 }).whereScarce).toBe("find nothing");
+    expect(plan(COUNT, { efSearch: 40 }).whereScarce).toBe("find nothing");
     expect(plan(COUNT, { efSearch: 25 }).whereScarce).toBe("find nothing");
     expect(plan(COUNT, { efSearch: 24 }).whereScarce).toBe("walk");
   });
@@ -97,7 +107,7 @@ describe("a plan under a filter", () => {
   });
 
   it("says what it expects, between the least and the most", () => {
-    for (const request of [{ efSearch: 10 }, { efSearch: 80 }, { exact: true }]) {
+    for (const request of [{ efSearch: 10 }, { efSearch: 40 }, { exact: true }]) {
       for (const matches of [undefined, 0, 7, 300, 1_000, COUNT]) {
         const { distances, reason } = plan(matches, request);
         expect(distances.min).toBeLessThanOrEqual(distances.expected);
