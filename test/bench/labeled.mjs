@@ -53,7 +53,11 @@ export function createLabeled({
     );
     const off = direction(random, dimension);
     const vector = topic.center.map((value, i) => value + noise * off[i]);
-    return { vector, text: numbers.map((number) => `w${number}`).join(" "), sparse: weigh(numbers) };
+    return {
+      vector,
+      text: numbers.map((number) => `w${String(number).padStart(5, "0")}`).join(" "),
+      sparse: weigh(numbers),
+    };
   };
   const records = Array.from({ length: count }, (_, i) => {
     const topic = topics[Math.floor(random() * topicCount)];

@@ -41,7 +41,11 @@ export async function searchInverted(
     const { lists, weighted, exactScoreOf } = listsOf(i);
     if (weighted.length === 0) continue;
     const accept = await run.matches(i);
-    const scored = weighted.map(({ list, scorer }): ScoredList => ({ cursor: new ListCursor(lists, list), scorer }));
+    const scored: ScoredList[] = [];
+    for (const { list, scorer } of weighted) {
+      scored.push({ cursor: new ListCursor(lists, list), scorer });
+      if (pace.due) await pace.next();
+    }
     const sink = new SegmentSink(top, view, i, exactScoreOf);
     const search = new TopSearch({ lists: scored, limit: count, accept, sink });
     while (!search.step(POSTINGS_PER_LOOK)) if (pace.due) await pace.next();

@@ -5,8 +5,11 @@ import { LIMITS } from "../limits.js";
 import { createRandom } from "../storage/random.js";
 import { executeQuery } from "./execute.js";
 import { hydrate } from "./hydrate.js";
+import { Pace } from "./pace.js";
 import { killRange, type RecordSketch, run, segmentOf, validQuery, viewOf } from "./query-fixture.cases.js";
 import { type PlainRecord, plainBm25, type Ranked } from "./reference.cases.js";
+import { QueryRun } from "./run.js";
+import { searchText } from "./search-text.js";
 import type { View } from "./view.js";
 
 const SEED = 20_261_126;
@@ -174,6 +177,31 @@ describe("a search of texts", () => {
     );
     expect((await search(view, { text: [...common, ...rare].join(" ") })).map(({ id }) => id)).toEqual(["r0"]);
     expect(await search(view, { text: [...common, ...rare.slice(30)].join(" "), limit: 30 })).toHaveLength(21);
+    view.release();
+  });
+
+  it("of 40 KiB of distinct words offers its turn at each few of them, and gives the same", async () => {
+    const words = Array.from({ length: 7_000 }, (_, i) => `w${i}`);
+    const records = words.map((word, i) => ({ id: `r${i}`, vector: [], text: `${word} common` }));
+    const view = viewIn(records, [3_000, 4_000]);
+    const request = { text: words.join(" "), limit: 5 };
+    /** A clock that has always run out. */
+    class Hurried extends Pace {
+      turns = 0;
+      override get due(): boolean {
+        return true;
+      }
+      override async next(): Promise<void> {
+        this.turns++;
+      }
+    }
+    const pace = new Hurried({});
+    const query = validQuery(request);
+    const hits = await searchText(new QueryRun(query, view, pace), request.text, 5);
+    expect(hydrate(view, query, hits).map(({ id, score }) => ({ id, score }))).toEqual(await search(view, request));
+    // Each 2 KiB that are cut, each step of the index, each 64 terms that are looked up, each list that is readied.
+    const lists = LIMITS.queryTermsMax;
+    expect(pace.turns).toBeGreaterThan(request.text.length / 2_048 + words.length / 64 + lists);
     view.release();
   });
 

@@ -1,16 +1,24 @@
 import { LIMITS } from "../limits.js";
 import { inverseDocFreq, TermScorer } from "../text/bm25.js";
-import { type QueryTerm, QueryTerms } from "../text/query-terms.js";
+import { QueryTerms } from "../text/query-terms.js";
 import type { TextIndex } from "../text/text-index.js";
 import type { Hit } from "./hydrate.js";
 import { searchInverted, type WeightedList } from "./inverted-search.js";
+import type { Pace } from "./pace.js";
 import type { QueryRun } from "./run.js";
 
 /** Bytes of a query's text that are analyzed between two looks at the clock. */
 const QUERY_STEP_BYTES = 2_048;
 
 /** A term that some text has. */
-interface KnownTerm extends QueryTerm {
+interface FoundTerm {
+  /** How often the query has it. */
+  readonly count: number;
+  /** Its list in each segment, 0 for none. */
+  readonly lists: readonly number[];
+}
+
+interface KnownTerm extends FoundTerm {
   readonly docFreq: number;
 }
 
@@ -34,29 +42,46 @@ export async function searchText(run: QueryRun, text: string, need: number): Pro
       if (pace.due) await pace.next();
     }
   }
-  // From here to the end of `known` nothing is awaited: all terms are weighed by the same statistics.
   const indexes = view.segments.map(({ segment }) => segment.inverted.text);
+  const found = await findTerms(query, indexes, pace);
+  // From here to the end of `known` nothing is awaited: all terms are weighed by the same statistics.
   const statistics = {
     texts: indexes.reduce((sum, index) => sum + index.texts, 0),
     terms: indexes.reduce((sum, index) => sum + index.terms, 0),
   };
-  const known = rarest(query.terms, indexes);
+  const known = rarest(found, indexes);
   const weights = known.map(({ docFreq, count }) => count * inverseDocFreq(statistics.texts, docFreq));
   return searchInverted(run, need, (i) => {
     const index = indexes[i]!;
-    const weighted = known.flatMap(({ bytes }, k): WeightedList[] => {
-      const list = index.find(bytes);
+    const weighted = known.flatMap(({ lists }, k): WeightedList[] => {
+      const list = lists[i]!;
       return list === 0 ? [] : [{ list, scorer: new TermScorer(weights[k]!, statistics, index.lengthOf) }];
     });
     return { lists: index.lists, weighted };
   });
 }
 
-/** Those of the terms that some text has; the rarest when they are too many. */
-function rarest(terms: readonly QueryTerm[], indexes: readonly TextIndex[]): KnownTerm[] {
-  const known = terms.flatMap((term): KnownTerm[] => {
-    const docFreq = indexes.reduce((sum, index) => sum + index.lists.count(index.find(term.bytes)), 0);
-    return docFreq === 0 ? [] : [{ ...term, docFreq }];
+/** Terms looked up between two looks at the clock. */
+const TERMS_PER_LOOK = 64;
+
+/** Those terms of a query that some text has. */
+async function findTerms(query: QueryTerms, indexes: readonly TextIndex[], pace: Pace): Promise<FoundTerm[]> {
+  const found: FoundTerm[] = [];
+  let looked = 0;
+  for (const { bytes, count } of query.terms()) {
+    const lists = indexes.map((index) => index.find(bytes));
+    if (lists.some((list) => list !== 0)) found.push({ count, lists });
+    if (++looked % TERMS_PER_LOOK === 0 && pace.due) await pace.next();
+  }
+  return found;
+}
+
+/** The terms with the number of texts that have them; the rarest when they are too many. */
+function rarest(found: readonly FoundTerm[], indexes: readonly TextIndex[]): KnownTerm[] {
+  const known = found.flatMap(({ lists, count }): KnownTerm[] => {
+    const docFreq = indexes.reduce((sum, index, i) => sum + index.lists.count(lists[i]!), 0);
+    // A term of a text under way has no posting yet.
+    return docFreq === 0 ? [] : [{ count, lists, docFreq }];
   });
   if (known.length <= LIMITS.queryTermsMax) return known;
   return known.sort((a, b) => a.docFreq - b.docFreq).slice(0, LIMITS.queryTermsMax);

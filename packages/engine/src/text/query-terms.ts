@@ -39,8 +39,8 @@ export class QueryTerms implements WordSink {
     if (term !== undefined) this.#counts.set(term, (this.#counts.get(term) ?? 0) + 1);
   }
 
-  /** The distinct terms, in the order they were met. */
-  get terms(): QueryTerm[] {
-    return Array.from(this.#counts, ([term, count]) => ({ bytes: encodeUtf8(term), count }));
+  /** The distinct terms, in the order they were met, each made when it is asked for: a long text has thousands. */
+  *terms(): Generator<QueryTerm> {
+    for (const [term, count] of this.#counts) yield { bytes: encodeUtf8(term), count };
   }
 }

@@ -112,7 +112,7 @@ describe("the terms of a query", () => {
     const terms = (name: keyof typeof ANALYZERS, text: string) => {
       const query = new QueryTerms(ANALYZERS[name], text);
       while (query.step(3));
-      return query.terms.map(({ bytes, count }) => [new TextDecoder().decode(bytes), count]);
+      return [...query.terms()].map(({ bytes, count }) => [new TextDecoder().decode(bytes), count]);
     };
     expect(terms("standard", "The cat, the CAT!")).toEqual([
       ["the", 2],
