@@ -22,7 +22,7 @@ export const options = {
   topics: { type: "string", default: "500", doc: "topics of the records, which make some of them relevant to a query" },
   words: { type: "string", default: "60", doc: "of a text, on average" },
   dimension: { type: "string", default: "100", doc: "of a vector" },
-  noise: { type: "string", default: "3", doc: "length of a vector's noise, in times of its topic's center" },
+  noise: { type: "string", default: "1.9", doc: "length of a vector's noise, in times of its topic's center" },
   queries: { type: "string", default: "200", doc: "queries of each kind" },
   rounds: { type: "string", default: "5", doc: "rounds; kinds take turns, the median counts" },
   orama: { type: "string", default: "yes", doc: "no: without the other engine" },
@@ -49,7 +49,7 @@ export async function run(values) {
     ...shape,
     words: number("words"),
     dimension: number("dimension"),
-    noise: 1.7,
+    noise: Number(values.noise),
     aboutTopic: 0.25,
   });
   mkdirSync(CACHE, { recursive: true });
