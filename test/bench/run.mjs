@@ -5,7 +5,21 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 /** Files beside this one. Each has `summary`, `options` (of util.parseArgs, with a `default` and a `doc`), and `run(values)`. */
-const BENCHES = ["bounds", "bundle", "churn", "filters", "hnswlib", "hybrid", "large", "load", "peers", "recall", "stalls", "startup", "threads"];
+const BENCHES = [
+  "bounds",
+  "bundle",
+  "churn",
+  "filters",
+  "hnswlib",
+  "hybrid",
+  "large",
+  "load",
+  "peers",
+  "recall",
+  "stalls",
+  "startup",
+  "threads",
+];
 
 const [name, ...args] = process.argv.slice(2);
 if (!BENCHES.includes(name)) {

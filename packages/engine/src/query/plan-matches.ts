@@ -24,7 +24,7 @@ export interface MatchesToPlan {
  * codes is preferred up to 2.8 times: on word vectors it finds what an unfiltered search finds with four times the candidates,
  * which takes that long, while the walk takes 1.4 to 2.2 times and finds what was asked for or a little less.
  */
-const WALK_FACTOR = { preferScan: 2.8, max: 6 };
+export const WALK_FACTOR = { expected: 1.7, preferScan: 2.8, max: 6 };
 /** Distances of codes for each candidate of such a walk. Measured on word vectors, m = 16. */
 const DISTANCES_PER_CANDIDATE = { min: 2, expected: 8, max: 40 };
 

@@ -56,14 +56,16 @@ function waysToMatches(run: QueryRun, index: number, need: number, chosen: Segme
   const ef = Math.max(query.ef, need, chosen.ef);
   const indexed = Math.min(count, segment.indexed);
   const tail = matches * (1 - indexed / Math.max(1, count));
-  const walkNs = WALK_FACTOR.expected * ef * costs.candidateNs + tail * costs.codeNs;
+  const { scanNs, codeNs, searchNs, candidateNs } = costs;
+  const tailNs = tail > 0 ? scanNs + tail * codeNs : 0;
+  const walkNs = WALK_FACTOR.expected * (searchNs + ef * candidateNs) + tailNs;
   const ways = [
     { by: "vectors", ns: matches * costs.vectorNs, plan: byVectors(matches, "") },
-    { by: "codes", ns: matches * costs.codeNs, plan: byCodes(matches, rescoredMax(segment, need)) },
+    { by: "codes", ns: scanNs + matches * codeNs, plan: byCodes(matches, rescoredMax(segment, need)) },
     { by: "graph", ns: walkNs, plan: walk(indexed, ef, matches, tail) },
   ] as const;
   const taken = chosen.strategy === "filtered_graph" ? "graph" : chosen.by;
-  const takenNs = ways.find(({ by }) => by === taken)?.ns ?? count * costs.codeNs;
+  const takenNs = ways.find(({ by }) => by === taken)?.ns ?? scanNs + count * codeNs;
   return ways
     .filter(({ by }) => by !== taken)
     .map(({ by, ns, plan }) => ({

@@ -1,8 +1,8 @@
 import { type Graph, graphCapacityFor } from "../core/graph.js";
 import type { Vectors } from "../core/vectors.js";
 import { assert } from "../errors.js";
-import type { GraphCalibration } from "../gen/vecstore/storage/v1/manifest.js";
 import { ResolvedFilters } from "../filter/resolve/resolved-filters.js";
+import type { GraphCalibration } from "../gen/vecstore/storage/v1/manifest.js";
 import { LIMITS } from "../limits.js";
 import { decodeMetadata } from "../metadata/codec.js";
 import { FieldColumns } from "../metadata/fields/field-columns.js";
