@@ -80,9 +80,9 @@ describe("a plan under a filter", () => {
 
   it("walks with as many candidates as a recall target takes, and compares all matches where no number is enough", () => {
     // Not measured yet: 25.6 / (1 - target).
-    expect(plan(COUNT, { efSearch: undefined, recallTarget: 0.65 })).toMatchObject({
+    expect(plan(COUNT, { efSearch: undefined, recallTarget: 0.2 })).toMatchObject({
       strategy: "filtered_graph",
-      ef: 74,
+      ef: 32,
     });
     const high = plan(COUNT, { efSearch: undefined, recallTarget: 0.999 });
     expect(high).toMatchObject({ strategy: "filter_scan", by: "vectors", ef: 0 });
