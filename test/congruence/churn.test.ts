@@ -10,7 +10,7 @@ const BATCH = 100;
 const QUERIES = 1_000;
 const K = 10;
 /** Few enough candidates that recall has room to fall. */
-const EF_SEARCH = 14;
+const EF_SEARCH = 10;
 
 /** Vectors around forty centers, others for each seed. */
 function vectorsOf(seed: number): Float32Array[] {

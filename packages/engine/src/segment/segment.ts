@@ -67,7 +67,6 @@ export class Segment {
   calibration: GraphCalibration | undefined;
 
   readonly #capacity: number;
-  readonly #graphRecordsMin: number;
   readonly #order: IdOrder;
   readonly #fieldsFollower = { step: () => this.fillFields(SLOTS_PER_STEP) };
   #count = 0;
@@ -82,7 +81,6 @@ export class Segment {
     this.number = options.number;
     this.dimension = options.dimension;
     this.metric = options.metric;
-    this.#graphRecordsMin = options.graphRecordsMin ?? LIMITS.graphRecordsMin;
     const graphMax = graphCapacityFor(options.dimension, options.m, LIMITS.graphBytesMax, options.quantization);
     this.#capacity = Math.min(options.slotsMax ?? graphMax, graphMax);
     this.vectors = options.core.createVectors({ dimension: options.dimension, metric: options.metric });
@@ -295,7 +293,8 @@ export class Segment {
 
   /** An empty graph for this segment, for `adoptGraph`; undefined when it has one, or is too small. */
   createGraph(): { readonly graph: Graph; readonly info: GraphInfo } | undefined {
-    if (this.#feed !== undefined || this.#count < this.#graphRecordsMin || this.dimension === 0) return undefined;
+    const { graphRecordsMin = LIMITS.graphRecordsMin } = this.options;
+    if (this.#feed !== undefined || this.#count < graphRecordsMin || this.dimension === 0) return undefined;
     const info: GraphInfo = {
       capacity: this.#capacity,
       seed: this.options.seed,
