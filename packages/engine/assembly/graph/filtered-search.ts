@@ -6,7 +6,8 @@ import { accept, bindAccept, isIn, walkable } from "./accept";
 import { bind, header, levelOf, scratch } from "./context";
 import { deviationOf } from "./deviation";
 import { encodeQuery } from "./encode";
-import { writeHits } from "./hits";
+import { boundPlain, boundScarce, noteSlack, PLAIN_SHARE, setReach, withReach, withScarceReach } from "./filtered-reach";
+import { hitsFor, writeHits } from "./hits";
 import { insertIntoPool, narrowPool, poolCount, poolDistance, poolSlot, resetPool, worst } from "./pool";
 import { begin, computed, descend, expandClosest, expanded, leaveOut, nearest, nearestDistance, resetCounts } from "./traverse";
 import { beginTraversal, markVisited } from "./visited";
@@ -19,8 +20,6 @@ import { offerSeeds, walkInside } from "./walk-inside";
 const EF_MAX: u32 = 2048;
 /** Nodes expanded before the search looks at how many of the closest are acceptable. */
 const PROBE: u32 = 48;
-/** Share of acceptable nodes around the query from which on an unfiltered walk finds enough of them. */
-const PLAIN_SHARE: f32 = 0.06;
 /** Candidates of an unfiltered walk at that share, `efFactor(PLAIN_SHARE)`, and some more for rounding. */
 const PLAIN_EF_FACTOR: f32 = 2.5;
 /** Share of a pool beyond which results are not trusted. */
@@ -34,6 +33,8 @@ const SCARCE: f32 = 0.5;
 /** Where so many neighbors are acceptable a walk inside needs no others; 2 is never. */
 const DENSE_SHARE: f32 = 0.4;
 const NEVER: f32 = 2;
+/** Part of the share of all nodes that is expected around the query, until it is known. */
+const PROBE_SHARE: f32 = 0.5;
 
 /**
  * Searches the linked part of a graph for the slots of a set that are closest to the f32 query in the scratch's input. The
@@ -45,11 +46,13 @@ const NEVER: f32 = 2;
  *
  * @param share    share of all slots that is in the set
  * @param wanted   twice the hits that are needed: an unfiltered walk that finds less than half of them was in vain
- * @param patient  whether to go on where acceptable nodes are scarce around the query; else nothing is found there
+ * @param least    share of acceptable nodes around the query below which nothing is found; 0 to go on in any case
+ * @param rank, stretch, rareStretch, offset  as in `setReach`
  * @returns        hits, at most `ef`; their slots and distances, ascending, are in the scratch
  */
 export function searchFiltered(
-  headerAddress: usize, scratchAddress: usize, ef: u32, share: f32, wanted: u32, patient: bool,
+  headerAddress: usize, scratchAddress: usize, ef: u32, share: f32, wanted: u32, least: f32, rank: u32, stretch: f32,
+  rareStretch: f32, offset: f32,
 ): u32 {
   bind(headerAddress, scratchAddress);
   resetCounts();
@@ -62,7 +65,8 @@ export function searchFiltered(
     encodeQuery();
     bindAccept(limit);
     descend<i16>(entry, levelOf(entry), 0, limit);
-    if (walk(ef, share, wanted, limit, patient)) hits = writeHits(ef, limit, accept);
+    setReach(rank, stretch, rareStretch, offset);
+    if (walk(ef, share, wanted, limit, least)) hits = writeHits(hitsFor(rank, ef), limit, accept);
     deviation = deviationOf(hits);
   }
   store<f32>(scratch + SCRATCH_DEVIATION, deviation);
@@ -73,12 +77,16 @@ export function searchFiltered(
 }
 
 /** Fills the pool from `nearest`; returns false when it gave up. */
-function walk(ef: u32, share: f32, wanted: u32, limit: u32, patient: bool): bool {
-  begin(scaled(ef, PLAIN_EF_FACTOR), nearest, nearestDistance, limit);
+function walk(ef: u32, share: f32, wanted: u32, limit: u32, least: f32): bool {
+  begin(scaled(withReach(ef), PLAIN_EF_FACTOR), nearest, nearestDistance, limit);
+  boundPlain(max<f32>(PLAIN_SHARE, share * PROBE_SHARE));
   expandClosest<i16>(0, limit, PROBE);
   const local = localShare(wanted);
+  if (local < least) return false;
+  noteSlack();
   if (local >= PLAIN_SHARE) {
-    narrowPool(scaled(ef, min<f32>(PLAIN_EF_FACTOR, efFactor(local))));
+    narrowPool(scaled(withReach(ef), min<f32>(PLAIN_EF_FACTOR, efFactor(local))));
+    boundPlain(local);
     expandClosest<i16>(0, limit, u32.MAX_VALUE);
     if (isDeepEnough(wanted)) return true;
   }
@@ -88,8 +96,8 @@ function walk(ef: u32, share: f32, wanted: u32, limit: u32, patient: bool): bool
     walkInside(limit, DENSE_SHARE);
     return true;
   }
-  if (!patient) return false;
-  turnInside(scaled(ef, SCARCE_EF_FACTOR), limit);
+  turnInside(scaled(withScarceReach(ef), SCARCE_EF_FACTOR), limit);
+  boundScarce();
   walkInside(limit, NEVER);
   return true;
 }

@@ -3,6 +3,10 @@ import { isIn } from "./accept";
 import { nodeAddress, scratch, upper } from "./context";
 import { poolCount, poolDistance, poolSlot } from "./pool";
 
+/** More than are compared again in f32, with room for dead ones among them. */
+const HITS_MIN: u32 = 160;
+const HITS_PER_RANK: u32 = 6;
+
 let slots: usize = 0;
 let distances: usize = 0;
 let count: u32 = 0;
@@ -31,6 +35,11 @@ export function writeHits(most: u32, limit: u32, only: usize): u32 {
     }
   }
   return count;
+}
+
+/** Hits that are of use of a search for one of this rank, 0 for any: what is farther behind it is no result. */
+export function hitsFor(rank: u32, ef: u32): u32 {
+  return rank > 0 ? min<u32>(ef, max<u32>(HITS_MIN, HITS_PER_RANK * rank)) : ef;
 }
 
 /** Copies the pool to the scratch; returns how many it holds. */

@@ -15,7 +15,7 @@ export let worst: f32 = 0;
 /** See `boundPool`; 0 where nothing but the size ends the pool. */
 let rank: u32 = 0;
 let stretch: f32 = 0;
-let offset: f32 = 0;
+let extra: f32 = 0;
 
 export function resetPool(ef: u32): void {
   poolCount = 0;
@@ -30,15 +30,14 @@ export function resetPool(ef: u32): void {
 }
 
 /**
- * Ends the search at entries that are farther than the one of this rank, from 1, is when its distance is stretched; 0 for no such end.
- *
- * @param by    at least 1
- * @param from  added to a distance before it is stretched
+ * Ends the search at entries that are farther than the one of this rank, from 1, when its distance is stretched by a factor, at least 1, and
+ * something is added; 0 for no such end.
  */
-export function boundPool(ofRank: u32, by: f32, from: f32): void {
+export function boundPool(ofRank: u32, by: f32, plus: f32): void {
   rank = ofRank;
   stretch = by;
-  offset = from;
+  extra = plus;
+  if (poolCount >= rank && rank > 0) narrowWorst();
 }
 
 /** Keeps the `ef` closest entries and no more from now on. @param ef  at most what it was reset to */
@@ -114,8 +113,9 @@ function mergeCandidates(count: u32): void {
 @inline
 function narrowWorst(): void {
   const near = poolDistance(rank - 1);
-  // The offset comes from a sample: where it is too small nothing can be said.
-  if (near + offset > 0) worst = min(worst, max(near, (near + offset) * stretch - offset));
+  const far = near * stretch + extra;
+  // What is added may come from a sample: where it is too small nothing can be said.
+  if (far >= near) worst = min(worst, far);
 }
 
 /** Entries that are not farther than `distance`: of whole blocks first, then within one. Behind the last, all are infinite. */

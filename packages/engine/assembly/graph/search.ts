@@ -4,14 +4,15 @@ import {
 import { bind, header, levelOf, scratch } from "./context";
 import { encodeQuery } from "./encode";
 import { deviationOf } from "./deviation";
-import { firstTwin, writeHits } from "./hits";
+import { firstTwin, hitsFor, writeHits } from "./hits";
 import { boundPool } from "./pool";
 import { begin, computed, descend, expandClosest, expanded, nearest, nearestDistance, resetCounts } from "./traverse";
 
 /**
  * Searches the linked part of a graph for the f32 query in the scratch's input (algorithm 5).
  *
- * @param rank, stretch, offset  as in `boundPool`
+ * @param rank, stretch  as in `boundPool`
+ * @param offset         added to a distance before it is stretched
  * @returns  hits; their slots and distances, ascending, are in the scratch
  */
 export function search(
@@ -29,9 +30,9 @@ export function search(
     keepTwins();
     descend<i16>(entry, levelOf(entry), 0, limit);
     begin(ef, nearest, nearestDistance, limit);
-    boundPool(min(rank, ef), stretch, offset);
+    boundPool(min(rank, ef), stretch, offset * (stretch - 1));
     expandClosest<i16>(0, limit, u32.MAX_VALUE);
-    hits = writeHits(ef, limit, 0);
+    hits = writeHits(hitsFor(rank, ef), limit, 0);
     deviation = deviationOf(hits);
   }
   store<f32>(scratch + SCRATCH_DEVIATION, deviation);

@@ -14,7 +14,18 @@ export interface CoreExports {
   encode(header: number, scratch: number, first: number, n: number): void;
   sketch(header: number, scratch: number, first: number, n: number): void;
   search(header: number, scratch: number, ef: number, rank: number, stretch: number, offset: number): number;
-  searchFiltered(header: number, scratch: number, ef: number, share: number, wanted: number, patient: number): number;
+  searchFiltered(
+    header: number,
+    scratch: number,
+    ef: number,
+    share: number,
+    wanted: number,
+    least: number,
+    rank: number,
+    stretch: number,
+    rareStretch: number,
+    offset: number,
+  ): number;
   scanSet(header: number, scratch: number, from: number, to: number, most: number): number;
   scanBounds(
     header: number,

@@ -129,7 +129,7 @@ for (const threads of [0, 2]) {
           (a, b) =>
             referenceDistance(metric, query, vectorOf(data, a)) - referenceDistance(metric, query, vectorOf(data, b)),
         );
-        const filter = { ef: 150, accept, share: 1 / 7, wanted: 2 * K, whereScarce: "walk" } as const;
+        const filter = { ef: 150, accept, share: 1 / 7, wanted: 2 * K, leastShare: 0 } as const;
         const found = new Set(
           hitsOf(graph.search(query, 150))
             .slice(0, RESCORED)

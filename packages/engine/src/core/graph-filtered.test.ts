@@ -58,7 +58,7 @@ function dataOf(dimension: number): { readonly data: Float32Array; readonly quer
 const slotsOf = ({ count, slots }: GraphSearch) => [...slots.subarray(0, count)];
 
 const search = (graph: Graph, query: Float32Array, accept: SlotSet, share: number, ef = EF) =>
-  graph.searchFiltered(query, { ef, accept, share, wanted: Math.min(2 * K, accept.count()), whereScarce: "walk" });
+  graph.searchFiltered(query, { ef, accept, share, wanted: Math.min(2 * K, accept.count()), leastShare: 0 });
 
 describe("a search under a filter", () => {
   let core: Core;
@@ -122,7 +122,7 @@ describe("a search under a filter", () => {
     const { data, queries } = dataOf(64);
     const graph = await createBuilt(core, optionsOf(64, "cosine"), data);
     const sorted = order(data, queries[0]!, "cosine").map(({ slot }) => slot);
-    const options = { ef: EF, share: 0.5, wanted: 20, whereScarce: "find nothing" } as const;
+    const options = { ef: EF, share: 0.5, wanted: 20, leastShare: 0.25 } as const;
     expect(graph.searchFiltered(queries[0]!, { ...options, accept: setOf(sorted.slice(COUNT / 2)) }).count).toBe(0);
     expect(graph.searchFiltered(queries[0]!, { ...options, accept: setOf(sorted.slice(0, COUNT / 2)) }).count).toBe(EF);
     await graph.release();
@@ -189,7 +189,7 @@ describe("a search under a filter", () => {
     let wanted = 0;
     for (let slot = 0; slot < COUNT; slot += 400) {
       const query = vectorOf(data, slot, 64);
-      const options = { ef: EF, accept, share: 0.25, wanted: 20, whereScarce: "walk" } as const;
+      const options = { ef: EF, accept, share: 0.25, wanted: 20, leastShare: 0 } as const;
       const whole = slotsOf(graph.searchFiltered(query, options));
       expect(whole[0]).toBe(slot);
       const around = slotsOf(graph.searchFiltered(query, { ...options, without: slot }));

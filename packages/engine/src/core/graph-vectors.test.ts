@@ -148,7 +148,7 @@ for (const threads of [0, 2]) {
       let met = 0;
       for (let q = 0; q < 30; q++) {
         const query = vectorOf(data, 7 * q + 3);
-        const search = { ef: 80, accept, share: 0.1, wanted: 2 * K, whereScarce: "walk" } as const;
+        const search = { ef: 80, accept, share: 0.1, wanted: 2 * K, leastShare: 0 } as const;
         const found = hitsOf(graph.searchFiltered(query, search)).slice(0, K);
         const expected = hitsOf(graph.scanSet(query, accept, 0, COUNT, K));
         expect(expected).toHaveLength(K);

@@ -44,10 +44,21 @@ export interface FilteredSearch {
   readonly share: number;
   /** Twice the hits that are needed, 0..ef: the search tries harder where it would find less than half of them. */
   readonly wanted: number;
-  /** What to do where the set is rarer around the query than elsewhere: a walk is long there, and a scan of the set may be shorter. */
-  readonly whereScarce: "walk" | "find nothing";
+  /**
+   * Share of the slots around the query that is in the set, 0..1, below which nothing is found: a walk is long where the set is rare, and
+   * a scan of it may be shorter. 0: it walks in any case.
+   */
+  readonly leastShare: number;
   /** As in `Graph.search`. */
   readonly without?: number | undefined;
+  /** Where the search ends before it has as many candidates; then four times `ef` are kept at most. Absent: at `ef`. */
+  readonly reach?: FilteredReach | undefined;
+}
+
+/** `Reach` of a filtered search, whose rank counts slots of the set. */
+export interface FilteredReach extends Reach {
+  /** The factor where few of the slots around the query are in the set, `RARE_SHARE` of them. */
+  readonly rareStretch: number;
 }
 
 /** The outcome of one search. The arrays are views into the graph's memory, valid until the next call on the graph. */

@@ -54,10 +54,13 @@ export class SlotSet {
 
   /** Slots of [0, end) in the set. @param end  at most `limit` */
   countBelow(end: number): number {
+    const { words } = this;
     let sum = 0;
     const whole = end >>> 5;
-    for (let i = 0; i < whole; i++) sum += bitsOf(this.words[i]!);
-    if ((end & 31) !== 0) sum += bitsOf(this.words[whole]! & ((1 << (end & 31)) - 1));
+    let i = 0;
+    for (; i + 4 <= whole; i += 4) sum += bitsOfFour(words, i);
+    for (; i < whole; i++) sum += bitsOf(words[i]!);
+    if ((end & 31) !== 0) sum += bitsOf(words[whole]! & ((1 << (end & 31)) - 1));
     return sum;
   }
 
@@ -72,15 +75,55 @@ export class SlotSet {
     if (from >= this.limit) return this.limit;
     let word = this.words[index]! & (-1 << (from & 31));
     while (word === 0) {
-      if (++index >= this.words.length) return this.limit;
+      index = firstUsed(this.words, index + 1);
+      if (index >= this.words.length) return this.limit;
       word = this.words[index]!;
     }
     return (index << 5) + 31 - Math.clz32(word & -word);
   }
 }
 
+/** The first word from `index` on that is not 0; the length of the words when all are. */
+function firstUsed(words: Uint32Array, index: number): number {
+  let at = index;
+  // Most sets are mostly empty.
+  const end = words.length - 8;
+  while (
+    at <= end &&
+    (words[at]! |
+      words[at + 1]! |
+      words[at + 2]! |
+      words[at + 3]! |
+      words[at + 4]! |
+      words[at + 5]! |
+      words[at + 6]! |
+      words[at + 7]!) ===
+      0
+  )
+    at += 8;
+  while (at < words.length && words[at] === 0) at++;
+  return at;
+}
+
+/** Bits of the four words from `at` on. */
+function bitsOfFour(words: Uint32Array, at: number): number {
+  const [a, b, c, d] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
+  if ((a | b | c | d) === 0) return 0;
+  const bytes = bitsByByte(bitsByNibble(a) + bitsByNibble(b)) + bitsByByte(bitsByNibble(c) + bitsByNibble(d));
+  return Math.imul(bytes, 0x01010101) >>> 24;
+}
+
 function bitsOf(word: number): number {
-  let bits = word - ((word >>> 1) & 0x55555555);
-  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  return Math.imul(bitsByByte(bitsByNibble(word)), 0x01010101) >>> 24;
+}
+
+/** Counts up to 8 of each four bits, summed for each eight. */
+function bitsByByte(nibbles: number): number {
+  return (nibbles & 0x0f0f0f0f) + ((nibbles >>> 4) & 0x0f0f0f0f);
+}
+
+/** The number of bits of each four, in their place. */
+function bitsByNibble(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  return (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
 }

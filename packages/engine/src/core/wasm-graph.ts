@@ -129,9 +129,23 @@ export class WasmGraph implements Graph, BuildTarget {
   searchFiltered(query: Float32Array, { accept, share, wanted, without, ...search }: FilteredSearch): GraphSearch {
     const own = this.prepare(query, without);
     const ef = clampEf(candidatesWith(search.ef, without));
-    const patient = search.whereScarce === "walk" ? 1 : 0;
+    const { rank, stretch, rareStretch, offset } = search.reach ?? { ...EVERYWHERE, rareStretch: 1 };
     this.loadSet(accept, 0, this.count);
-    return this.found(own, this.exports.searchFiltered(this.header, own, ef, share, wanted, patient));
+    return this.found(
+      own,
+      this.exports.searchFiltered(
+        this.header,
+        own,
+        ef,
+        share,
+        wanted,
+        search.leastShare,
+        rank,
+        stretch,
+        rareStretch,
+        offset,
+      ),
+    );
   }
 
   scanSet(query: Float32Array, set: SlotSet, from: number, to: number, most: number): GraphSearch {

@@ -128,7 +128,7 @@ async function searchSegment(
     ...task,
     matches,
     count: plan.matches ?? matches.count(),
-    whereScarce: plan.whereScarce,
+    leastShare: plan.leastShare,
   });
 }
 

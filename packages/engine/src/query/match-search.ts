@@ -1,8 +1,9 @@
-import type { FilteredSearch, GraphSearch } from "../core/graph.js";
+import type { GraphSearch } from "../core/graph.js";
 import type { SlotSet } from "../core/slot-set.js";
 import type { PreparedQuery } from "../core/vectors.js";
 import { handedPart, isWorthSpreading } from "./handed-part.js";
 import type { Pace } from "./pace.js";
+import { filteredReachOf } from "./reach.js";
 import { type GraphTask, keepCandidates, offerRescored, rescoredMax } from "./rescore.js";
 import type { ScanContext } from "./scan.js";
 import { spread } from "./spread.js";
@@ -14,7 +15,7 @@ export interface MatchTask extends GraphTask {
   /** How many these are. */
   readonly count: number;
   /** What the walk does where few of the records around the query match. */
-  readonly whereScarce: FilteredSearch["whereScarce"];
+  readonly leastShare: number;
 }
 
 /**
@@ -26,19 +27,21 @@ export interface MatchTask extends GraphTask {
  */
 export async function searchMatches(context: ScanContext, task: MatchTask): Promise<boolean> {
   const { graph, matches, count, need, indexed, without } = task;
+  const { segment } = context.view.segments[task.segmentIndex]!;
   const search = graph.searchFiltered(task.vector, {
     ef: task.ef,
     accept: matches,
     share: count / Math.max(1, matches.limit),
     wanted: Math.min(task.ef, count, 2 * need),
-    whereScarce: task.whereScarce,
+    leastShare: task.leastShare,
     without,
+    reach: filteredReachOf(segment, graph, task.vector, task.ef, need),
   });
   // The builder may have linked more since the plan was made; the scan of the rest finds those.
   const kept = keepCandidates(context, task, search, (slot) => slot < indexed && slot !== without);
   if (kept < need && kept < matches.countBelow(indexed)) return false;
   offerRescored(context, task, kept);
-  await scanMatchesByCode(context, task, indexed);
+  if (indexed < matches.limit) await scanMatchesByCode(context, task, indexed);
   return true;
 }
 
@@ -97,7 +100,7 @@ export async function scanMatchesExactly(
 ): Promise<void> {
   const { pace, counters, view } = context;
   const { vectors } = view.segments[segmentIndex]!.segment;
-  if (from >= vectors.storedCount && isWorthSpreading(vectors, matches.limit - from)) {
+  if (from >= vectors.storedCount && isWorthSpreading(vectors, Math.min(matches.limit - from, matches.count()))) {
     const named = await namedSlots(matches, from, pace);
     if (isWorthSpreading(vectors, named.length)) return spreadMatches(context, segmentIndex, prepared, named);
   }

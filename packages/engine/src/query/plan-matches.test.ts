@@ -68,9 +68,9 @@ describe("a plan under a filter", () => {
   });
 
   it("gives a walk up where few records match around the query, if a scan costs no more than going on", () => {
-    expect(plan(COUNT, { efSearch: 40 }).whereScarce).toBe("find nothing");
-    expect(plan(COUNT, { efSearch: 25 }).whereScarce).toBe("find nothing");
-    expect(plan(COUNT, { efSearch: 24 }).whereScarce).toBe("walk");
+    expect(plan(COUNT, { efSearch: 40 }).leastShare).toBe(0.5);
+    expect(plan(COUNT, { efSearch: 25 }).leastShare).toBe(0.5);
+    expect(plan(COUNT, { efSearch: 24 }).leastShare).toBe(0);
   });
 
   it("has as many candidates as results are wanted, and scans for more than a pool holds", () => {

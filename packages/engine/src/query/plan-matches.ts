@@ -25,6 +25,8 @@ export interface MatchesToPlan {
  * which takes that long, while the walk takes 1.4 to 2.2 times and finds what was asked for or a little less.
  */
 export const WALK_FACTOR = { expected: 1.7, preferScan: 2.8, max: 6 };
+/** Part of the share of all records that match below which matches are scarce around the query. */
+const SCARCE = 0.5;
 /** Distances of codes for each candidate of such a walk. Measured on word vectors, m = 16. */
 const DISTANCES_PER_CANDIDATE = { min: 2, expected: 8, max: 40 };
 
@@ -52,8 +54,8 @@ export function planMatches(plan: MatchesToPlan): SegmentPlan {
   const tailNs = tail > 0 ? scanNs + tail * codeNs : 0;
   const codesNs = scanNs + matches * codeNs;
   if (indexed === 0 || codesNs <= WALK_FACTOR.preferScan * walkNs + tailNs) return byCodes(matches, rescored);
-  const whereScarce = codesNs <= WALK_FACTOR.max * walkNs ? "find nothing" : "walk";
-  return { ...walk(indexed, ef, matches, tail), whereScarce };
+  const share = matches / Math.max(1, plan.count);
+  return { ...walk(indexed, ef, matches, tail), leastShare: codesNs <= WALK_FACTOR.max * walkNs ? SCARCE * share : 0 };
 }
 
 const EXACT = "the query asks for exact results";
@@ -85,7 +87,7 @@ export function byCodes(matches: number, rescored: number): SegmentPlan {
 }
 
 /** The graph is walked with the filter inside. */
-export function walk(indexed: number, ef: number, matches: number, tail: number): Omit<SegmentPlan, "whereScarce"> {
+export function walk(indexed: number, ef: number, matches: number, tail: number): Omit<SegmentPlan, "leastShare"> {
   const { min, expected, max } = DISTANCES_PER_CANDIDATE;
   return {
     strategy: "filtered_graph",

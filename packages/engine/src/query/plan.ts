@@ -1,4 +1,3 @@
-import type { FilteredSearch } from "../core/graph.js";
 import { LIMITS } from "../limits.js";
 import type { Estimate } from "../model/explain.js";
 import type { QueryStrategy } from "../model/query.js";
@@ -24,8 +23,8 @@ export interface SegmentPlan {
   readonly indexed: number;
   /** Candidates of the graph search; 0 without one. */
   readonly ef: number;
-  /** Whether a walk that meets few matches around the query goes on, or all matches are scanned in its place. */
-  readonly whereScarce: FilteredSearch["whereScarce"];
+  /** Share of matches around the query below which a walk is given up, and all matches are scanned in its place. */
+  readonly leastShare: number;
   /** Visible records that match; undefined without a filter, or when they were not counted. */
   readonly matches: number | undefined;
   /** Distances to be computed, of codes and of vectors. */
@@ -112,7 +111,7 @@ function planSegment(
     by: "codes",
     indexed,
     ef,
-    whereScarce: "walk",
+    leastShare: 0,
     matches: undefined,
     distances: graphDistances(ef, count - indexed, count),
     reason: reasonOf(query, segment),
@@ -159,7 +158,7 @@ function reasonOf({ recallTarget }: PlannedQuery, { calibration }: Segment): str
 }
 
 /** What a plan without a graph says of it. */
-export const NO_GRAPH = { indexed: 0, ef: 0, whereScarce: "walk" } as const;
+export const NO_GRAPH = { indexed: 0, ef: 0, leastShare: 0 } as const;
 
 /** All codes are compared where there are codes, and few vectors. */
 function exactPlan({ segment, count }: SegmentView, reason: string): SegmentPlan {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Core, loadCore } from "../core/core.js";
 import { clusteredVectors, referenceDistance } from "../core/fixtures.cases.js";
+import { SlotSet } from "../core/slot-set.js";
 import type { Metric } from "../model/namespace.js";
 import type { Segment } from "../segment/segment.js";
 import { createRandom } from "../segment/segment-fixture.cases.js";
 import { segmentOf } from "./query-fixture.cases.js";
-import { growthOf, widthOf } from "./reach.js";
+import { filteredReachOf, growthOf, widthOf } from "./reach.js";
 
 let core: Core;
 beforeAll(async () => {
@@ -117,12 +118,50 @@ describe.each(["cosine", "dot", "euclidean"] as const)("a search that ends by di
     expect(bounded!.visited).toBeLessThan(1.3 * fixed!.visited);
   });
 
-  function nearest(query: Float32Array): Set<number> {
+  function nearest(query: Float32Array, isIn = (_: number) => true): Set<number> {
     const distances = Float64Array.from({ length: COUNT }, (_, slot) =>
       referenceDistance(metric, query, vectorAt(slot)),
     );
     const order = Array.from(distances.keys()).sort((a, b) => distances[a]! - distances[b]!);
-    return new Set(order.slice(0, 10));
+    return new Set(order.filter(isIn).slice(0, 10));
+  }
+
+  it.each([
+    ["half of all", 0.98, () => (slot: number) => slot % 2 === 0],
+    ["a tenth of all", 0.92, () => (slot: number) => slot % 10 === 0],
+    // So few records are hard to reach from the other half with so few candidates.
+    ["the half that is farther", 0.5, (query: Float32Array) => fartherHalf(query)],
+  ])("finds about as much under a filter that lets %s through", (_, least, filterFor) => {
+    const graph = segment.graph!;
+    const hits = { fixed: 0, bounded: 0 };
+    for (let at = COUNT; at < COUNT + QUERIES; at += 4) {
+      const query = vectorAt(at);
+      const isIn = filterFor(query);
+      const accept = new SlotSet(COUNT);
+      for (let slot = 0; slot < COUNT; slot++) if (isIn(slot)) accept.add(slot);
+      const truth = nearest(query, isIn);
+      const reach = filteredReachOf(segment, graph, query, 48, 10)!;
+      expect(reach.rareStretch).toBeGreaterThanOrEqual(1);
+      expect(reach.rareStretch).toBeLessThan(reach.stretch);
+      const search = { ef: 48, accept, share: accept.count() / COUNT, wanted: 20, leastShare: 0 } as const;
+      for (const [kind, options] of [
+        ["fixed", search],
+        ["bounded", { ...search, reach }],
+      ] as const) {
+        const { slots, count } = graph.searchFiltered(query, options);
+        const found = [...slots.subarray(0, Math.min(count, 10))];
+        expect(found.every(isIn)).toBe(true);
+        hits[kind] += found.filter((slot) => truth.has(slot)).length;
+      }
+    }
+    expect(hits.bounded).toBeGreaterThan(least * (metric === "dot" ? 0.9 : 1) * 10 * (QUERIES / 4));
+    expect(hits.bounded).toBeGreaterThan(0.94 * hits.fixed);
+  });
+
+  function fartherHalf(query: Float32Array): (slot: number) => boolean {
+    const distances = Array.from({ length: COUNT }, (_, slot) => referenceDistance(metric, query, vectorAt(slot)));
+    const middle = [...distances].sort((a, b) => a - b)[COUNT / 2]!;
+    return (slot) => distances[slot]! >= middle;
   }
 
   // The largest dot products may be those of long vectors that lie apart.

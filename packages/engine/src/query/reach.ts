@@ -1,4 +1,4 @@
-import type { Graph, Reach } from "../core/graph.js";
+import type { FilteredReach, Graph, Reach } from "../core/graph.js";
 import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
 import type { SegmentView } from "./view.js";
@@ -38,6 +38,9 @@ const INDEXED_MIN = 1_000;
 
 /** The rank that others are held against: the last result, or this one, since a single neighbor may be near by chance. */
 const RANK_MIN = 10;
+/** As PLAIN_SHARE of the core; and the power of the share that candidates of an unfiltered walk need fewer by. */
+const RARE_SHARE = 0.06;
+const RARE_POWER = 11 / 16;
 /** The most candidates that a hard query keeps, for each that a usual one keeps. */
 const EF_FACTOR = 4;
 
@@ -72,6 +75,21 @@ export function widthIn(
   need: number,
 ): SearchWidth {
   return widthOf(segment, graph, query, ef, Math.min(ef, Math.ceil((need * count) / Math.max(1, visible))));
+}
+
+/** As `widthOf`, of a search under a filter. */
+export function filteredReachOf(
+  segment: Segment,
+  graph: Graph,
+  query: Float32Array,
+  ef: number,
+  need: number,
+): FilteredReach | undefined {
+  const { reach } = widthOf(segment, graph, query, ef, need);
+  if (reach === undefined) return undefined;
+  // Of a walk that leaves most out, so many fewer candidates do.
+  const { exponent } = growthOf(segment, graph)!;
+  return { ...reach, rareStretch: Math.max(1, reach.stretch * RARE_SHARE ** (RARE_POWER * exponent)) };
 }
 
 /** Whether two searches look as far as each other, but for what depends on the query. */
