@@ -107,7 +107,11 @@ function firstUsed(words: Uint32Array, index: number): number {
 
 /** Bits of the four words from `at` on. */
 function bitsOfFour(words: Uint32Array, at: number): number {
-  const [a, b, c, d] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
+  // As i32: a larger number would become an object.
+  const a = words[at]! | 0;
+  const b = words[at + 1]! | 0;
+  const c = words[at + 2]! | 0;
+  const d = words[at + 3]! | 0;
   if ((a | b | c | d) === 0) return 0;
   const bytes = bitsByByte(bitsByNibble(a) + bitsByNibble(b)) + bitsByByte(bitsByNibble(c) + bitsByNibble(d));
   return Math.imul(bytes, 0x01010101) >>> 24;
