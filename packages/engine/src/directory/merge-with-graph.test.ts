@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { breathe } from "../core/breathe.js";
+import type { Quantization } from "../model/namespace.js";
 import type { DirectoryOptions } from "../model/options.js";
 import type { QueryRequest } from "../model/query.js";
 import type { RecordInput } from "../model/record.js";
@@ -48,9 +49,14 @@ afterEach(async () => {
   for (const { directory } of opened.splice(0)) await directory.close();
 });
 
-async function open(env: MemoryEnv, options: DirectoryOptions): Promise<Opened> {
+async function open(env: MemoryEnv, options: DirectoryOptions, quantization?: Quantization): Promise<Opened> {
   const settings = { env, threads: 0, graphRecordsMin: 100, checkpointLogBytes: 10_000_000, ...options };
-  const directory = await openDirectory("data", settings, { dimension: DIMENSION, m: 8, efConstruction: 60 });
+  const directory = await openDirectory("data", settings, {
+    dimension: DIMENSION,
+    m: 8,
+    efConstruction: 60,
+    quantization,
+  });
   const one = { directory, store: storeOf(directory, "default") };
   opened.push(one);
   return one;
@@ -104,44 +110,49 @@ async function recallOf(store: VecStore): Promise<number> {
 }
 
 describe.each([
-  ["in memory", {}],
-  ["on the disk", { memoryForVectors: 0 }],
-])("a merge that begins with the graph of its source, vectors %s,", (where, options) => {
-  it("answers as a store that never had the dead records, also after a reopening", async () => {
-    const env = new MemoryEnv(clock);
-    const churned = await open(env, options);
-    const consolidate = vi.spyOn(churned.directory.namespaceByName("default").state.context.core, "consolidateGraph");
-    await write(churned.store, () => true);
-    await churned.store.settled();
-    await churned.store.softDelete(idsOf(isHidden));
-    await churned.directory.checkpointer.now();
-    const stored = segmentOf(churned).vectors.storedCount;
-    expect(stored).toBe(where === "in memory" ? 0 : COUNT);
-    await churned.store.delete(idsOf(isDeleted));
-    clock.advance(EXPIRES_IN_MS + 1);
-    await breathe();
-    const { removed } = await churned.store.compact();
-    expect(removed).toBe(COUNT / 10 + COUNT / 20);
-    expect(await consolidate.mock.results[0]!.value).toBeDefined();
-    expect(consolidate).toHaveBeenCalledTimes(1);
-    await churned.store.settled();
+  ["in memory", {}, "int8"],
+  ["on the disk", { memoryForVectors: 0 }, "int8"],
+  ["in memory", {}, "none"],
+  ["on the disk", { memoryForVectors: 0 }, "binary"],
+] as const)(
+  "a merge that begins with the graph of its source, vectors %s, %o, quantization %s",
+  (where, options, quantization) => {
+    it("answers as a store that never had the dead records, also after a reopening", async () => {
+      const env = new MemoryEnv(clock);
+      const churned = await open(env, options, quantization);
+      const consolidate = vi.spyOn(churned.directory.namespaceByName("default").state.context.core, "consolidateGraph");
+      await write(churned.store, () => true);
+      await churned.store.settled();
+      await churned.store.softDelete(idsOf(isHidden));
+      await churned.directory.checkpointer.now();
+      const stored = segmentOf(churned).vectors.storedCount;
+      expect(stored).toBe(where === "in memory" ? 0 : COUNT);
+      await churned.store.delete(idsOf(isDeleted));
+      clock.advance(EXPIRES_IN_MS + 1);
+      await breathe();
+      const { removed } = await churned.store.compact();
+      expect(removed).toBe(COUNT / 10 + COUNT / 20);
+      expect(await consolidate.mock.results[0]!.value).toBeDefined();
+      expect(consolidate).toHaveBeenCalledTimes(1);
+      await churned.store.settled();
 
-    const plain = await open(new MemoryEnv(clock), {});
-    await write(plain.store, (i) => !isDeleted(i) && !isExpired(i));
-    await plain.store.settled();
-    await plain.store.softDelete(idsOf(isHidden));
-    expect(await answersOf(churned.store)).toEqual(await answersOf(plain.store));
-    expect(await recallOf(churned.store)).toBeGreaterThan((await recallOf(plain.store)) - 0.01);
+      const plain = await open(new MemoryEnv(clock), {}, quantization);
+      await write(plain.store, (i) => !isDeleted(i) && !isExpired(i));
+      await plain.store.settled();
+      await plain.store.softDelete(idsOf(isHidden));
+      expect(await answersOf(churned.store)).toEqual(await answersOf(plain.store));
+      expect(await recallOf(churned.store)).toBeGreaterThan((await recallOf(plain.store)) - 0.01);
 
-    expect(segmentOf(churned)).toMatchObject({ deadCount: 0, softCount: COUNT / 20 });
-    for (const { store } of [churned, plain]) await store.restore(idsOf(isHidden));
-    const answers = await answersOf(plain.store);
-    expect(await answersOf(churned.store)).toEqual(answers);
-    const { indexed, count } = segmentOf(churned);
-    expect(indexed).toBe(count);
-    await churned.directory.close();
-    const reopened = await open(env, options);
-    expect(segmentOf(reopened).indexed).toBe(count);
-    expect(await answersOf(reopened.store)).toEqual(answers);
-  });
-});
+      expect(segmentOf(churned)).toMatchObject({ deadCount: 0, softCount: COUNT / 20 });
+      for (const { store } of [churned, plain]) await store.restore(idsOf(isHidden));
+      const answers = await answersOf(plain.store);
+      expect(await answersOf(churned.store)).toEqual(answers);
+      const { indexed, count } = segmentOf(churned);
+      expect(indexed).toBe(count);
+      await churned.directory.close();
+      const reopened = await open(env, options, quantization);
+      expect(segmentOf(reopened).indexed).toBe(count);
+      expect(await answersOf(reopened.store)).toEqual(answers);
+    });
+  },
+);
