@@ -21,6 +21,8 @@ export class Calibrator {
   readonly #openView: () => View;
   #running: Promise<void> | undefined;
   #waiting = 0;
+  /** Ends a rest. */
+  #wake = (): void => {};
 
   constructor(directory: DataDirectory, namespace: OpenNamespace, openView: () => View) {
     this.#directory = directory;
@@ -44,6 +46,8 @@ export class Calibrator {
   /** Returns when all that is due was measured, which takes the whole time of a processor meanwhile. */
   async now(): Promise<void> {
     this.#waiting++;
+    // A rest keeps no process alive, but somebody who waits does.
+    this.#wake();
     try {
       this.want();
       await this.#running;
@@ -55,13 +59,17 @@ export class Calibrator {
   async #run(): Promise<void> {
     const { closeSignal } = this.#directory;
     const view = this.#openView();
-    let wake = (): void => {};
+    const woken = () =>
+      new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     // A directory that closes does not wait for the end of a rest.
-    const closing = new Promise<void>((resolve) => {
-      wake = resolve;
-      closeSignal.addEventListener("abort", wake, { once: true });
-    });
-    const rest = () => (this.#waiting > 0 ? breathe() : Promise.race([pause(REST_MS), closing]));
+    const wake = () => this.#wake();
+    closeSignal.addEventListener("abort", wake);
+    const rest = () => {
+      if (this.#waiting > 0 || closeSignal.aborted) return breathe();
+      return Promise.race([pause(REST_MS), woken()]);
+    };
     try {
       const pace = new CalibrationPace({ signal: closeSignal }, rest);
       await pace.next();
