@@ -47,7 +47,7 @@ export async function scanByBounds(context: ScanContext, task: BoundTask): Promi
     const shareMax = start < segment.vectors.storedCount ? SHARE_MAX_ON_DISK : SHARE_MAX;
     if (left > (end - start) * shareMax) await scanRange(context, segmentIndex, prepared, start, end);
     else offerExactly(context, task, left);
-    if (pace.due) await pace.next();
+    if (pace.isDueSoon) await pace.next();
     start = end;
   }
   await scanRange(context, segmentIndex, prepared, start, count);

@@ -33,7 +33,7 @@ export class Pace {
     return turnMs() >= SLICE_MS;
   }
 
-  /** As `due`, for work that other threads share. */
+  /** As `due`, for work that other threads share, and for long work that small queries should hardly notice. */
   get isDueSoon(): boolean {
     return turnMs() >= SHARED_SLICE_MS;
   }
