@@ -1,8 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildSync } from "esbuild";
 import { expect, test } from "vitest";
 import { breathe } from "./breathe.js";
 import type { Builder, BuildTarget } from "./builder.js";
@@ -12,6 +7,7 @@ import type { GraphOptions } from "./graph.js";
 import { faultsOf, readStructure } from "./graph-structure.cases.js";
 import { HEADER_INDEXED, HEADER_NEXT } from "./layout.js";
 import { CoreModule } from "./module.js";
+import { runInOwnProcess } from "./own-process.cases.js";
 import { WasmGraph } from "./wasm-graph.js";
 import { WorkerPool, workerThreads } from "./worker-pool.js";
 
@@ -87,33 +83,17 @@ test.each([1, 3])("a pause that a worker did not live to answer is rejected, %i 
 });
 
 test("a build that nobody waits for does not keep the process alive, one that is waited for does", () => {
-  const folder = mkdtempSync(join(tmpdir(), "vecstore-worker-"));
-  try {
-    const contents = `
-      import { loadCore } from "./core.ts";
-      const core = await loadCore({ threads: 1 });
-      const options = ${JSON.stringify({ ...OPTIONS, capacity: 400_000 })};
-      const idle = core.createGraph(options);
-      const data = Float32Array.from({ length: 16 * 200_000 }, (_, i) => Math.sin(i * 7.13));
-      const graph = core.createGraph(options);
-      graph.append(data.subarray(0, 16 * 500));
-      await graph.settled();
-      idle.append(data);
-      idle.build();
-      console.log("linked", graph.indexed);`;
-    const resolveDir = import.meta.dirname;
-    const result = buildSync({
-      stdin: { contents, resolveDir, loader: "ts" },
-      bundle: true,
-      write: false,
-      platform: "node",
-      format: "esm",
-    });
-    const script = join(folder, "main.mjs");
-    writeFileSync(script, result.outputFiles[0]!.text);
-    const { stdout, status } = spawnSync(process.execPath, [script], { encoding: "utf8", timeout: 20_000 });
-    expect([status, stdout]).toEqual([0, "linked 500\n"]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const contents = `
+    import { loadCore } from "./core.ts";
+    const core = await loadCore({ threads: 1 });
+    const options = ${JSON.stringify({ ...OPTIONS, capacity: 400_000 })};
+    const idle = core.createGraph(options);
+    const data = Float32Array.from({ length: 16 * 200_000 }, (_, i) => Math.sin(i * 7.13));
+    const graph = core.createGraph(options);
+    graph.append(data.subarray(0, 16 * 500));
+    await graph.settled();
+    idle.append(data);
+    idle.build();
+    console.log("linked", graph.indexed);`;
+  expect(runInOwnProcess(contents, import.meta.dirname)).toEqual([0, "linked 500\n"]);
 });

@@ -1,6 +1,7 @@
 import { ByteColumn } from "./byte-column.js";
 import { hashBytes } from "./byte-hash.js";
 import { createUint32Column } from "./column.js";
+import { doubleEntries } from "./hash-entries.js";
 
 const CHUNK_BYTES = 64 * 1024;
 const TABLE_BITS_MIN = 4;
@@ -83,17 +84,6 @@ export class InternTable {
   }
 
   #grow(): void {
-    const old = this.#entries;
-    this.#bits++;
-    const entries = new Uint32Array(2 * old.length);
-    const mask = entries.length - 1;
-    for (let from = 0; from < old.length; from += 2) {
-      if (old[from + 1] === 0) continue;
-      let at = (old[from]! >>> (32 - this.#bits)) * 2;
-      while (entries[at + 1] !== 0) at = (at + 2) & mask;
-      entries[at] = old[from]!;
-      entries[at + 1] = old[from + 1]!;
-    }
-    this.#entries = entries;
+    this.#entries = doubleEntries(this.#entries, ++this.#bits);
   }
 }

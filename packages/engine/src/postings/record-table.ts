@@ -1,4 +1,5 @@
 import { hashBytes } from "../core/byte-hash.js";
+import { doubleEntries } from "../core/hash-entries.js";
 import type { WordPool } from "./word-pool.js";
 
 const TABLE_BITS_MIN = 4;
@@ -111,17 +112,6 @@ export class RecordTable {
   }
 
   #grow(): void {
-    const old = this.#entries;
-    this.#bits++;
-    const entries = new Uint32Array(2 * old.length);
-    const mask = entries.length - 1;
-    for (let from = 0; from < old.length; from += 2) {
-      if (old[from + 1] === 0) continue;
-      let at = (old[from]! >>> (32 - this.#bits)) * 2;
-      while (entries[at + 1] !== 0) at = (at + 2) & mask;
-      entries[at] = old[from]!;
-      entries[at + 1] = old[from + 1]!;
-    }
-    this.#entries = entries;
+    this.#entries = doubleEntries(this.#entries, ++this.#bits);
   }
 }
