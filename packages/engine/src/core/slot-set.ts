@@ -5,16 +5,16 @@
  */
 export class SlotSet {
   /** u32[ceil(limit / 32)] */
-  readonly words: Uint32Array;
+  readonly words: Uint32Array<ArrayBuffer>;
   /** Slots are 0..limit - 1. */
   readonly limit: number;
   /** Of all slots, once it was asked for; -1 when it has to be counted. */
   #count = -1;
 
-  /** An empty set. */
-  constructor(limit: number) {
+  /** @param words  u32[ceil(limit / 32)], the set's own from now on; an empty set without */
+  constructor(limit: number, words = new Uint32Array((limit + 31) >>> 5)) {
     this.limit = limit;
-    this.words = new Uint32Array((limit + 31) >>> 5);
+    this.words = words;
   }
 
   has(slot: number): boolean {

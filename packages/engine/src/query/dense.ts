@@ -3,7 +3,7 @@ import { scanByBounds } from "./bound-scan.js";
 import { costsOf } from "./costs.js";
 import { searchGraph, searchTail } from "./graph-search.js";
 import type { Hit } from "./hydrate.js";
-import { type MatchTask, scanMatchesByCode, scanMatchesExactly, searchMatches } from "./match-search.js";
+import { type MatchTask, scanMatchesByCode, scanMatchesExactly, searchInside } from "./match-search.js";
 import { isCountable, resolveMatches } from "./matches.js";
 import type { Pace } from "./pace.js";
 import { planQuery, type SegmentOutcome, type SegmentPlan, type Summary, summarize } from "./plan.js";
@@ -148,7 +148,8 @@ async function searchAll({ query, context, need }: DenseSearch, task: GraphTask)
 
 /** Walks the graph with the filter inside, or compares the codes of all matches: also where the walk finds too few. */
 async function searchFiltered({ context }: DenseSearch, plan: SegmentPlan, task: MatchTask): Promise<SegmentOutcome> {
-  if (plan.strategy === "filtered_graph" && (await searchMatches(context, task))) {
+  if (plan.strategy === "filtered_graph" && searchInside(context, task)) {
+    if (task.indexed < task.matches.limit) await scanMatchesByCode(context, task, task.indexed);
     return { strategy: "filtered_graph", approximate: true };
   }
   await scanMatchesByCode(context, task, 0);

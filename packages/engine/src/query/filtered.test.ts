@@ -3,6 +3,8 @@ import { type Core, loadCore } from "../core/core.js";
 import { clusteredVectors } from "../core/fixtures.cases.js";
 import type { Segment } from "../segment/segment.js";
 import { searchDense } from "./dense.js";
+import { searchDenseAtOnce } from "./dense-at-once.js";
+import { matchesAtOnce } from "./matches.js";
 import { Pace } from "./pace.js";
 import { killRange, type RecordSketch, run, segmentOf, validQuery, viewOf } from "./query-fixture.cases.js";
 import type { View } from "./view.js";
@@ -69,6 +71,14 @@ function search(filter: string, q: number, costs?: typeof WALKING, need = K) {
   return searchDense(query, view, new Pace({}), need, costs);
 }
 
+/** As `search`, in one turn. */
+function searchAtOnce(of: View, filter: string, vector: Float32Array, costs?: typeof WALKING) {
+  const query = { ...validQuery({ vector, filter, efSearch: 100 }, "euclidean", vector.length), vector };
+  const matches = of.segments.map((_, i) => matchesAtOnce(query.filter!, of, i));
+  expect(matches).not.toContain(undefined);
+  return searchDenseAtOnce(query, of, new Pace({}), K, matches, costs);
+}
+
 /** Filters that let so many records through, by how they correlate with query q. */
 const KINDS: Record<string, (count: number, q: number) => string> = {
   random: (count) => `any < ${count}`,
@@ -128,6 +138,21 @@ describe("a query under a filter, of 6,000 clustered vectors (seed 77)", () => {
     plainView.release();
   });
 
+  it("finds in one turn what it finds in several, however it is planned", async () => {
+    const strategies = new Set<string>();
+    for (const kind of Object.keys(KINDS)) {
+      for (const costs of [WALKING, SCANNING, undefined]) {
+        for (const [q, count] of [5, 60, 600, 3_000, 5_900].entries()) {
+          const filter = KINDS[kind]!(count, q);
+          const inTurns = await search(filter, q, costs);
+          expect(searchAtOnce(view, filter, vectorOf(COUNT + q), costs)).toEqual(inTurns);
+          strategies.add(`${inTurns.strategy} ${inTurns.approximate}`);
+        }
+      }
+    }
+    expect([...strategies].sort()).toEqual(["filter_scan false", "filter_scan true", "filtered_graph true"]);
+  });
+
   it("compares few matches exactly, and counts what it computed", async () => {
     const { hits, counters, ...summary } = await search("any < 40", 0);
     expect(hits).toHaveLength(K);
@@ -167,7 +192,13 @@ describe("a walk under a filter", () => {
       lined.append({ id, vector: Float32Array.from(vector), metadata: bytes, text: undefined, version: 2 });
     }
     const lineView = viewOf([lined]);
-    const { ids, strategy } = await walked(lineView, "n >= 100 AND n != 401", 6, [400, 0]);
+    const split = "n >= 100 AND n != 401";
+    expect(searchAtOnce(lineView, split, Float32Array.of(400, 0), WALKING)).toMatchObject({
+      strategy: "filtered_graph",
+      filteredCount: 699,
+      hits: [400, 399, 398, 402, 397, 403, 396, 404, 395, 405].map((slot) => ({ slot })),
+    });
+    const { ids, strategy } = await walked(lineView, split, 6, [400, 0]);
     expect(strategy).toBe("filtered_graph");
     expect(ids).toEqual(["p400", "p399", "p398", "p402", "p397", "p403"]);
     expect((await walked(lineView, "n >= 400", 3)).ids).toEqual(["p400", "p401", "p402"]);

@@ -19,13 +19,12 @@ export interface MatchTask extends GraphTask {
 }
 
 /**
- * Searches one graph with the filter inside, rescores the best candidates in f32 and offers them; then the slots that the graph
- * does not link yet.
+ * Searches one graph with the filter inside, rescores the best candidates in f32 and offers them.
  *
- * @returns false, having offered a part at most, when the walk found fewer than `need` although the graph has more: all matches
- *          must be scanned
+ * @returns false, having offered nothing, when the walk found fewer than `need` although the graph has more: all matches must be
+ *          scanned. The slots that the graph does not link yet must be in any case
  */
-export async function searchMatches(context: ScanContext, task: MatchTask): Promise<boolean> {
+export function searchInside(context: ScanContext, task: MatchTask): boolean {
   const { graph, matches, count, need, indexed, without } = task;
   const { segment } = context.view.segments[task.segmentIndex]!;
   const search = graph.searchFiltered(task.vector, {
@@ -41,12 +40,24 @@ export async function searchMatches(context: ScanContext, task: MatchTask): Prom
   const kept = keepCandidates(context, task, search, (slot) => slot < indexed && slot !== without);
   if (kept < need && kept < matches.countBelow(indexed)) return false;
   offerRescored(context, task, kept);
-  if (indexed < matches.limit) await scanMatchesByCode(context, task, indexed);
   return true;
 }
 
 /** Codes compared in one turn: about a millisecond. */
-const MATCHES_PER_TURN = 65_536;
+export const MATCHES_PER_TURN = 65_536;
+
+/**
+ * As `scanMatchesByCode` in one turn, of at most MATCHES_PER_TURN matches.
+ *
+ * @param from  at most the codes that there are
+ */
+export function scanMatchesAtOnce(context: ScanContext, task: MatchTask, from: number): void {
+  const coded = Math.min(task.matches.limit, task.graph.count);
+  const most = rescoredMax(context.view.segments[task.segmentIndex]!.segment, task.need);
+  const search = task.graph.scanSet(task.vector, task.matches, from, coded, most);
+  offerRescored(context, task, keepCandidates(context, task, search, isWhatever));
+  compareMatchesAtOnce(context, task, coded);
+}
 
 /**
  * Compares the matches among the slots from `from` on by their codes, then the best of each stretch in f32, and offers these. Slots
@@ -88,6 +99,9 @@ const BATCH_SLOTS_ON_DISK = 64;
 const slots = new Uint32Array(BATCH_SLOTS);
 const distances = new Float32Array(BATCH_SLOTS);
 
+/** What comparing vectors needs. */
+type ExactTask = Pick<MatchTask, "segmentIndex" | "prepared" | "matches">;
+
 /**
  * Compares the matches of a segment from slot `from` on in f32 and offers them.
  *
@@ -95,25 +109,39 @@ const distances = new Float32Array(BATCH_SLOTS);
  */
 export async function scanMatchesExactly(
   context: ScanContext,
-  { segmentIndex, prepared, matches }: Pick<MatchTask, "segmentIndex" | "prepared" | "matches">,
+  { segmentIndex, prepared, matches }: ExactTask,
   from = 0,
 ): Promise<void> {
-  const { pace, counters, view } = context;
+  const { pace, view } = context;
   const { vectors } = view.segments[segmentIndex]!.segment;
   if (from >= vectors.storedCount && isWorthSpreading(vectors, Math.min(matches.limit - from, matches.count()))) {
     const named = await namedSlots(matches, from, pace);
     if (isWorthSpreading(vectors, named.length)) return spreadMatches(context, segmentIndex, prepared, named);
   }
-  const most = vectors.storedCount > 0 ? BATCH_SLOTS_ON_DISK : BATCH_SLOTS;
   for (let slot = matches.next(from); slot < matches.limit; ) {
-    let count = 0;
-    for (; slot < matches.limit && count < most; slot = matches.next(slot + 1)) slots[count++] = slot;
-    vectors.distancesOf(prepared, slots, count, distances);
-    offerBatch(context, segmentIndex, slots, distances, count);
-    counters.candidates += count;
-    counters.distanceComputations += count;
+    slot = compareBatch(context, { segmentIndex, prepared, matches }, slot);
     if (pace.due) await pace.next();
   }
+}
+
+/** As `scanMatchesExactly` in one turn: of few matches. */
+export function compareMatchesAtOnce(context: ScanContext, task: ExactTask, from = 0): void {
+  for (let slot = task.matches.next(from); slot < task.matches.limit; ) slot = compareBatch(context, task, slot);
+}
+
+/** Compares and offers some matches from `first` on, which is one; returns the next that is left, or the limit. */
+function compareBatch(context: ScanContext, { segmentIndex, prepared, matches }: ExactTask, first: number): number {
+  const { counters, view } = context;
+  const { vectors } = view.segments[segmentIndex]!.segment;
+  const most = vectors.storedCount > 0 ? BATCH_SLOTS_ON_DISK : BATCH_SLOTS;
+  let slot = first;
+  let count = 0;
+  for (; slot < matches.limit && count < most; slot = matches.next(slot + 1)) slots[count++] = slot;
+  vectors.distancesOf(prepared, slots, count, distances);
+  offerBatch(context, segmentIndex, slots, distances, count);
+  counters.candidates += count;
+  counters.distanceComputations += count;
+  return slot;
 }
 
 /** Slots listed between two looks at the clock. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Core, loadCore } from "../core/core.js";
 import { parseFilter } from "../filter/parser.js";
 import { encodeMetadata } from "../metadata/codec.js";
-import { resolveMatches } from "./matches.js";
+import { matchesAtOnce, resolveMatches } from "./matches.js";
 import { Pace } from "./pace.js";
 import { segmentOf, viewOf } from "./query-fixture.cases.js";
 import { View } from "./view.js";
@@ -20,6 +20,7 @@ async function matchesOf(view: View, filter: string | undefined, segment = 0): P
   const found: number[] = [];
   const query = { filter: filter === undefined ? undefined : parseFilter(filter) };
   const set = await resolveMatches(query, view, segment, new Pace({}));
+  if (query.filter !== undefined) expect(matchesAtOnce(query.filter, view, segment)).toEqual(set);
   set.forEach((slot) => {
     found.push(slot);
   });
@@ -85,6 +86,25 @@ describe("resolveMatches", () => {
     first.release();
     second.release();
     segment.release();
+  });
+
+  it("keeps a filter that comes again, in one turn as in several, and lets others use the memory of one that does not", async () => {
+    const view = viewOf([segmentOf(core, records(5_000))]);
+    const { resolved } = view.segments[0]!.segment;
+    const [a, b] = [parseFilter("n < 40"), parseFilter("n < 20")];
+    expect(matchesAtOnce(a, view, 0)).toBeUndefined();
+    // The columns are filled by the first filter.
+    await matchesOf(view, "n < 0");
+    const first = matchesAtOnce(a, view, 0)!;
+    expect(first.count()).toBe(40);
+    expect(resolved.find(a)).toBeUndefined();
+    expect(matchesAtOnce(b, view, 0)!.words.buffer).toBe(first.words.buffer);
+    expect(matchesAtOnce(a, view, 0)!.count()).toBe(40);
+    const kept = resolved.find(a)!;
+    expect(kept.words.buffer).not.toBe(first.words.buffer);
+    expect(matchesAtOnce(b, view, 0)!.count()).toBe(20);
+    expect([kept.count(), matchesAtOnce(a, view, 0)]).toEqual([40, kept]);
+    view.release();
   });
 
   it("stops when it is canceled", async () => {

@@ -1,10 +1,11 @@
 import type { SlotSet } from "../core/slot-set.js";
 import { assert } from "../errors.js";
+import type { Filter } from "../model/filter.js";
 import type { QueryStats } from "../model/query.js";
 import { searchDenseAtOnce } from "./dense-at-once.js";
 import { aboveThreshold, type Hit, type Scale, scaleOf } from "./hydrate.js";
 import { vectorOfRecord } from "./locate.js";
-import { resolveMatches } from "./matches.js";
+import { matchesAtOnce, resolveMatches } from "./matches.js";
 import type { Pace } from "./pace.js";
 import type { Summary } from "./plan.js";
 import type { Counters } from "./scan.js";
@@ -70,19 +71,33 @@ export class QueryRun {
   }
 
   /**
-   * As the hits of `closest`, in this turn, where the query looks for one vector without a filter and that takes no longer than
-   * a slice; undefined where it does.
+   * As the hits of `closest`, in this turn, where the query looks for one vector and that takes no longer than a slice; undefined
+   * where it does.
    */
   closestAtOnce(need: number): readonly Hit[] | undefined {
     const { dense, sparse, text, filter, exact, ef, recallTarget, ahead } = this.query;
-    if (dense === undefined || sparse !== undefined || text !== undefined || filter !== undefined || exact)
-      return undefined;
+    if (dense === undefined || sparse !== undefined || text !== undefined || exact) return undefined;
+    const matches = filter && this.#matchesAtOnce(filter);
+    if (filter !== undefined && matches === undefined) return undefined;
     const search = { vector: this.vector, ef, recallTarget, exact, filter, predicate: undefined, ahead };
-    const found = searchDenseAtOnce(search, this.view, this.pace, need);
+    const found = searchDenseAtOnce(search, this.view, this.pace, need, matches);
     this.count(found.counters);
     if (found.hits === undefined) return undefined;
-    this.found(found);
+    this.found(found, found.filteredCount);
     return aboveThreshold(this.scale, found.hits, this.query.scoreThreshold);
+  }
+
+  /** By segment that has vectors, the visible slots that match, for this turn; undefined when that takes longer. */
+  #matchesAtOnce(filter: Filter): (SlotSet | undefined)[] | undefined {
+    const { view } = this;
+    const bySegment: (SlotSet | undefined)[] = [];
+    for (let i = 0; i < view.segments.length; i++) {
+      const isSearched = view.segments[i]!.segment.dimension > 0;
+      const matches = isSearched ? matchesAtOnce(filter, view, i) : undefined;
+      if (isSearched && matches === undefined) return undefined;
+      bySegment.push(matches);
+    }
+    return bySegment;
   }
 
   /**

@@ -10,12 +10,15 @@ export function isAllVisible(view: View, segmentIndex: number): boolean {
 /**
  * The slots of one segment that a view sees.
  *
- * @returns  a set of its own for the caller, with the view's count of the segment as its limit
+ * @param visible  an empty set with the view's count of the segment as its limit, that is filled and returned
  * Cost: one pass over its words, and one step for each slot that died since the view was taken, or expired and is not removed yet.
  */
-export function visibleSlots(view: View, segmentIndex: number): SlotSet {
+export function visibleSlots(
+  view: View,
+  segmentIndex: number,
+  visible = new SlotSet(view.segments[segmentIndex]!.count),
+): SlotSet {
   const { segment, count } = view.segments[segmentIndex]!;
-  const visible = new SlotSet(count);
   let end = count;
   // What was written after the view stands at the end: a merge changes the order of older slots only.
   while (end > 0 && segment.versionOf(end - 1) > view.sequence) end--;

@@ -33,6 +33,17 @@ describe("ResolvedFilters", () => {
     expect(filters.map((filter) => resolved.find(filter) !== undefined)).toEqual(filters.map((_, i) => i !== 1));
   });
 
+  it("knows which filters were asked lately", () => {
+    const resolved = new ResolvedFilters();
+    const filters = Array.from({ length: 65 }, (_, i) => parseFilter(`a = ${i}`));
+    expect(filters.map((filter) => resolved.isAskedAgain(filter))).not.toContain(true);
+    expect(resolved.isAskedAgain(parseFilter("a=1"))).toBe(true);
+    // The first of 64 was forgotten when the last one came.
+    expect(resolved.isAskedAgain(filters[0]!)).toBe(false);
+    const long = parseFilter(`a = '${"x".repeat(5_000)}'`);
+    expect([resolved.isAskedAgain(long), resolved.isAskedAgain(long)]).toEqual([false, false]);
+  });
+
   it("keeps no filter of a long text, and says what it holds", () => {
     const resolved = new ResolvedFilters();
     expect(resolved.bytes).toBe(0);

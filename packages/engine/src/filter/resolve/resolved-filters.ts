@@ -4,6 +4,8 @@ import { formatFilter } from "../format.js";
 
 /** Sets kept: two bytes a slot, when all are in use. */
 const KEPT_MAX = 16;
+/** Filters remembered that were asked once. */
+const ASKED_MAX = 64;
 /** A longer filter is not kept: its text would weigh more than the work it spares. */
 const TEXT_LENGTH_MAX = 4_096;
 
@@ -14,6 +16,8 @@ const TEXT_LENGTH_MAX = 4_096;
 export class ResolvedFilters {
   /** By the text of the filter, the one used longest ago first. */
   readonly #sets = new Map<string, SlotSet>();
+  /** The texts of filters, in the order in which they were asked. */
+  readonly #asked = new Set<string>();
 
   /** Bytes of memory held. */
   get bytes(): number {
@@ -32,6 +36,16 @@ export class ResolvedFilters {
     const set = this.#sets.get(text);
     if (set !== undefined) this.#put(text, set);
     return set;
+  }
+
+  /** Whether a filter was asked before, not long ago: one that never comes again is not worth a set. Notes that it was asked. */
+  isAskedAgain(filter: Filter): boolean {
+    const text = formatFilter(filter);
+    if (text.length > TEXT_LENGTH_MAX) return false;
+    const isKnown = this.#asked.delete(text);
+    this.#asked.add(text);
+    if (this.#asked.size > ASKED_MAX) this.#asked.delete(this.#asked.values().next().value!);
+    return isKnown;
   }
 
   /** Keeps what a filter lets through, if it is more than is known. @param matches  not to be written any more */
