@@ -5,9 +5,14 @@ import { encodeQuery } from "./encode";
 import { writePool } from "./hits";
 import { offerList } from "./offer";
 import { resetPool } from "./pool";
+import { widenMargin } from "./sketch/query";
+import { hasSketches } from "./sketch/write";
 
-/** Slots compared together. */
-const GROUP: u32 = LIST_ENTRIES - 16;
+/** Slots compared together, or up to a word of the set more. */
+const GROUP: u32 = LIST_ENTRIES - 48;
+
+/** Deviations of sketches beyond those of a graph search. */
+const MARGIN: f32 = 0.3;
 
 /**
  * Compares the f32 query in the scratch's input with the codes of those of the slots [from, to) that are in the set in the
@@ -19,21 +24,24 @@ const GROUP: u32 = LIST_ENTRIES - 16;
 export function scanSet(headerAddress: usize, scratchAddress: usize, from: u32, to: u32, most: u32): u32 {
   bind(headerAddress, scratchAddress);
   encodeQuery();
+  if (hasSketches()) widenMargin(MARGIN);
   resetPool(most);
   const set: usize = load<u32>(scratch + SCRATCH_ACCEPT);
   let scored: u32 = 0;
   let n: u32 = 0;
-  for (let index = from >> 5; index < (to + 31) >> 5; index++) {
+  const end = (to + 31) >> 5;
+  for (let index = from >> 5; index < end; index++) {
     let word = load<u32>(set + (index << 2));
+    if (index == from >> 5) word &= -1 << (from & 31);
+    if (index == to >> 5) word &= (1 << (to & 31)) - 1;
+    const first = index << 5;
     while (word != 0) {
-      const slot = (index << 5) + ctz<u32>(word);
+      store<u32>(list + (n++ << 2), first + ctz<u32>(word));
       word &= word - 1;
-      if (slot < from || slot >= to) continue;
-      store<u32>(list + (n++ << 2), slot);
-      if (n < GROUP) continue;
-      scored += offerList(n);
-      n = 0;
     }
+    if (n <= GROUP) continue;
+    scored += offerList(n);
+    n = 0;
   }
   scored += offerList(n);
   const hits = writePool();

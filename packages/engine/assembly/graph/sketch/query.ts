@@ -16,8 +16,15 @@ export const SPREAD: f32 = 0.31;
 export let base: f32 = 0;
 export let factor: f32 = 0;
 export let offset: f32 = 0;
+/** Of an estimate, in units of a sketch's factor. */
+let deviation: f32 = 0;
 /** u64[4] for each 64 components: the bits of the rounded query, the sign bit last. */
 export let planes: usize = 0;
+
+/** Has neighbors kept whose estimates miss the pool by so many deviations more. */
+export function widenMargin(deviations: f32): void {
+  offset += deviations * deviation;
+}
 
 /** Makes the node's own code, which is the query of the call already, the query of the sketches too. */
 export function setSketchQueryNode(slot: u32): void {
@@ -47,8 +54,8 @@ function setSketchQuery(): void {
   const sum = writePlanes(f32x4.splat(1 / step));
   factor = queryScale * step;
   // Codes that are bits themselves are estimated without a margin.
-  const margin: f32 = codes == CODES_INT8 ? DEVIATIONS * SPREAD : 0;
-  offset = queryScale * (margin * norm - step * <f32>sum * (twoBits ? <f32>1.5 : <f32>0.5));
+  deviation = codes == CODES_INT8 ? queryScale * SPREAD * norm : 0;
+  offset = DEVIATIONS * deviation - queryScale * step * <f32>sum * (twoBits ? <f32>1.5 : <f32>0.5);
   base = queryBias + (load<u32>(header + HEADER_SKETCH_BIAS) == 0 ? <f32>0.5 : 0);
 }
 
