@@ -1,9 +1,8 @@
 import type { ByteColumn } from "./byte-column.js";
+import { finish, STEP, type Steps } from "./steps.js";
 
 /** Runs shorter than this are sorted by insertion. */
 const INSERTION_MAX = 24;
-/** Members looked at between two steps. */
-const STEP = 8_192;
 /** One bucket for "ended before this byte" and one for each byte. */
 const BUCKETS = 257;
 
@@ -14,11 +13,11 @@ const BUCKETS = 257;
  * makes 20 comparisons of each id, all of them through the common prefix.
  */
 export function sortByBytes(indexes: Uint32Array, column: ByteColumn): void {
-  for (const _ of sortByBytesInSteps(indexes, column));
+  finish(sortByBytesInSteps(indexes, column));
 }
 
-/** As `sortByBytes`, a millisecond or less between two steps; sorted once there is no more. */
-export function* sortByBytesInSteps(indexes: Uint32Array, column: ByteColumn): Generator<undefined, void> {
+/** As `sortByBytes`, in steps. */
+export function* sortByBytesInSteps(indexes: Uint32Array, column: ByteColumn): Steps<void> {
   const { length } = indexes;
   const sort = { indexes, column, other: new Uint32Array(length), buckets: new Uint16Array(length) };
   yield* sortLongRun(sort, 0, length, 0);
@@ -34,7 +33,7 @@ interface Sort {
 }
 
 /** Sorts [from, to), whose members are equal in the bytes before `depth`. Recursion ends at the longest id. */
-function* sortLongRun(sort: Sort, from: number, to: number, depth: number): Generator<undefined, void> {
+function* sortLongRun(sort: Sort, from: number, to: number, depth: number): Steps<void> {
   if (to - from <= STEP) return sortRun(sort, from, to, depth);
   const starts = new Uint32Array(BUCKETS + 1);
   let level = depth;
@@ -95,13 +94,7 @@ function distribute({ other, indexes, buckets }: Sort, from: number, to: number,
 }
 
 /** As `countBuckets`, in steps. */
-function* countInSteps(
-  sort: Sort,
-  from: number,
-  to: number,
-  depth: number,
-  sizes: Uint32Array,
-): Generator<undefined, number> {
+function* countInSteps(sort: Sort, from: number, to: number, depth: number, sizes: Uint32Array): Steps<number> {
   sizes.fill(0);
   let used = 0;
   for (let at = from; at < to; at += STEP) {

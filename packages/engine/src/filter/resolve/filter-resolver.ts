@@ -33,7 +33,7 @@ export class FilterResolver {
   }
 
   /**
-   * Readies a block, in pieces of some milliseconds; only the first filter on a field has anything to ready.
+   * Readies a block, in pieces of a millisecond or less; only the first filter on a field has anything to ready.
    *
    * @returns  false when it is ready
    */

@@ -28,7 +28,7 @@ export class FieldBlock {
     return this.elements;
   }
 
-  /** Does a step of some milliseconds of sorting; false when all is sorted. The block must be full. */
+  /** Does a step of a millisecond or less of sorting; false when all is sorted. The block must be full. */
   seal(): boolean {
     return this.own.seal() || this.elements?.seal() === true;
   }

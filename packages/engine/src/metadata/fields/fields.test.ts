@@ -38,6 +38,10 @@ describe("a set of offsets", () => {
   });
 });
 
+function sealAll(values: NumberValues | StringValues): void {
+  while (values.isSealable) values.seal();
+}
+
 describe("the numbers of a full block", () => {
   /** Each value twice, in an order that is not theirs. */
   function filled(): NumberValues {
@@ -66,7 +70,7 @@ describe("the numbers of a full block", () => {
     const query = { kind: "range", low, high } as const;
     expect(offsetsOf((into) => values.addWanted(query, into))).toEqual(wanted(low, high));
     expect(values.isSealable).toBe(true);
-    values.seal();
+    sealAll(values);
     expect(values.isSealable).toBe(false);
     for (let time = 0; time < 2; time++) {
       expect(offsetsOf((into) => values.addWanted(query, into))).toEqual(wanted(low, high));
@@ -78,7 +82,9 @@ describe("the numbers of a full block", () => {
     const sortedAt: number[] = [];
     for (let offset = 0; offset < BLOCK_SLOTS; offset++) {
       values.add(offset, valueAt(offset));
-      if (offset % 1_000 === 0 && values.sortOpen()) sortedAt.push(offset);
+      let didSort = false;
+      while (offset % 1_000 === 0 && values.sortOpen()) didSort = true;
+      if (didSort) sortedAt.push(offset);
     }
     // Each time by a quarter more, so that sorting all along costs some five times the last.
     expect(sortedAt.length).toBeGreaterThan(5);
@@ -94,15 +100,35 @@ describe("the numbers of a full block", () => {
           : [...wanted(3, 3), ...wanted(32_767, 32_767)].sort((a, b) => a - b),
       );
     }
-    values.seal();
+    sealAll(values);
     expect(offsetsOf((into) => values.addWanted({ kind: "range", low: 5_000, high: 25_000 }, into))).toEqual(
       wanted(5_000, 25_000),
     );
   });
 
+  it("are the same at every step of sorting, while more come", () => {
+    const values = new NumberValues();
+    let steps = 0;
+    for (let offset = 0; offset < BLOCK_SLOTS; offset++) {
+      values.add(offset, valueAt(offset));
+      if (offset % 100 !== 0) continue;
+      if (values.sortOpen()) steps++;
+      if (offset % 5_000 !== 0) continue;
+      const expected = wanted(5_000, 25_000).filter((one) => one <= offset);
+      expect(offsetsOf((into) => values.addWanted({ kind: "range", low: 5_000, high: 25_000 }, into))).toEqual(
+        expected,
+      );
+    }
+    expect(steps).toBeGreaterThan(100);
+    for (; values.isSealable; values.seal()) {
+      const found = offsetsOf((into) => values.addWanted({ kind: "range", low: 3, high: 2_000 }, into));
+      expect(found).toEqual(wanted(3, 2_000));
+    }
+  });
+
   it("add to what is there already", () => {
     const values = filled();
-    values.seal();
+    sealAll(values);
     const found = offsetsOf((into) => {
       values.addWanted({ kind: "range", low: 10_000, high: 20_000 }, into);
       values.addWanted({ kind: "range", low: 0, high: 12_000 }, into);
@@ -114,7 +140,7 @@ describe("the numbers of a full block", () => {
 
   it("take 16 bytes a value at most once they are sealed and asked", () => {
     const values = filled();
-    values.seal();
+    sealAll(values);
     values.addWanted({ kind: "range", low: 0, high: 20_000 }, createBlockBits());
     expect(values.bytes).toBeLessThan(16 * BLOCK_SLOTS);
   });
@@ -152,7 +178,7 @@ describe("the strings of a block", () => {
       expect(offsetsOf((into) => values.addWanted(query, into))).toEqual([2]);
       expect(offsetsOf((into) => values.addWanted({ ...query, bytes: encode("ab") }, into))).toEqual([0, 1, 2, 5]);
       expect(offsetsOf((into) => values.addWanted({ ...query, bytes: encode("") }, into))).toEqual(range(0, 6));
-      values.seal();
+      sealAll(values);
     }
   });
 
@@ -165,8 +191,21 @@ describe("the strings of a block", () => {
       expect(at(start, start)).toEqual([9, 10, 20, 21]);
       expect(at(start + 1, Number.POSITIVE_INFINITY)).toEqual([]);
       expect(at(Number.NEGATIVE_INFINITY, start - 1)).toEqual([]);
-      values.seal();
+      sealAll(values);
     }
+  });
+
+  it("are the same at every step of sorting", () => {
+    const words = Array.from({ length: 20_000 }, (_, i) => `word ${(i * 7_919) % 15_000}`);
+    const values = filled(words);
+    const expected = range(0, words.length).filter((i) => words[i]!.startsWith("word 12"));
+    const query = { kind: "prefix", bytes: encode("word 12") } as const;
+    let steps = 0;
+    for (; values.isSealable; values.seal()) {
+      if (steps++ % 8 === 0) expect(offsetsOf((into) => values.addWanted(query, into))).toEqual(expected);
+    }
+    expect(offsetsOf((into) => values.addWanted(query, into))).toEqual(expected);
+    expect(steps).toBeGreaterThan(20);
   });
 
   it("are in the order of code points", () => {
@@ -176,7 +215,7 @@ describe("the strings of a block", () => {
       const high = { bytes: encode("\u{10000}"), inclusive: false };
       const found = offsetsOf((into) => values.addWanted({ kind: "range", low, high }, into));
       expect(found.map((offset) => WORDS[offset])).toEqual(["ba", "é", "\uffff"]);
-      values.seal();
+      sealAll(values);
     }
   });
 });

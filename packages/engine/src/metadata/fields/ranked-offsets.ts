@@ -1,4 +1,5 @@
 import { BLOCK_SLOTS, BLOCK_WORDS, type BlockBits, createBlockBits } from "../../core/block-bits.js";
+import { STEP, type Steps } from "../../core/steps.js";
 
 /** A longer run of entries is answered by prefix sets, a shorter one is listed. */
 const PREFIX_STEP = 4_096;
@@ -20,23 +21,38 @@ export class RankedOffsets {
   readonly #distinct: boolean;
   #prefixes: readonly BlockBits[] | undefined;
 
+  private constructor(starts: Uint32Array, offsets: Uint16Array, distinct: boolean) {
+    this.starts = starts;
+    this.#offsets = offsets;
+    this.#distinct = distinct;
+  }
+
   /**
-   * Sorts entries by rank; those of one rank keep their order.
+   * Sorts entries by rank, in steps; those of one rank keep their order.
    *
    * @param ranks    u32[count], each below `rankCount`
    * @param offsets  u16[count or more], ascending
    */
-  constructor(ranks: Uint32Array, offsets: Uint16Array, rankCount: number) {
+  static *sort(ranks: Uint32Array, offsets: Uint16Array, rankCount: number): Steps<RankedOffsets> {
     const count = ranks.length;
     const starts = new Uint32Array(rankCount + 1);
-    for (let i = 0; i < count; i++) starts[ranks[i]! + 1]!++;
+    let distinct = true;
+    for (let from = 0; from < count; from += STEP) {
+      const to = Math.min(count, from + STEP);
+      for (let i = from; i < to; i++) starts[ranks[i]! + 1]!++;
+      // No offset comes twice: entries come in the order of slots.
+      for (let i = Math.max(1, from); i < to && distinct; i++) distinct = offsets[i]! > offsets[i - 1]!;
+      yield;
+    }
     for (let rank = 0; rank < rankCount; rank++) starts[rank + 1]! += starts[rank]!;
     const next = starts.slice();
     const sorted = new Uint16Array(count);
-    for (let i = 0; i < count; i++) sorted[next[ranks[i]!]!++] = offsets[i]!;
-    this.starts = starts;
-    this.#offsets = sorted;
-    this.#distinct = isAscending(offsets, count);
+    for (let from = 0; from < count; from += STEP) {
+      const to = Math.min(count, from + STEP);
+      for (let i = from; i < to; i++) sorted[next[ranks[i]!]!++] = offsets[i]!;
+      yield;
+    }
+    return new RankedOffsets(starts, sorted, distinct);
   }
 
   /** Bytes of memory held. */
@@ -93,10 +109,4 @@ export class RankedOffsets {
     }
     return prefixes;
   }
-}
-
-/** True when no offset comes twice: entries come in the order of slots. */
-function isAscending(offsets: Uint16Array, count: number): boolean {
-  for (let i = 1; i < count; i++) if (offsets[i]! <= offsets[i - 1]!) return false;
-  return true;
 }

@@ -1,6 +1,10 @@
 import type { ByteColumn } from "../../core/byte-column.js";
-import { sortByBytes } from "../../core/radix-sort.js";
+import { sortByBytesInSteps } from "../../core/radix-sort.js";
+import type { Steps } from "../../core/steps.js";
 import { compareBytes, indexOfBytes, type StringQuery, startsWith } from "./string-query.js";
+
+/** A string costs more than an entry: a view of its bytes is made. */
+const COPIED_PER_STEP = 1_024;
 
 /** Distinct strings in ascending order, end to end in one array. The rank of a string is its place. */
 export class SortedStrings {
@@ -8,20 +12,29 @@ export class SortedStrings {
   /** u32[count]: ends of the strings in `#bytes`. */
   readonly #ends: Uint32Array;
 
+  private constructor(bytes: Uint8Array, ends: Uint32Array) {
+    this.#bytes = bytes;
+    this.#ends = ends;
+  }
+
   /**
+   * Copies strings in their order, in steps.
+   *
    * @param strings  distinct
    * @param order    u32[count]: the strings' numbers by ascending bytes, as `orderOf` gives them
    */
-  constructor(strings: ByteColumn, order: Uint32Array) {
-    this.#bytes = new Uint8Array(strings.total);
-    this.#ends = new Uint32Array(order.length);
+  static *copy(strings: ByteColumn, order: Uint32Array): Steps<SortedStrings> {
+    const all = new Uint8Array(strings.total);
+    const ends = new Uint32Array(order.length);
     let end = 0;
     for (let rank = 0; rank < order.length; rank++) {
       const bytes = strings.bytesOf(order[rank]!);
-      this.#bytes.set(bytes, end);
+      all.set(bytes, end);
       end += bytes.length;
-      this.#ends[rank] = end;
+      ends[rank] = end;
+      if (rank % COPIED_PER_STEP === COPIED_PER_STEP - 1) yield;
     }
+    return new SortedStrings(all, ends);
   }
 
   get count(): number {
@@ -122,10 +135,10 @@ export class SortedStrings {
   }
 }
 
-/** u32[count]: numbers of the strings by ascending bytes. */
-export function orderOf(strings: ByteColumn): Uint32Array {
+/** Finds the order of strings in steps: u32[count], their numbers by ascending bytes. */
+export function* orderOf(strings: ByteColumn): Steps<Uint32Array> {
   const order = new Uint32Array(strings.count);
   for (let i = 0; i < order.length; i++) order[i] = i;
-  sortByBytes(order, strings);
+  yield* sortByBytesInSteps(order, strings);
   return order;
 }

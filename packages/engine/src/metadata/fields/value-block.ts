@@ -40,7 +40,7 @@ export class ValueBlock {
     this.strings.add(offset, bytes, from, to);
   }
 
-  /** Does a step of some milliseconds of sorting; false when all is sorted. Nothing may be added once it was called. */
+  /** Does a step of a millisecond or less of sorting; false when all is sorted. Nothing may be added once it was called. */
   seal(): boolean {
     const part = this.numbers?.isSealable === true ? this.numbers : this.strings;
     if (part?.isSealable !== true) return false;
