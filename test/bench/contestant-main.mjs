@@ -35,7 +35,7 @@ const CALLS = {
     engine = await kind.open(task);
     const openMs = performance.now() - start;
     prepared = queries.map(engine.prepare);
-    engine.beforePass?.(ef);
+    await engine.beforePass?.(ef);
     await engine.search(prepared[0], ef);
     const answeredMs = performance.now() - start;
     await CALLS.pass({ ef, secondsMax: 60 });
@@ -44,7 +44,7 @@ const CALLS = {
 
   /** All queries once, and again while less than PASS_SECONDS_MIN have passed; fewer when `secondsMax` is over. */
   async pass({ ef, secondsMax }) {
-    engine.beforePass?.(ef);
+    await engine.beforePass?.(ef);
     const { length } = prepared;
     const answers = new Uint32Array(length * K).fill(NONE);
     let answered = 0;

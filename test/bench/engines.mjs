@@ -23,7 +23,7 @@ export { createVecstore } from "./engines/vecstore.mjs";
  *   takes all vectors, whose names are their positions, and returns when searches use the index
  * @property {(query: Float32Array) => unknown} prepare  the form the engine wants; not measured
  * @property {(prepared: unknown, ef: number) => number[] | Promise<number[]>} search  positions of the K nearest by cosine
- * @property {(ef: number) => void} [beforePass]  what a change of ef needs; not measured
+ * @property {(ef: number) => void | Promise<void>} [beforePass]  what a change of ef needs; not measured
  * @property {() => Promise<void> | void} [save]  leaves in the folder what `open` reads
  * @property {() => Promise<void> | void} close
  *

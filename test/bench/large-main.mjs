@@ -41,7 +41,7 @@ async function load({ count, dimension, seed, queries, minutes, ...input }) {
     const { indexBacklog } = await store.stats();
     const speed = Math.round((records - first) / ((nowMs - startMs) / 1_000));
     process.send({
-      progress: `${records} of ${count}, ${speed}/s, ${indexBacklog} wait, ${residentBytes("VmRSS") >> 20} MiB`,
+      progress: `${records} of ${count}, ${speed}/s, ${indexBacklog} wait, ${Math.round(residentBytes("VmRSS") / 2 ** 20)} MiB`,
     });
   }
   const loadMs = performance.now() - startMs;

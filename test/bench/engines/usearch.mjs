@@ -54,12 +54,21 @@ function searching(task, built) {
   let loadedFor = task.efConstruction;
   return {
     prepare: (query) => query,
-    beforePass(ef) {
+    async beforePass(ef) {
       if (ef === loadedFor) return;
+      index = undefined;
+      await collectGarbage();
       index = createIndex(task, ef);
       index.load(fileOf(task));
       loadedFor = ef;
     },
     search: (query) => Array.from(index.search(query, K, ONE_THREAD).keys, Number),
   };
+}
+
+/** The collector sees the few bytes of an index that are its own, and lets its gigabytes lie: memory grew with each change of ef. */
+async function collectGarbage() {
+  globalThis.gc();
+  // What is native is freed in a turn of its own.
+  await new Promise((resolve) => setImmediate(resolve));
 }
