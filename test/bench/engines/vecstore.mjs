@@ -111,13 +111,16 @@ async function upsertPatiently(store, records) {
 }
 
 async function coreEngine({ m, efConstruction, threads, dimension, count: capacity }) {
-  const { loadCore } = await import("@vecstore/engine/testing");
+  const { loadCore, widthOf } = await import("@vecstore/engine/testing");
   const core = await loadCore({ threads });
   const vectors = core.createVectors({ dimension, metric: "cosine" });
   const graph = core.createGraph({ dimension, metric: "cosine", m, efConstruction, capacity, seed: 1 });
   const distances = new Float32Array(RESCORED);
+  const records = { metric: "cosine", vectorOf: undefined };
+  const searchWithin = ({ ef, reach }, query) => graph.search(query, ef, undefined, reach);
   return {
     async build({ vectors: all, count }) {
+      records.vectorOf = (slot) => all.subarray(slot * dimension, (slot + 1) * dimension);
       for (let from = 0; from < count; from += BATCH) {
         const batch = all.subarray(from * dimension, Math.min(count, from + BATCH) * dimension);
         vectors.append(batch);
@@ -128,7 +131,7 @@ async function coreEngine({ m, efConstruction, threads, dimension, count: capaci
     },
     prepare: (query) => query,
     search(query, ef) {
-      const { slots, distances: onCodes, count, deviation } = graph.search(query, ef);
+      const { slots, distances: onCodes, count, deviation } = searchWithin(widthOf(records, graph, query, ef, K), query);
       const bound = count < K ? Infinity : onCodes[K - 1] + RESCORED_DEVIATIONS * deviation;
       let candidates = 0;
       while (candidates < Math.min(count, RESCORED) && onCodes[candidates] <= bound) candidates++;

@@ -71,10 +71,11 @@ const COMPONENTS_MAX = 1 << 20;
 function isShort({ segment, count }: SegmentView, { strategy, by, indexed, matches }: SegmentPlan): boolean {
   const { dimension, graph, vectors } = segment;
   if (dimension === 0) return true;
-  if (matches === undefined || by === "bounds") {
+  if (by === "bounds") return false;
+  if (matches === undefined) {
     // A longer tail of a graph is compared by codes.
     const most = strategy === "graph" ? TAIL_SLOTS_MIN - 1 : BLOCK_SLOTS;
-    return by !== "bounds" && count - indexed <= most && vectors.storedCount <= indexed;
+    return count - indexed <= most && vectors.storedCount <= indexed;
   }
   if (by === "vectors") return matches * dimension <= COMPONENTS_MAX && vectors.storedCount === 0;
   const coded = graph?.count ?? 0;

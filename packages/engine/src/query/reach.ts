@@ -3,6 +3,9 @@ import { LIMITS } from "../limits.js";
 import type { Segment } from "../segment/segment.js";
 import type { SegmentView } from "./view.js";
 
+/** Whose records are searched. */
+type Records = Pick<Segment, "metric" | "vectorOf">;
+
 /** How far a graph search looks. */
 export interface SearchWidth {
   /** Candidates kept at most. */
@@ -57,8 +60,8 @@ const measured = new WeakMap<Graph, Measured>();
  * Source: distances that end a search, Al-Jazzazi et al., arXiv:2505.15636; growth by rank as intrinsic dimension, Levina and
  * Bickel, NIPS 2004.
  */
-export function widthOf(segment: Segment, graph: Graph, query: Float32Array, ef: number, need: number): SearchWidth {
-  const growth = growthOf(segment, graph);
+export function widthOf(records: Records, graph: Graph, query: Float32Array, ef: number, need: number): SearchWidth {
+  const growth = growthOf(records, graph);
   if (growth === undefined) return { ef, reach: undefined };
   const rank = Math.min(ef, Math.max(need, RANK_MIN));
   const stretch = (ef / rank) ** growth.exponent;
@@ -98,20 +101,20 @@ export function isAsWide(a: SearchWidth, b: SearchWidth): boolean {
 }
 
 /** Undefined while there is too little to tell it from. */
-export function growthOf(segment: Segment, graph: Graph): Growth | undefined {
+export function growthOf(records: Records, graph: Graph): Growth | undefined {
   const { indexed } = graph;
   if (indexed < INDEXED_MIN) return undefined;
   const known = measured.get(graph);
   if (known !== undefined && indexed < 2 * known.indexed) return known.growth;
-  const growth = measure(segment, graph, indexed);
+  const growth = measure(records, graph, indexed);
   measured.set(graph, { growth, indexed });
   return growth;
 }
 
-function measure(segment: Segment, graph: Graph, indexed: number): Growth | undefined {
+function measure(records: Records, graph: Graph, indexed: number): Growth | undefined {
   const slots = Array.from({ length: SAMPLES }, (_, i) => Math.floor(((i + 0.5) * indexed) / SAMPLES));
-  const vectors = slots.map((slot) => segment.vectorOf(slot));
-  const longest = segment.metric === "dot" ? Math.max(...vectors.map(lengthOf)) : 0;
+  const vectors = slots.map((slot) => records.vectorOf(slot));
+  const longest = records.metric === "dot" ? Math.max(...vectors.map(lengthOf)) : 0;
   const exponents = [];
   for (const vector of vectors) {
     const { count, distances } = graph.search(vector, SAMPLE_EF);
