@@ -6,7 +6,7 @@ import type { Trace } from "./trace.js";
 const SLICE_MS = 2;
 
 /** The same while other threads work on the same query: what they find waits for the next turn. */
-const SHARED_SLICE_MS = 0.4;
+const SHARED_SLICE_MS = 0.1;
 
 /** When to stop: the caller went away, or its time is over. */
 export interface Bounds {
