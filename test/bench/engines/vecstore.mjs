@@ -117,7 +117,6 @@ async function coreEngine({ m, efConstruction, threads, dimension, count: capaci
   const graph = core.createGraph({ dimension, metric: "cosine", m, efConstruction, capacity, seed: 1 });
   const distances = new Float32Array(RESCORED);
   const records = { metric: "cosine", vectorOf: undefined };
-  const searchWithin = ({ ef, reach }, query) => graph.search(query, ef, undefined, reach);
   return {
     async build({ vectors: all, count }) {
       records.vectorOf = (slot) => all.subarray(slot * dimension, (slot + 1) * dimension);
@@ -131,7 +130,8 @@ async function coreEngine({ m, efConstruction, threads, dimension, count: capaci
     },
     prepare: (query) => query,
     search(query, ef) {
-      const { slots, distances: onCodes, count, deviation } = searchWithin(widthOf(records, graph, query, ef, K), query);
+      const width = widthOf(records, graph, query, ef, K);
+      const { slots, distances: onCodes, count, deviation } = graph.search(query, width.ef, undefined, width.reach);
       const bound = count < K ? Infinity : onCodes[K - 1] + RESCORED_DEVIATIONS * deviation;
       let candidates = 0;
       while (candidates < Math.min(count, RESCORED) && onCodes[candidates] <= bound) candidates++;
