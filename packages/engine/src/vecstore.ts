@@ -36,11 +36,13 @@ import { namespaceStats } from "./vecstore-stats.js";
 import { NamespaceWriter } from "./vecstore-writes.js";
 
 /**
- * One namespace of a data directory: records by id, searched by vector. Made by `VecStore.open` or
+ * One namespace of a data directory: records by id, searched by vector, text or sparse vector. Made by `VecStore.open` or
  * `NamespacedVecStore.namespace`.
  *
  * A write is answered when it is as durable as the fsync policy says and visible to every later read. All methods may be
- * called concurrently. Every error is a `VecstoreError`; after `close` all methods fail with STORE_CLOSED.
+ * called concurrently. Every error is a `VecstoreError`. Beside those that a method names, all fail with STORE_CLOSED after `close`, with
+ * STORE_STOPPED when only a new opening can tell what is stored, with INTERNAL when the system refuses a file; and what reads vectors from
+ * the disk with DATA_CORRUPTED when one is damaged. Where records, ids or queries are 1..1,000, `maxBatchRecords` is the bound.
  */
 export class VecStore {
   readonly #directory: DataDirectory;
@@ -51,10 +53,10 @@ export class VecStore {
   /**
    * Opens a data directory, or creates it, for its one namespace `default`.
    *
-   * @param path     in Node a directory of the file system, which this process alone may have open
+   * @param path     in Node a directory of the file system, made when absent, which this process alone may have open
    * @param options  `dimension`, `metric`, `m`, `efConstruction`, `efSearch`, `quantization` and `textAnalyzer` are for a new store; for one
    *                 that exists they must agree with it
-   * @throws VecstoreError DATA_DIR_IN_USE, FORMAT_TOO_NEW, DATA_CORRUPTED, INVALID_CONFIGURATION
+   * @throws VecstoreError INVALID_CONFIGURATION, DATA_DIR_IN_USE, FORMAT_TOO_NEW, DATA_CORRUPTED, DISK_FULL, INTERNAL
    * Cost: reads the checkpoint and at most 128 MiB of log.
    */
   static async open(path: string, options: OpenOptions = {}): Promise<VecStore> {
@@ -85,13 +87,13 @@ export class VecStore {
   }
 
   /**
-   * Writes 1..1,000 records as one atomic batch: all or none.
+   * Writes 1..1,000 records as one atomic batch: all or none. They are copied before the call returns its promise.
    *
    * @param records  distinct ids; vectors f32[dimension] (the first one fixes the dimension), sparse vectors, texts: each at least one
    * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, DUPLICATE_ID, INVALID_ID, EMPTY_RECORD, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH,
    *         DIMENSION_OUT_OF_RANGE, INVALID_ARGUMENT, CANCELED, INVALID_METADATA, METADATA_TOO_LARGE, TEXT_TOO_LARGE, RECORD_EXISTS, RECORD_NOT_FOUND, VERSION_CONFLICT,
    *         IDEMPOTENCY_KEY_REUSED, INDEX_BACKLOG, DISK_FULL, STORE_STOPPED
-   * Cost: one group commit, about 3 us a record of 100 dimensions beside it.
+   * Cost: one group commit. Graphs link the records behind it; a write that they cannot keep up with waits up to 200 ms, or is refused.
    */
   async upsert(records: readonly RecordInput[], options: UpsertOptions = {}): Promise<UpsertResult> {
     this.#directory.assertReadable();
@@ -99,8 +101,8 @@ export class VecStore {
   }
 
   /**
-   * Changes metadata or text of 1..1,000 existing records as one atomic batch; vectors and sparse vectors are kept. Reads, merges and writes again
-   * when another write came between, unless `ifVersion` was given.
+   * Changes metadata, text or expiry of 1..1,000 existing records as one atomic batch; vectors and sparse vectors are kept. Reads, merges and
+   * writes again when another write came between, up to 16 times, unless `ifVersion` was given.
    *
    * @throws VecstoreError RECORD_NOT_FOUND, VERSION_CONFLICT, EMPTY_RECORD (no text left, nor vector), and as `upsert`
    * Cost: as `upsert` of the whole records, which are read before.
@@ -140,8 +142,8 @@ export class VecStore {
   /**
    * One page of records by ascending id (UTF-8 bytes), by prefix and filter.
    *
-   * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_PAGE_TOKEN, INVALID_FILTER
-   * Cost: the first page after writes sorts the new ids.
+   * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_ARGUMENT, INVALID_PAGE_TOKEN, INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
+   * Cost: reads the records of the page; with a filter, as `count` first. The first page after writes sorts the new ids.
    */
   async list(request: ListRequest & Bounds = {}): Promise<ListPage> {
     return this.#queries.withView((view) => listPage(view, request, request));
@@ -163,14 +165,15 @@ export class VecStore {
   }
 
   /**
-   * Finds the records closest to a vector, or to the vector of a record, by descending score, ties by id. Never fewer than `limit`
-   * while that many match.
+   * Finds the records closest to a vector, or to that of a record, or best by a text or a sparse vector, by descending score, ties by id.
+   * Never fewer than `limit` while that many match. The request is copied before the call returns its promise.
    *
-   * @param request  vector f32[dimension], or the id of a record; limit 1..1,000
-   * @throws VecstoreError MISSING_QUERY, RECORD_NOT_FOUND, INVALID_ID, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED,
-   *         DEADLINE_EXCEEDED
-   * Cost: a graph search of about ef x m distances; with `exact`, one pass over all codes, or all vectors where there is no graph.
-   * Source: Malkov and Yashunin, arXiv:1603.09320; diversity: Carbonell and Goldstein, SIGIR 1998.
+   * @param request  at least one of `vector` (f32[dimension]) or `id`, `text`, `sparse`; limit 1..1,000, of `maxQueryLimit`
+   * @throws VecstoreError MISSING_QUERY, RECORD_NOT_FOUND, INVALID_ID, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, DIMENSION_OUT_OF_RANGE, TEXT_TOO_LARGE,
+   *         LIMIT_OUT_OF_RANGE, INVALID_ARGUMENT, INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
+   * Cost: a graph search of about 6 x ef distances; with `exact`, one pass over all codes, or all vectors where there is no graph. A filter: as `count` first.
+   * Source: Malkov and Yashunin, arXiv:1603.09320; its end: Al-Jazzazi et al., arXiv:2505.15636; texts: Robertson and Zaragoza, "The Probabilistic
+   * Relevance Framework", 2009; fusion: Cormack et al., SIGIR 2009; diversity: Carbonell and Goldstein, SIGIR 1998.
    */
   query(request: QueryRequest): Promise<QueryAnswer> {
     return this.#queries.query(request);
@@ -189,8 +192,8 @@ export class VecStore {
   }
 
   /**
-   * As `query`, with up to 10,000 results in chunks; the records of a chunk are read when it is asked for. Breaking out of the loop
-   * stops the work and frees what it held.
+   * As `query`, with up to 10,000 results in chunks of 64 at most; the records of a chunk are read when it is asked for. It shows the
+   * records of the moment when the first is asked for. Breaking out of the loop stops the work and frees what it held.
    *
    * @throws VecstoreError as `query`: for a wrong request at once, else while it is read
    * Cost: as `query`, before the first chunk.
@@ -203,8 +206,8 @@ export class VecStore {
   /**
    * Runs 1..1,000 queries on one view, so that all see the same records.
    *
-   * @throws VecstoreError as `query`, for the first query that is wrong, and EMPTY_BATCH, BATCH_TOO_LARGE; none runs then
-   * Cost: that of the queries, one after the other.
+   * @throws VecstoreError as `query`, for the first query that is wrong, canceled or late, and EMPTY_BATCH, BATCH_TOO_LARGE; there is no answer then
+   * Cost: that of the queries; graph searches of 16 queries and more are shared out among the threads.
    */
   async batchQuery(requests: readonly QueryRequest[]): Promise<readonly QueryAnswer[]> {
     this.#directory.assertReadable();
@@ -214,10 +217,10 @@ export class VecStore {
   /**
    * Measures how good and how fast the index is: runs sampled records as queries, with the index and exactly. Each is searched for
    * as though it had never been written, so that it stands for a query from outside; the recall is then about that of
-   * such queries (measured: within 0.01, and within 0.003 at a recall of 0.98 and above). The same records are taken while none are written.
+   * such queries (within 0.01 by `npm run bench -- recall`). The same records are taken while none are written.
    *
    * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
-   * Cost: for each of the 100 samples one query and one exact query.
+   * Cost: for each sample, 100 unless the request says, one query and one exact query.
    */
   async measureRecall(request: MeasureRecallRequest = {}): Promise<RecallMeasurement> {
     this.#directory.assertReadable();
@@ -239,11 +242,11 @@ export class VecStore {
   }
 
   /**
-   * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches that
+   * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches of 1,000 that
    * are not atomic together; one that was written in between is left alone.
    *
    * @throws VecstoreError MISSING_TARGET, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED
-   * Cost: one group commit for up to 10,000 records; their slots are reclaimed later. By filter, as `count` first.
+   * Cost: one group commit, for ids and `all`; by filter as `count` first, then one for each batch. Slots are reclaimed later.
    */
   async delete(target: Target): Promise<AffectedResult> {
     this.#directory.assertReadable();
@@ -267,7 +270,8 @@ export class VecStore {
    * Soft-deleted records are kept. Segments that fit into one are joined.
    *
    * @throws VecstoreError CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED; some segments may be done then, each is whole
-   * Cost: copies the records of every segment with dead slots, and mends its graph: about a seventh of building it.
+   * Cost: copies the records of every segment with dead slots, and mends its graph: a quarter of building it, a fifth being dead
+   * (`npm run bench -- churn`).
    */
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
     this.#directory.assertReadable();
