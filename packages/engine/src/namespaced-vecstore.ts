@@ -35,7 +35,8 @@ export interface NamespacePage {
 }
 
 /**
- * Many isolated namespaces in one data directory, with one log and one catalog. The namespace `default` exists from the start.
+ * Many isolated namespaces in one data directory, with one log and one catalog. The namespace `default` exists from the start. After
+ * `close` all methods fail with STORE_CLOSED, also those of the namespaces.
  */
 export class NamespacedVecStore {
   readonly #directory: DataDirectory;
@@ -48,14 +49,15 @@ export class NamespacedVecStore {
   /**
    * Opens a data directory, or creates it.
    *
-   * @throws VecstoreError DATA_DIR_IN_USE, FORMAT_TOO_NEW, DATA_CORRUPTED, INVALID_CONFIGURATION
+   * @param path  in Node a directory of the file system, made when absent, which this process alone may have open
+   * @throws VecstoreError INVALID_CONFIGURATION, DATA_DIR_IN_USE, FORMAT_TOO_NEW, DATA_CORRUPTED, DISK_FULL, INTERNAL
    * Cost: reads the checkpoints and at most 128 MiB of log.
    */
   static async open(path: string, options: DirectoryOptions = {}): Promise<NamespacedVecStore> {
     return new NamespacedVecStore(await openDirectory(path, options, {}));
   }
 
-  /** How the directory was found. */
+  /** How the directory was found: entries that were in the log only, milliseconds of the recovery, and what was cut off the log. */
   get recovery(): RecoverySummary {
     return this.#directory.recovery;
   }

@@ -171,7 +171,7 @@ export class VecStore {
    * @param request  at least one of `vector` (f32[dimension]) or `id`, `text`, `sparse`; limit 1..1,000, of `maxQueryLimit`
    * @throws VecstoreError MISSING_QUERY, RECORD_NOT_FOUND, INVALID_ID, INVALID_VECTOR, ZERO_VECTOR, DIMENSION_MISMATCH, DIMENSION_OUT_OF_RANGE, TEXT_TOO_LARGE,
    *         LIMIT_OUT_OF_RANGE, INVALID_ARGUMENT, INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
-   * Cost: a graph search of about 6 x ef distances; with `exact`, one pass over all codes, or all vectors where there is no graph. A filter: as `count` first.
+   * Cost: a graph search of about 6 x ef distances; with `exact`, one pass over all int8 codes, or over all vectors where there are none. A filter: as `count` first.
    * Source: Malkov and Yashunin, arXiv:1603.09320; its end: Al-Jazzazi et al., arXiv:2505.15636; texts: Robertson and Zaragoza, "The Probabilistic
    * Relevance Framework", 2009; fusion: Cormack et al., SIGIR 2009; diversity: Carbonell and Goldstein, SIGIR 1998.
    */

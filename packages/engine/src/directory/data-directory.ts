@@ -17,8 +17,11 @@ import { VectorMemory } from "./vector-memory.js";
 
 /** How a data directory was found at its opening. */
 export interface RecoverySummary {
+  /** Entries of the log that no checkpoint held, and were applied. */
   readonly entries: number;
+  /** Milliseconds. */
   readonly durationMs: number;
+  /** What was cut off the end of the log: a write that was not on the disk whole. */
   readonly cut: Recovered["cut"];
 }
 

@@ -25,7 +25,7 @@ export interface NamespaceConfig {
   readonly metric?: Metric;
   /** HNSW links per node and layer above 0 (twice that at layer 0), 4..64. Default 16. */
   readonly m?: number;
-  /** HNSW candidates while building, m..2,048. Default 200. */
+  /** HNSW candidates while building, m..2,048. Default 200. Source of the graph: Malkov and Yashunin, arXiv:1603.09320. */
   readonly efConstruction?: number;
   /** Default candidates of a query, 1..2,048; default max(64, 2 x limit). */
   readonly efSearch?: number;

@@ -8,16 +8,16 @@ export type FsyncPolicy = "always" | "never" | { readonly intervalMs: number };
 export interface DirectoryOptions {
   /** The door to the disk. Default: the file system in Node, memory in a browser. */
   readonly env?: Env;
-  /** Default `always`. `{intervalMs}` can lose that much, `never` what the system had not written. */
+  /** Default `always`. `{intervalMs}`, 1..60,000, can lose that much when the power is cut, `never` what the system had not written. */
   readonly fsync?: FsyncPolicy;
   /**
    * Threads beside the calling one, 0..LIMITS.threadsMax: they build graphs, several of them one. 0 runs everything inline. Default one less
    * than the processor has, 1..8, in Node; 0 where threads are missing. With 0 or 1 the same writes make the same graph.
    */
   readonly threads?: number;
-  /** Bytes of log after which a checkpoint is made. Default a quarter of LIMITS.logBytesMax. */
+  /** Bytes of log after which a checkpoint is made, 1..64 MiB. Default 32 MiB, a quarter of LIMITS.logBytesMax. */
   readonly checkpointLogBytes?: number;
-  /** Records from which a segment gets a graph. Default LIMITS.graphRecordsMin. */
+  /** Records from which a segment gets a graph, 1..2^31. Default LIMITS.graphRecordsMin, 10,000. */
   readonly graphRecordsMin?: number;
   /**
    * Records of a segment, dead ones too, before the next one begins: 1..2^31. Default as many as LIMITS.graphBytesMax of codes and links
@@ -31,25 +31,32 @@ export interface DirectoryOptions {
    * where the platform does not say.
    */
   readonly memoryForVectors?: number;
-  /** Default LIMITS.batchRecordsDefault. */
+  /** Records, updates, ids or queries of one call, 1..10,000. Default 1,000. */
   readonly maxBatchRecords?: number;
-  /** Default LIMITS.queryLimitDefault. */
+  /** The largest `limit` of a query, 1..10,000; streams may ask for 10,000 in any case. Default 1,000. */
   readonly maxQueryLimit?: number;
-  /** Told about what an operator should know; the engine has no logger. */
+  /** Told about what an operator should know, within the work that it tells of: be brief. What it throws is ignored. The engine has no logger. */
   readonly onEvent?: (event: EngineEvent) => void;
 }
 
 /** Options of `VecStore.open`. */
 export interface OpenOptions extends DirectoryOptions, NamespaceConfig {}
 
-/** Something an operator should know. */
+/** Something an operator should know. Durations are milliseconds. */
 export type EngineEvent =
+  /** The log ended in a write that was not on the disk whole: `bytes` from `position` of the log on, in `file`, were cut off. */
   | { readonly kind: "log_cut"; readonly file: string; readonly position: number; readonly bytes: number }
+  /** The directory is open: so many entries were in the log only. */
   | { readonly kind: "recovered"; readonly entries: number; readonly durationMs: number }
+  /** The state of a namespace was written, so many bytes of files. */
   | { readonly kind: "checkpoint"; readonly namespace: string; readonly durationMs: number; readonly bytes: number }
+  /** A sync of the log. */
   | { readonly kind: "fsync"; readonly durationMs: number }
+  /** A file was missing or damaged that holds nothing of its own, such as a graph: it is made again from the records. */
   | { readonly kind: "derived_rebuilt"; readonly namespace: string; readonly file: string; readonly cause: string }
   /** A checkpoint was damaged; the one before it and the log stood in. `namespace` is empty for the catalog's. */
   | { readonly kind: "checkpoint_damaged"; readonly namespace: string; readonly file: string; readonly cause: string }
+  /** Segments were rewritten, without so many dead records. */
   | { readonly kind: "merged"; readonly namespace: string; readonly removed: number; readonly durationMs: number }
+  /** Work in the background failed, as `task` says. It is tried again, save for `log`: that one refuses writes from then on. */
   | { readonly kind: "background_error"; readonly task: string; readonly error: Error };

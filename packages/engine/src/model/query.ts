@@ -15,11 +15,11 @@ export interface QueryRequest extends Projection {
   readonly text?: string;
   /** How the results of several searches become one list. Only with two of vector (or id), sparse and text. */
   readonly fusion?: Fusion;
-  /** 1..1,000 (10,000 for streams). Default 10. */
+  /** Results, or groups: 1..1,000, of `maxQueryLimit`; 1..10,000 for streams. Default 10. */
   readonly limit?: number;
   /** A filter string or its AST. */
   readonly filter?: string | Filter;
-  /** Candidates that a usual query keeps in the graph search, 1..2,048; an easy one keeps fewer, a hard one up to four times as many. Default max(64, 2 x limit). */
+  /** Candidates that a usual query keeps in the graph search, 1..2,048; an easy one keeps fewer, a hard one up to four times as many. Default the namespace's, else max(64, 2 x limit); at least offset + limit, up to 2,048. */
   readonly efSearch?: number;
   /**
    * Share of the true nearest records to find, above 0 and at most 1: each graph is searched with as many candidates as that takes by
@@ -28,9 +28,9 @@ export interface QueryRequest extends Projection {
    * at once. The measure is taken without a filter. Not together with `efSearch`.
    */
   readonly recallTarget?: number;
-  /** Find the closest of all that match, for sure: recall is 1. What a code proves to be too far is not compared. */
+  /** Find the closest of all that match, for sure: recall is 1. What a code proves to be too far is not compared. Default false. */
   readonly exact?: boolean;
-  /** Keep results whose score is at least this. */
+  /** Keep results whose score is at least this; finite, in the unit of `QueryHit.score`. Default all. */
   readonly scoreThreshold?: number;
   /** Results to skip, or groups; offset + limit is at most 10,000. Default 0. */
   readonly offset?: number;
@@ -47,9 +47,9 @@ export interface QueryRequest extends Projection {
    * `sparse` or `text`.
    */
   readonly diversity?: Diversity;
-  /** Whether the answer says how it was found, and what each stage took. */
+  /** Whether the answer says how it was found, and what each stage took. Default false. */
   readonly explain?: boolean;
-  /** Ends the query with CANCELED, at its next step of about a millisecond. */
+  /** Ends the query with CANCELED, at its next step of a millisecond or two. */
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 after which the query stops with DEADLINE_EXCEEDED. */
   readonly deadlineMs?: number;
@@ -111,10 +111,15 @@ export interface QueryHit {
 
 /** How an answer was found. Mixed segments report the strategy of the largest one. */
 export type QueryStrategy =
+  /** There was nothing to search. */
   | "empty"
+  /** All records compared, where there is no graph, or one cannot hold as many results. */
   | "flat_scan"
+  /** A graph, and a scan of what it lacks yet. */
   | "graph"
+  /** All records, for an answer that is exact. */
   | "exact_scan"
+  /** All records that match the filter, compared. */
   | "filter_scan"
   /** A graph with the filter inside. */
   | "filtered_graph"

@@ -8,7 +8,10 @@ export type WriteMode = "upsert" | "insert_only" | "update_only";
 export interface UpsertOptions {
   /** Default `upsert`. */
   readonly mode?: WriteMode;
-  /** 1..128 bytes. A second write with the same key within 24 h returns the first one's outcome. */
+  /**
+   * 1..128 bytes of UTF-8. A second write with the same key within 24 h returns the first one's outcome, be it an error; the last 10,000 keys
+   * are kept.
+   */
   readonly idempotencyKey?: string;
   /** Ends the call with CANCELED while it is not logged; from then on it has no effect. */
   readonly signal?: AbortSignal;
@@ -30,11 +33,11 @@ export interface UpsertResult {
 export interface RecordUpdate {
   /** Of a record that exists. */
   readonly id: string;
-  /** Merged into the stored metadata key by key at the top level; a null value removes its key. */
+  /** Merged into the stored metadata key by key at the top level; a null value removes its key. The result is at most 40 KiB as UTF-8 JSON. */
   readonly mergeMetadata?: Metadata;
   /** Replaces the stored metadata whole. Not together with `mergeMetadata`. */
   readonly replaceMetadata?: Metadata;
-  /** Replaces the text; null removes it. */
+  /** Replaces the text, at most 1 MiB of UTF-8; null removes it. */
   readonly text?: string | null;
   /** Replaces the time from which the record is invisible, as in `RecordInput`; null removes it. */
   readonly expiresAtMs?: number | null;
@@ -78,6 +81,6 @@ export interface CompactResult {
   readonly freedBytes: number;
   /** Segments when it began. */
   readonly segmentsBefore: number;
-  /** Segments when it ended. */
+  /** Segments when it ended, or would end. */
   readonly segmentsAfter: number;
 }
