@@ -38,7 +38,7 @@ const RETRY_MS = 20;
 export class OpfsEnv implements Env {
   readonly name = "opfs";
   readonly #waitMs: number;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   /** By normalized path: a worker can have one handle on a file. */
   readonly #open = new Map<string, SharedHandle>();
   /** Settled when the last operation on names that was asked for is through. */
@@ -51,6 +51,8 @@ export class OpfsEnv implements Env {
     }
     assertOpfsPlatform();
     this.#waitMs = waitMs;
+    // Only now: it opens a channel, which keeps a process alive where there is no such file system.
+    this.#turns = new Turns();
   }
 
   now(): number {
