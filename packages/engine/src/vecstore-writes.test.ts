@@ -192,10 +192,12 @@ describe("delete, soft delete and restore", () => {
   });
 
   it.each<[Target, string]>([
+    [undefined as unknown as Target, "MISSING_TARGET"],
     [{}, "MISSING_TARGET"],
     [{ all: false as unknown as true }, "MISSING_TARGET"],
     [{ ids: ["r1"], all: true }, "MISSING_TARGET"],
     [{ ids: ["r1"], filter: "n = 1" }, "MISSING_TARGET"],
+    [{ ids: "r1" as unknown as string[] }, "INVALID_ARGUMENT"],
     [{ ids: [] }, "EMPTY_BATCH"],
     [{ ids: Array(1_001).fill("r1") }, "BATCH_TOO_LARGE"],
     [{ ids: ["r1", ""] }, "INVALID_ID"],

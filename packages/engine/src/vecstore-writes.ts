@@ -277,12 +277,16 @@ function assertDistinct(updates: readonly RecordUpdate[]): void {
 }
 
 function validateTarget(target: Target, idsMax: number): void {
-  const given = [target.ids, target.filter, target.all || undefined].filter((part) => part !== undefined).length;
+  const { ids, filter, all } = target ?? {};
+  const given = [ids, filter, all || undefined].filter((part) => part !== undefined).length;
   if (given !== 1) {
     const message = `${given === 0 ? "none" : "more than one"} of ids, filter and all: true is given; give exactly one`;
     throw new VecstoreError("MISSING_TARGET", message);
   }
-  if (target.ids !== undefined) validateBatchSize(target.ids.length, idsMax, "ids");
+  if (ids === undefined) return;
+  if (!Array.isArray(ids))
+    throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
+  validateBatchSize(ids.length, idsMax, "ids");
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

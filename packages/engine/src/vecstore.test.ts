@@ -144,6 +144,7 @@ describe("a store", () => {
     { quantization: "int4" },
     { textAnalyzer: "klingon" },
     { fsync: "sometimes" },
+    { fsync: null },
     { fsync: { intervalMs: 0 } },
     { threads: -1 },
     { checkpointLogBytes: 0 },

@@ -245,7 +245,7 @@ export class VecStore {
    * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches of 1,000 that
    * are not atomic together; one that was written in between is left alone.
    *
-   * @throws VecstoreError MISSING_TARGET, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED
+   * @throws VecstoreError MISSING_TARGET, INVALID_ARGUMENT, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED
    * Cost: one group commit, for ids and `all`; by filter as `count` first, then one for each batch. Slots are reclaimed later.
    */
   async delete(target: Target): Promise<AffectedResult> {

@@ -86,7 +86,7 @@ export function assertAgrees(directory: DataDirectory, options: NamespaceConfig)
 function validateOptions(options: DirectoryOptions): void {
   const { fsync, threads, checkpointLogBytes, graphRecordsMin, segmentRecordsMax, memoryForVectors } = options;
   const { maxBatchRecords, maxQueryLimit } = options;
-  if (typeof fsync === "object") checkRange("fsync.intervalMs", fsync.intervalMs, 1, 60_000);
+  if (typeof fsync === "object" && fsync !== null) checkRange("fsync.intervalMs", fsync.intervalMs, 1, 60_000);
   else if (fsync !== undefined && fsync !== "always" && fsync !== "never") {
     refuse("fsync", fsync, "always, never, {intervalMs}");
   }
