@@ -24,6 +24,7 @@ import type {
   UpsertOptions,
   UpsertResult,
 } from "./model/write.js";
+import { assertRequest } from "./query/assert-request.js";
 import { readRecord } from "./query/hydrate.js";
 import { listPage } from "./query/list.js";
 import { type Bounds, Pace } from "./query/pace.js";
@@ -152,12 +153,13 @@ export class VecStore {
   /**
    * Counts visible records, exactly.
    *
-   * @throws VecstoreError INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
+   * @throws VecstoreError INVALID_ARGUMENT, INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
    * Cost: with a filter, steps by terms and by the number of 32 records; no metadata is read, save of records that columns do
    * not hold.
    */
   async count(request: { readonly filter?: string | Filter } & Bounds = {}): Promise<number> {
     this.#directory.assertReadable();
+    assertRequest(request, "the request of count");
     const filter = readFilter(request.filter);
     const pace = new Pace(request);
     if (filter === undefined) return this.#namespace.state.visibleCount(this.#directory.nowMs());
@@ -219,7 +221,7 @@ export class VecStore {
    * as though it had never been written, so that it stands for a query from outside; the recall is then about that of
    * such queries (within 0.01 by `npm run bench -- recall`). The same records are taken while none are written.
    *
-   * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
+   * @throws VecstoreError INVALID_ARGUMENT, LIMIT_OUT_OF_RANGE, INVALID_FILTER, CANCELED, DEADLINE_EXCEEDED
    * Cost: for each sample, 100 unless the request says, one query and one exact query.
    */
   async measureRecall(request: MeasureRecallRequest = {}): Promise<RecallMeasurement> {

@@ -7,6 +7,7 @@ import type { Filter } from "../model/filter.js";
 import type { ListPage, ListRequest } from "../model/read.js";
 import type { StoredRecord } from "../model/record.js";
 import type { Segment } from "../segment/segment.js";
+import { assertRequest } from "./assert-request.js";
 import { readRecord } from "./hydrate.js";
 import { integerIn } from "./integer-in.js";
 import { resolveMatches } from "./matches.js";
@@ -22,6 +23,7 @@ import { walkInOrder } from "./walk.js";
  * Cost: the first call after writes sorts the new ids.
  */
 export async function listPage(view: View, request: ListRequest, bounds: Bounds): Promise<ListPage> {
+  assertRequest(request, "the request of list");
   const size = integerIn("page_size", request.pageSize ?? LIMITS.pageSizeAbsent, 1, LIMITS.pageSizeMax);
   const filter = readFilter(request.filter);
   const projection = projectionOf(request);
@@ -56,6 +58,8 @@ async function matchesBySegment(filter: Filter, view: View, pace: Pace): Promise
 
 /** Half a character matches by UTF-16 units what it does not match by bytes, which ids are sorted by. */
 function validatePrefix(prefix: string): string {
+  if (typeof prefix !== "string")
+    throw new VecstoreError("INVALID_ARGUMENT", `prefix is ${typeof prefix}; give a string that ids begin with`);
   if (isWellFormed(prefix)) return prefix;
   throw new VecstoreError("INVALID_ARGUMENT", "prefix holds a lone surrogate; ids are valid UTF-8");
 }

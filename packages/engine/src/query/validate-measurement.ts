@@ -1,6 +1,7 @@
 import { compileFilter } from "../filter/evaluate.js";
 import { LIMITS } from "../limits.js";
 import type { MeasureRecallRequest } from "../model/recall.js";
+import { assertRequest } from "./assert-request.js";
 import { integerIn } from "./integer-in.js";
 import { type QueryContext, readFilter, type ValidQuery, validateEf } from "./validate.js";
 
@@ -15,9 +16,10 @@ export interface ValidMeasurement
 /**
  * Checks a measure of recall and fills in its defaults.
  *
- * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_FILTER
+ * @throws VecstoreError INVALID_ARGUMENT, LIMIT_OUT_OF_RANGE, INVALID_FILTER
  */
 export function validateMeasurement(request: MeasureRecallRequest, context: QueryContext): ValidMeasurement {
+  assertRequest(request, "the request of measureRecall");
   const limit = integerIn("limit", request.limit ?? LIMITS.queryLimitAbsent, 1, context.limitMax);
   const filter = readFilter(request.filter);
   return {
