@@ -277,13 +277,13 @@ const UNIMPLEMENTED: readonly Row[] = [
   rpc("NamespaceService.GetNamespaceStats", { name: NAMESPACE }),
   rpc("NamespaceService.GetAggregateStats"),
   rpc("NamespaceService.ExportUsage"),
-  rpc("ApiKeyService.ListApiKeys"),
-  rpc("ApiKeyService.RevokeApiKey", { id: "k" }),
-  rpc("ApiKeyService.RotateApiKey", { id: "k" }),
 ];
 
 const PRECONDITIONS: readonly Row[] = [
   ["a key without an admin key", "ApiKeyService.CreateApiKey", {}, "NO_ADMIN_KEY", "VECSTORE_ADMIN_KEY"],
+  ["the keys without an admin key", "ApiKeyService.ListApiKeys", {}, "NO_ADMIN_KEY", "VECSTORE_ADMIN_KEY"],
+  ["a key to revoke without an admin key", "ApiKeyService.RevokeApiKey", { id: "k" }, "NO_ADMIN_KEY", "keys create"],
+  ["a key to rotate without an admin key", "ApiKeyService.RotateApiKey", { id: "k" }, "NO_ADMIN_KEY", "keys create"],
 ];
 
 const casesOf = (rows: readonly Row[], code: string, http: number): ErrorCase[] =>

@@ -1,5 +1,5 @@
 import { createContextKey } from "@connectrpc/connect";
-import type { Decision } from "./auth/authority.js";
+import type { Decision } from "./auth/permit.js";
 
 /** Through which door a request came. */
 export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "ops";
@@ -29,19 +29,23 @@ export interface CallFacts {
   readonly queries: QueryFacts[];
   /** `upsert`, `delete` and so on, when records changed. */
   write?: string;
+  /** The id of the API key that was made or changed. */
+  target?: string;
 }
 
 /** One request, from its headers to its end: made by the door, shared by interceptors and handlers. */
 export interface Call {
   readonly door: Door;
   readonly requestId: string;
-  /** Whether it may go on; decided on the headers alone, before a body is read. */
-  readonly decision: Decision;
+  /** Whether it may go on; decided on the headers and the method, before a body is read. */
+  decision: Decision;
   /** X-Namespace. */
   readonly namespaceHeader: string | undefined;
   readonly facts: CallFacts;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
   isReported: boolean;
+  /** Lets the call live on when its key ends: the answer to a rotation has the new one. Set while it runs. */
+  outliveKey?: () => void;
   /** Milliseconds since 1970 when the work must end; absent for streams without a deadline. */
   deadlineMs?: number;
 }
@@ -59,7 +63,7 @@ export const CALL = createContextKey<Call>(
   createCall({
     door: "connect",
     requestId: "",
-    decision: { isAllowed: true, userId: "anonymous" },
+    decision: { isAllowed: true, userId: "anonymous", role: undefined },
     namespaceHeader: undefined,
   }),
   { description: "the call" },

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { NamespacedVecStore } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
-import { setUpAuth } from "./auth/setup.js";
+import { Credential } from "./auth/credential.js";
+import { keyFilePath } from "./auth/key-disk.js";
+import { KeyStore } from "./auth/key-store.js";
+import { digestOf } from "./auth/keys.js";
+import { authMode, needsAdminKey } from "./auth/setup.js";
 import { runCommand } from "./cli/run.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
 import { refusal } from "./errors.js";
@@ -27,7 +31,7 @@ export interface ServerOptions extends Partial<Settings> {
   readonly adminKey?: string;
   /** Where log lines go. Default: standard output. */
   readonly logSink?: LogSink;
-  /** Told the admin key when one had to be made; it is kept nowhere. Default: printed to standard error. */
+  /** Told the admin key when one had to be made; only its SHA-256 is kept. Default: printed to standard error. */
   readonly onCreatedKey?: (key: string) => void;
 }
 
@@ -59,7 +63,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 interface House {
   readonly settings: Settings;
   readonly lifecycle: Lifecycle;
+  readonly keys: KeyStore;
   readonly authority: Authority;
+  readonly onCreatedKey: (key: string) => void;
   readonly logs: LogHandle;
   readonly metrics: Metrics;
   readonly reporter: Reporter;
@@ -94,34 +100,48 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
 }
 
 function buildHouse(options: ServerOptions): House {
-  const { adminKey, logSink, onCreatedKey, ...given } = options;
+  const { adminKey, logSink, onCreatedKey = printKey, ...given } = options;
   const settings: Settings = { ...defaultSettings(), ...given };
   const logs = createLog(settings.logLevel, logSink);
-  const setup = setUpAuth({ isInsecure: settings.insecure, adminKey, addresses: addressesOf(settings) });
-  if (setup.createdKey !== undefined) (onCreatedKey ?? printKey)(setup.createdKey);
-  if (setup.mode.kind === "off") logs.log.warn("authentication is off");
+  const keys = new KeyStore({ directory: settings.data, configured: adminCredentials(adminKey) });
+  // Before the server listens, so that no request comes in while it does not know that it has keys.
+  keys.load();
+  if (settings.insecure) logs.log.warn("authentication is off");
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
-  const authority = createAuthority({ mode: setup.mode, corsOrigins: settings.corsOrigins, onIgnoredKey });
+  const mode = () => authMode(authInputs({ settings, keys }));
+  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
   const house: { store: NamespacedVecStore | undefined } = { store: undefined };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
     numbersOf: (namespaces) => readNumbers(house.store, namespaces),
   });
   const reporter = createReporter(logs.log, metrics, settings.slowQueryMs);
-  return Object.assign(house, { settings, lifecycle: createLifecycle(), authority, logs, metrics, reporter });
+  const lifecycle = createLifecycle();
+  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter });
+}
+
+function adminCredentials(adminKey: string | undefined): readonly Credential[] {
+  if (!adminKey) return [];
+  return [new Credential({ id: "admin", role: "admin", namespaces: [], digest: digestOf(adminKey) })];
+}
+
+function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
+  const { isGuarded, hasAdmin } = keys;
+  return { isInsecure: settings.insecure, isGuarded, hasAdmin, addresses: addressesOf(settings) };
 }
 
 function printKey(key: string): void {
   process.stderr.write(
-    `vecstore: no admin key is set and the server listens beyond loopback, so one was made. It is shown once:\n\n    ${key}\n\n`,
+    `vecstore: there is no admin key and the server listens beyond loopback, so one was made. It is shown once:\n\n    ${key}\n\n`,
   );
 }
 
 function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
   const { settings, lifecycle, authority, metrics, reporter } = house;
   const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
-  const hasAdminKey = authority.mode.kind === "on";
-  const methods = createServices({ directory: () => directoryOf(house), hasAdminKey, lifecycle, probe });
+  const directory = () => directoryOf(house);
+  const isAuthenticating = () => authority.isOn;
+  const methods = createServices({ directory, keys: house.keys, isAuthenticating, lifecycle, probe });
   const interceptors = createOnion({ reporter, idleTimeoutMs: settings.idleTimeoutMs });
   const { maxMessageBytes } = settings;
   return createRoutes({
@@ -145,7 +165,7 @@ function directoryOf({ lifecycle, store }: House): NamespacedVecStore {
 
 async function openStore(house: House): Promise<void> {
   const { settings, logs, metrics, lifecycle } = house;
-  house.store = await NamespacedVecStore.open(settings.data, {
+  const store = await NamespacedVecStore.open(settings.data, {
     fsync: settings.fsync,
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     checkpointLogBytes: settings.checkpointLogBytes,
@@ -154,8 +174,24 @@ async function openStore(house: House): Promise<void> {
     maxQueryLimit: settings.maxQueryLimit,
     onEvent: engineEvents(logs.log, metrics),
   });
+  try {
+    await openKeys(house);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  // Only now: a request that finds the store finds the keys as they are.
+  house.store = store;
   if (lifecycle.phase === "starting") lifecycle.enter("ready");
   logs.log.info({ data: settings.data }, "ready");
+}
+
+/** Under the directory's lock: what a command made until a moment ago is seen, and keys can be made. */
+async function openKeys({ settings, keys, logs, onCreatedKey }: House): Promise<void> {
+  const damage = keys.load();
+  if (damage.length > 0) logs.log.error({ file: keyFilePath(settings.data), damage }, "keys_damaged");
+  if (!needsAdminKey(authInputs({ settings, keys }))) return;
+  await keys.create({ name: "made at the first start", role: "admin", namespaces: [] }, onCreatedKey);
 }
 
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {

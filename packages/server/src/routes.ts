@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Authority } from "./auth/authority.js";
 import type { HeaderLookup } from "./auth/keys.js";
+import { needOf } from "./auth/rules.js";
 import { createCall } from "./call.js";
 import { refusal } from "./errors.js";
 import { applyCors } from "./http/cors.js";
@@ -24,8 +25,6 @@ export interface RoutesOptions extends OpsOptions {
   readonly log: Log;
 }
 
-/** Health checks of load balancers carry no key. */
-const OPEN_SERVICE_PREFIX = "/grpc.health.v1.Health/";
 /** What a caller may name its request; anything else gets a name of ours. */
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
@@ -51,8 +50,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const rpcHandler = options.rpc.find(url.pathname);
     const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
-    const access = url.pathname.startsWith(OPEN_SERVICE_PREFIX) ? "open" : "keyed";
-    const decision = options.authority.decide(header, access);
+    const decision = options.authority.decide(header, rpcHandler === undefined ? "any" : needOf(rpcHandler.method));
     const call = createCall({ door, requestId, decision, namespaceHeader: header("x-namespace") });
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);

@@ -16,10 +16,6 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.NamespaceService.GetNamespaceStats",
     "vecstore.v1.NamespaceService.GetAggregateStats",
     "vecstore.v1.NamespaceService.ExportUsage",
-    "vecstore.v1.ApiKeyService.CreateApiKey",
-    "vecstore.v1.ApiKeyService.ListApiKeys",
-    "vecstore.v1.ApiKeyService.RevokeApiKey",
-    "vecstore.v1.ApiKeyService.RotateApiKey",
   ],
   fields: ["vecstore.v1.RestoreSnapshotRequest.target_namespace", "vecstore.v1.CreateNamespaceRequest.quotas"],
 } as const;

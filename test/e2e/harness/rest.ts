@@ -6,6 +6,8 @@ interface RestPath {
   readonly verb: string;
   readonly path: string;
   readonly unwrap?: string;
+  /** A field of the response whose fields stand beside the others there. */
+  readonly spread?: string;
 }
 
 const post = (path: string, unwrap?: string): RestPath => ({ verb: "POST", path, unwrap });
@@ -38,9 +40,9 @@ const PATHS: Readonly<Record<string, RestPath>> = {
   GetNamespaceStats: get("/admin/namespaces/{name}/stats"),
   GetAggregateStats: get("/admin/stats"),
   ExportUsage: get("/admin/usage"),
-  CreateApiKey: post("/admin/keys"),
+  CreateApiKey: { verb: "POST", path: "/admin/keys", spread: "api_key" },
   ListApiKeys: get("/admin/keys"),
-  RotateApiKey: post("/admin/keys/{id}/rotate"),
+  RotateApiKey: { verb: "POST", path: "/admin/keys/{id}/rotate", spread: "api_key" },
   RevokeApiKey: { verb: "DELETE", path: "/admin/keys/{id}" },
 };
 
@@ -73,8 +75,13 @@ export function toRest(method: DescMethod, given: JsonObject): HttpRequest {
 
 /** The response's JSON as the RPC's message has it. */
 export function fromRest(method: DescMethod, json: JsonObject): JsonObject {
-  const { unwrap } = pathOf(method);
-  return unwrap === undefined ? json : { [unwrap]: json };
+  const { unwrap, spread } = pathOf(method);
+  if (unwrap !== undefined) return { [unwrap]: json };
+  if (spread === undefined) return json;
+  const isOuter = ([name]: [string, unknown]) => method.output.fields.some((field) => field.name === name);
+  const outer = Object.entries(json).filter(isOuter);
+  const inner = Object.entries(json).filter((each) => !isOuter(each));
+  return { ...Object.fromEntries(outer), [spread]: Object.fromEntries(inner) };
 }
 
 function pathOf({ name }: DescMethod): RestPath {

@@ -7,12 +7,18 @@ import { type Frame, readFrames, toFrame } from "./frames.js";
 import type { Target } from "./http.js";
 import { methodOf, pathOf } from "./schema.js";
 
+type Headers = Readonly<Record<string, string>>;
+
 /** A client of QueryStream that takes a chunk when it is told to, and otherwise reads nothing from its socket. */
 export class StallingReader {
   readonly #body: Readable;
   readonly #end: () => void;
   #left: Buffer = Buffer.alloc(0);
   #frames: Frame[] = [];
+  /** How a stream of Connect ended: JSON, with the error where there was one. */
+  ending = "";
+  /** How a stream of gRPC ended. */
+  trailers: Headers = {};
 
   private constructor(body: Readable, end: () => void) {
     this.#body = body;
@@ -21,8 +27,8 @@ export class StallingReader {
   }
 
   /** Sends the query by Connect over HTTP/1.1. */
-  static async connect({ url }: Target, query: JsonObject): Promise<StallingReader> {
-    const headers = { "content-type": "application/connect+proto", "connect-protocol-version": "1" };
+  static async connect({ url }: Target, query: JsonObject, more: Headers = {}): Promise<StallingReader> {
+    const headers = { "content-type": "application/connect+proto", "connect-protocol-version": "1", ...more };
     const request = http.request(url + PATH, { method: "POST", headers, agent: false });
     request.on("error", () => {});
     request.end(bodyOf(query));
@@ -31,15 +37,19 @@ export class StallingReader {
   }
 
   /** Sends the query by gRPC over HTTP/2, with the window that Node has by default. */
-  static async grpc({ url }: Target, query: JsonObject): Promise<StallingReader> {
+  static async grpc({ url }: Target, query: JsonObject, more: Headers = {}): Promise<StallingReader> {
     const session = http2.connect(url);
     session.on("error", () => {});
-    const headers = { "content-type": "application/grpc", te: "trailers" };
+    const headers = { "content-type": "application/grpc", te: "trailers", ...more };
     const stream = session.request({ ":method": "POST", ":path": PATH, ...headers });
     stream.once("close", () => session.destroy());
     stream.end(bodyOf(query));
     await once(stream, "response");
-    return new StallingReader(stream, () => stream.close(http2.constants.NGHTTP2_CANCEL));
+    const reader = new StallingReader(stream, () => stream.close(http2.constants.NGHTTP2_CANCEL));
+    stream.once("trailers", (trailers) => {
+      reader.trailers = trailers as Headers;
+    });
+    return reader;
   }
 
   /** The next chunk, or undefined when there are no more. */
@@ -53,7 +63,10 @@ export class StallingReader {
     }
     const { flags, data } = this.#frames.shift()!;
     // Connect ends its streams by a frame of its own.
-    if (flags !== 0) return undefined;
+    if (flags !== 0) {
+      this.ending = data.toString();
+      return undefined;
+    }
     return toJson(METHOD.output, fromBinary(METHOD.output, data), { useProtoFieldName: true }) as JsonObject;
   }
 

@@ -1,34 +1,58 @@
 import { describe, expect, it } from "vitest";
-import { type Access, type AuthMode, createAuthority } from "./authority.js";
-import { digestOf } from "./keys.js";
-import { setUpAuth } from "./setup.js";
+import { type AuthMode, createAuthority } from "./authority.js";
+import { Credential } from "./credential.js";
+import { findCredential, type Keyring } from "./keyring.js";
+import { createSecret, digestOf } from "./keys.js";
+import type { Need } from "./roles.js";
+import { authMode, needsAdminKey } from "./setup.js";
 
-const ON: AuthMode = { kind: "on", adminDigest: digestOf("secret") };
+const credentialOf = (id: string, key: string, role: Credential["role"] = "reader") =>
+  new Credential({ id, role, namespaces: role === "reader" ? ["docs"] : [], digest: digestOf(key) });
 
-function decide(mode: AuthMode, headers: Record<string, string>, access: Access = "keyed", corsOrigins: string[] = []) {
-  const authority = createAuthority({ mode, corsOrigins, onIgnoredKey: () => {} });
-  const decision = authority.decide((name) => headers[name], access);
+const STORED = createSecret("abcdefghijkl").key;
+const configured = [credentialOf("admin", "secret", "admin"), credentialOf("scraper", "of prometheus", "metrics")];
+const stored = new Map([["abcdefghijkl", credentialOf("abcdefghijkl", STORED)]]);
+const keyring: Keyring = { find: (key) => findCredential(key, configured, stored) };
+
+function decide(mode: AuthMode, headers: Record<string, string>, need: Need = "any", corsOrigins: string[] = []) {
+  const authority = createAuthority({ mode: () => mode, keyring, corsOrigins, onIgnoredKey: () => {} });
+  const decision = authority.decide((name) => headers[name], need);
   return decision.isAllowed ? decision.userId : decision.reason;
 }
 
-describe("with an admin key", () => {
+describe("with keys", () => {
   it.each([
     [{ "x-api-key": "secret" }, "admin"],
     [{ authorization: "Bearer secret" }, "admin"],
     [{ authorization: "bearer  secret" }, "admin"],
+    [{ "x-api-key": STORED }, "abcdefghijkl"],
+    [{ "x-api-key": "of prometheus" }, "scraper"],
     [{}, "API_KEY_MISSING"],
     [{ "x-api-key": "" }, "API_KEY_MISSING"],
     [{ authorization: "Basic secret" }, "API_KEY_MISSING"],
     [{ "x-api-key": "Secret" }, "API_KEY_UNKNOWN"],
     [{ "x-api-key": "é".repeat(5000) }, "API_KEY_UNKNOWN"],
     [{ "x-api-key": "wrong", authorization: "Bearer secret" }, "API_KEY_UNKNOWN"],
+    [{ "x-api-key": `${STORED}x` }, "API_KEY_UNKNOWN"],
+    [{ "x-api-key": STORED.slice(0, -1) }, "API_KEY_UNKNOWN"],
+    [{ "x-api-key": createSecret("abcdefghijkl").key }, "API_KEY_UNKNOWN"],
+    [{ "x-api-key": createSecret("zzzzzzzzzzzz").key }, "API_KEY_UNKNOWN"],
+    [{ "x-api-key": digestOf(STORED).toString("hex") }, "API_KEY_UNKNOWN"],
   ])("decides %j as %s", (headers, outcome) => {
-    expect(decide(ON, headers as Record<string, string>)).toBe(outcome);
+    expect(decide("on", headers as Record<string, string>)).toBe(outcome);
   });
 
   it("leaves what is open open, and accepts any origin", () => {
-    expect(decide(ON, { host: "evil.example" }, "open")).toBe("anonymous");
-    expect(decide(ON, { "x-api-key": "secret", origin: "https://evil.example" })).toBe("admin");
+    expect(decide("on", { host: "evil.example" }, "open")).toBe("anonymous");
+    expect(decide("on", { "x-api-key": "secret", origin: "https://evil.example" })).toBe("admin");
+  });
+
+  it.each([
+    ["secret", "admin"],
+    ["of prometheus", "scraper"],
+    [STORED, "PERMISSION_DENIED"],
+  ])("lets admins and metrics at the metrics: %s is %s", (key, outcome) => {
+    expect(decide("on", { "x-api-key": key }, "metrics")).toBe(outcome);
   });
 });
 
@@ -44,7 +68,7 @@ describe("without authentication on loopback", () => {
     [{ host: "localhost", origin: "null" }, "ORIGIN_NOT_ALLOWED"],
     [{ host: "localhost", origin: "https://app.example" }, "anonymous"],
   ])("decides %j as %s", (headers, outcome) => {
-    const decided = decide({ kind: "loopback" }, headers as Record<string, string>, "keyed", ["https://app.example"]);
+    const decided = decide("loopback", headers as Record<string, string>, "admin", ["https://app.example"]);
     expect(decided).toBe(outcome);
   });
 
@@ -53,26 +77,24 @@ describe("without authentication on loopback", () => {
     const onIgnoredKey = () => {
       said++;
     };
-    const authority = createAuthority({ mode: { kind: "loopback" }, corsOrigins: [], onIgnoredKey });
-    for (let i = 0; i < 3; i++) authority.decide((name) => ({ "x-api-key": "k" })[name], "keyed");
+    const authority = createAuthority({ mode: () => "loopback", keyring, corsOrigins: [], onIgnoredKey });
+    for (let i = 0; i < 3; i++) authority.decide((name) => ({ "x-api-key": "k" })[name], "any");
     expect(said).toBe(1);
   });
 });
 
-describe("setUpAuth", () => {
+describe("authMode", () => {
   const local = { host: "127.0.0.1", port: 1 };
   const remote = { host: "0.0.0.0", port: 1 };
-  it("is off on loopback without a key, and on with one", () => {
-    expect(setUpAuth({ isInsecure: false, adminKey: undefined, addresses: [local] }).mode.kind).toBe("loopback");
-    expect(setUpAuth({ isInsecure: false, adminKey: "k", addresses: [local] }).mode.kind).toBe("on");
-  });
-
-  it("makes a key beyond loopback, keeping only its digest", () => {
-    const { mode, createdKey } = setUpAuth({ isInsecure: false, adminKey: undefined, addresses: [local, remote] });
-    expect(mode).toEqual({ kind: "on", adminDigest: digestOf(createdKey as string) });
-  });
-
-  it("is off when that is asked for", () => {
-    expect(setUpAuth({ isInsecure: true, adminKey: "k", addresses: [remote] })).toEqual({ mode: { kind: "off" } });
+  it.each([
+    ["loopback", { isInsecure: false, isGuarded: false, addresses: [local] }, false],
+    ["on", { isInsecure: false, isGuarded: true, addresses: [local] }, false],
+    ["on", { isInsecure: false, isGuarded: false, addresses: [local, remote] }, true],
+    ["on", { isInsecure: false, isGuarded: true, addresses: [remote] }, true],
+    ["off", { isInsecure: true, isGuarded: true, addresses: [remote] }, false],
+  ] as const)("is %s for %j, which needs a new admin key: %s", (mode, inputs, isNeeded) => {
+    expect(authMode(inputs)).toBe(mode);
+    expect(needsAdminKey({ ...inputs, hasAdmin: false })).toBe(isNeeded);
+    expect(needsAdminKey({ ...inputs, hasAdmin: true })).toBe(false);
   });
 });

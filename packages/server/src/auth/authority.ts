@@ -1,37 +1,20 @@
-import { type HeaderLookup, keyFrom, matches } from "./keys.js";
+import type { Keyring } from "./keyring.js";
+import { type HeaderLookup, keyFrom } from "./keys.js";
 import { isLocalAuthority, isLocalOrigin } from "./loopback.js";
+import { type Allowed, type Decision, KEY_MISSING, permit, type Refused, refused } from "./permit.js";
+import type { Need } from "./roles.js";
 
-/** `open`: anyone, such as probes. `keyed`: whoever has a key, where keys are needed. */
-export type Access = "open" | "keyed";
-
-/** Who calls. `userId` is the key's id and goes to the log, never a caller's header. */
-export interface Allowed {
-  readonly isAllowed: true;
-  readonly userId: string;
-}
-
-/** Why a call is refused, as a reason of the schema. */
-export interface Refused {
-  readonly isAllowed: false;
-  readonly reason: "API_KEY_MISSING" | "API_KEY_UNKNOWN" | "ORIGIN_NOT_ALLOWED";
-  readonly message: string;
-}
-
-/** The outcome of `Authority.decide`. */
-export type Decision = Allowed | Refused;
-
-/** How authentication stands. */
-export type AuthMode =
-  /** A key is needed. */
-  | { readonly kind: "on"; readonly adminDigest: Buffer }
-  /** No admin key, and loopback only: web pages of other origins are refused. */
-  | { readonly kind: "loopback" }
-  /** `--insecure`. */
-  | { readonly kind: "off" };
+/**
+ * How authentication stands. `on`: a key is needed. `loopback`: there is none, and the server listens on loopback only: web
+ * pages of other origins are refused. `off`: `--insecure`.
+ */
+export type AuthMode = "on" | "loopback" | "off";
 
 /** What an authority needs. */
 export interface AuthorityOptions {
-  readonly mode: AuthMode;
+  /** Asked for each request: keys may come while the server starts. */
+  readonly mode: () => AuthMode;
+  readonly keyring: Keyring;
   /** Origins that CORS allows; `*` allows all. */
   readonly corsOrigins: readonly string[];
   /** Called once, when a key comes although none is needed. */
@@ -40,51 +23,57 @@ export interface AuthorityOptions {
 
 /** Decides for every door. */
 export interface Authority {
-  readonly mode: AuthMode;
-  decide(header: HeaderLookup, access: Access): Decision;
+  /** True while keys are needed. */
+  readonly isOn: boolean;
+  /** Whether a request may go on, by its headers alone. What it needs in a namespace is decided when that is known, by `permit`. */
+  decide(header: HeaderLookup, need: Need): Decision;
 }
 
-const ANONYMOUS: Allowed = { isAllowed: true, userId: "anonymous" };
-const ADMIN: Allowed = { isAllowed: true, userId: "admin" };
+/** Who came by an open door. */
+const STRANGER: Allowed = { isAllowed: true, userId: "anonymous", role: undefined };
+/** Everybody, while no key is needed. */
+const ANYBODY: Allowed = { isAllowed: true, userId: "anonymous", role: "admin" };
 
-/** The one place that says yes or no. */
+/** Says who calls, and asks `permit` what they may do. */
 export function createAuthority(options: AuthorityOptions): Authority {
-  const { mode } = options;
   let hasIgnoredKey = false;
   const ignoreKey = (header: HeaderLookup) => {
     if (hasIgnoredKey || keyFrom(header) === undefined) return;
     hasIgnoredKey = true;
     options.onIgnoredKey();
   };
-  const decide = (header: HeaderLookup, access: Access): Decision => {
-    if (access === "open") return ANONYMOUS;
-    if (mode.kind === "on") return decideByKey(header, mode.adminDigest);
+  const identify = (header: HeaderLookup): Decision => {
+    const mode = options.mode();
+    if (mode === "on") return identifyByKey(header, options.keyring);
     ignoreKey(header);
-    return mode.kind === "loopback" ? decideByOrigin(header, options.corsOrigins) : ANONYMOUS;
+    return mode === "loopback" ? identifyByOrigin(header, options.corsOrigins) : ANYBODY;
   };
-  return { mode, decide };
+  return {
+    get isOn() {
+      return options.mode() === "on";
+    },
+    decide: (header, need) => (need === "open" ? STRANGER : permit(identify(header), need)),
+  };
 }
 
-function decideByKey(header: HeaderLookup, adminDigest: Buffer): Decision {
+function identifyByKey(header: HeaderLookup, keyring: Keyring): Decision {
   const key = keyFrom(header);
-  if (key === undefined) {
-    const message = "an API key is needed: send the header X-API-Key, or Authorization: Bearer";
-    return { isAllowed: false, reason: "API_KEY_MISSING", message };
-  }
-  if (matches(key, adminDigest)) return ADMIN;
-  return { isAllowed: false, reason: "API_KEY_UNKNOWN", message: "the API key is unknown" };
+  if (key === undefined) return refused("API_KEY_MISSING", KEY_MISSING);
+  const credential = keyring.find(key);
+  if (credential === undefined) return refused("API_KEY_UNKNOWN", "the API key is unknown");
+  return { isAllowed: true, userId: credential.id, role: credential.role, credential };
 }
 
 /** A page of another origin must not reach an open server through its visitor's browser, by DNS rebinding or plainly. */
-function decideByOrigin(header: HeaderLookup, corsOrigins: readonly string[]): Decision {
+function identifyByOrigin(header: HeaderLookup, corsOrigins: readonly string[]): Decision {
   const host = header("host");
   if (host !== undefined && !isLocalAuthority(host)) return foreign("Host", host);
   const origin = header("origin");
   const isKnown = origin === undefined || corsOrigins.includes("*") || corsOrigins.includes(origin);
-  return isKnown || isLocalOrigin(origin) ? ANONYMOUS : foreign("Origin", origin);
+  return isKnown || isLocalOrigin(origin) ? ANYBODY : foreign("Origin", origin);
 }
 
 function foreign(name: string, value: string): Refused {
   const message = `${name} ${JSON.stringify(value)} is not allowed while the server runs without authentication; set an admin key, or allow the origin by cors.origins`;
-  return { isAllowed: false, reason: "ORIGIN_NOT_ALLOWED", message };
+  return refused("ORIGIN_NOT_ALLOWED", message);
 }

@@ -1,26 +1,23 @@
 import type { Address } from "../config/kinds.js";
 import type { AuthMode } from "./authority.js";
-import { createKey, digestOf } from "./keys.js";
 import { isLoopbackHost } from "./loopback.js";
 
 /** What decides whether a key is needed. */
 export interface AuthInputs {
   readonly isInsecure: boolean;
-  readonly adminKey: string | undefined;
+  /** Whether there are keys, of the configuration or made here; one that ended or was damaged counts too. */
+  readonly isGuarded: boolean;
   readonly addresses: readonly Address[];
 }
 
-/** The mode, and the key when one was made: print it once, keep it nowhere. */
-export interface AuthSetup {
-  readonly mode: AuthMode;
-  readonly createdKey?: string;
+/** Authentication is off on request, or without a key on loopback alone. */
+export function authMode({ isInsecure, isGuarded, addresses }: AuthInputs): AuthMode {
+  if (isInsecure) return "off";
+  return !isGuarded && addresses.every((at) => isLoopbackHost(at.host)) ? "loopback" : "on";
 }
 
-/** Authentication is off on request, or without a key on loopback alone; beyond loopback a key is made. */
-export function setUpAuth({ isInsecure, adminKey, addresses }: AuthInputs): AuthSetup {
-  if (isInsecure) return { mode: { kind: "off" } };
-  if (adminKey) return { mode: { kind: "on", adminDigest: digestOf(adminKey) } };
-  if (addresses.every((at) => isLoopbackHost(at.host))) return { mode: { kind: "loopback" } };
-  const createdKey = createKey();
-  return { mode: { kind: "on", adminDigest: digestOf(createdKey) }, createdKey };
+/** True when a server must make an admin key, because nobody could use it: it is closed, beyond loopback, and no admin's key works. */
+export function needsAdminKey(inputs: AuthInputs & { readonly hasAdmin: boolean }): boolean {
+  const isRemote = !inputs.addresses.every((at) => isLoopbackHost(at.host));
+  return isRemote && !inputs.hasAdmin && authMode(inputs) === "on";
 }

@@ -30,7 +30,7 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
     sendJson(response, 503, { status: "not_ready", error: problem, timestamp: timestamp() });
   };
   const metricsPage: OpsHandler = async (_request, response, header) => {
-    const decision = authority.decide(header, "keyed");
+    const decision = authority.decide(header, "metrics");
     if (!decision.isAllowed) {
       metrics.refusal(decision.reason);
       return sendError(response, refusal(decision.reason, decision.message));
@@ -39,7 +39,7 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
     send(response, 200, contentType, text);
   };
   const later: OpsHandler = (request, response, header) => {
-    const decision = authority.decide(header, "keyed");
+    const decision = authority.decide(header, "any");
     if (!decision.isAllowed) return sendError(response, refusal(decision.reason, decision.message));
     const message = `${request.url?.split("?", 1)[0]} is not built in this version`;
     sendError(response, refusal("NOT_IMPLEMENTED", message));

@@ -11,6 +11,8 @@ export interface RestRoute {
   readonly method: DescMethod;
   /** A message field of the response that is the whole answer. */
   readonly unwrap?: string;
+  /** A message field of the response whose fields stand beside the others. */
+  readonly spread?: string;
 }
 
 const data = VecStoreService.method;
@@ -48,9 +50,9 @@ export const REST_ROUTES: readonly RestRoute[] = [
   { verb: "GET", path: "/admin/namespaces/{name}/stats", method: admin.getNamespaceStats },
   { verb: "GET", path: "/admin/stats", method: admin.getAggregateStats },
   { verb: "GET", path: "/admin/usage", method: admin.exportUsage },
-  { verb: "POST", path: "/admin/keys", method: keys.createApiKey },
+  { verb: "POST", path: "/admin/keys", method: keys.createApiKey, spread: "api_key" },
   { verb: "GET", path: "/admin/keys", method: keys.listApiKeys },
-  { verb: "POST", path: "/admin/keys/{id}/rotate", method: keys.rotateApiKey },
+  { verb: "POST", path: "/admin/keys/{id}/rotate", method: keys.rotateApiKey, spread: "api_key" },
   { verb: "DELETE", path: "/admin/keys/{id}", method: keys.revokeApiKey },
 ];
 

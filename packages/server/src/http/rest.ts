@@ -1,6 +1,8 @@
 import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import { validateHost } from "../auth/host.js";
+import { permit } from "../auth/permit.js";
+import { needOf } from "../auth/rules.js";
 import type { Call } from "../call.js";
 import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
 import { validateConnectTimeout } from "../interceptors/timeout-header.js";
@@ -13,7 +15,7 @@ import { invokeUnary } from "./invoke.js";
 import { messageFromRest } from "./json-in.js";
 import { messageToRest } from "./json-out.js";
 import { sendError, sendJson } from "./respond.js";
-import { matchPath, type RouteMatch } from "./rest-routes.js";
+import { matchPath, type RestRoute, type RouteMatch } from "./rest-routes.js";
 
 /** What the REST door needs. */
 export interface RestDoorOptions {
@@ -60,13 +62,21 @@ async function answer(
 ): Promise<void> {
   const { request, response, call, url } = exchange;
   const { method } = entry;
+  call.decision = permit(call.decision, needOf(method));
   // A refused caller gets no body read; the interceptors refuse the empty message as they refuse any.
   const message = call.decision.isAllowed ? await readMessage(match, exchange, options) : create(method.input);
   if (call.decision.isAllowed && method.methodKind !== "unary")
     throw notImplemented(`${request.method} ${match.route.path}`);
   const output = await invokeUnary(entry, message, { request, response, call, url }, options.interceptors);
   const json = messageToRest(method.output, output);
-  sendJson(response, 200, match.route.unwrap === undefined ? json : json[match.route.unwrap]);
+  sendJson(response, 200, shapeOf(match.route, json));
+}
+
+function shapeOf({ unwrap, spread }: RestRoute, json: Record<string, unknown>): unknown {
+  if (unwrap !== undefined) return json[unwrap];
+  if (spread === undefined) return json;
+  const { [spread]: inner, ...outer } = json;
+  return { ...(inner as object), ...outer };
 }
 
 async function readMessage(

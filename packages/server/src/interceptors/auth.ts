@@ -1,10 +1,19 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { permit } from "../auth/permit.js";
+import { namespaceOfRequest, needOf, needOfRequest } from "../auth/rules.js";
 import { CALL } from "../call.js";
 import { refusal } from "../errors.js";
 
-/** Refuses what the authority refused at the door. Every handler is behind this, also those that read no body. */
+/**
+ * Refuses what the authority refused at the door, and what the method and its message do not allow. Every handler is behind
+ * this, also those that read no body.
+ */
 export const auth: Interceptor = (next) => (request) => {
-  const { decision } = request.contextValues.get(CALL);
-  if (!decision.isAllowed) throw refusal(decision.reason, decision.message);
+  const call = request.contextValues.get(CALL);
+  const { method } = request;
+  const need = request.stream ? needOf(method) : needOfRequest(method, request.message);
+  const namespace = request.stream ? undefined : namespaceOfRequest(method, request.message);
+  call.decision = permit(call.decision, need, namespace);
+  if (!call.decision.isAllowed) throw refusal(call.decision.reason, call.decision.message);
   return next(request);
 };

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Credential } from "../auth/credential.js";
 import { CALL, createCall } from "../call.js";
 import { CountRequestSchema } from "../gen/vecstore/v1/read_pb.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
@@ -14,12 +15,17 @@ afterEach(() => void vi.useRealTimers());
 
 type MethodName = "count" | "compact" | "queryStream";
 
-function begin(name: MethodName, header: Record<string, string>, next: (request: AnyRequest) => Promise<unknown>) {
+function begin(
+  name: MethodName,
+  header: Record<string, string>,
+  next: (request: AnyRequest) => Promise<unknown>,
+  credential?: Credential,
+) {
   const method = VecStoreService.method[name];
   const call = createCall({
     door: "rest",
     requestId: "r",
-    decision: { isAllowed: true, userId: "u" },
+    decision: { isAllowed: true, userId: "u", role: "reader", ...(credential && { credential }) },
     namespaceHeader: undefined,
   });
   const caller = new AbortController();
@@ -38,6 +44,56 @@ function begin(name: MethodName, header: Record<string, string>, next: (request:
   );
   return { call, caller, outcome };
 }
+
+describe("a key that ends", () => {
+  const credentialOf = () =>
+    new Credential({
+      id: "k",
+      role: "reader",
+      namespaces: ["docs"],
+      digest: Buffer.alloc(32),
+      expiresAtMs: Date.now() + 50,
+    });
+
+  it("ends a unary call, also when the work does not look", async () => {
+    const credential = credentialOf();
+    const { outcome } = begin("count", {}, never, credential);
+    credential.end("was revoked");
+    expect(await outcome).toBe("PermissionDenied");
+  });
+
+  it("ends a stream in the middle, when its time comes", async () => {
+    const message = (async function* () {
+      yield 1;
+      await never();
+    })();
+    const { outcome } = begin("queryStream", {}, async () => ({ stream: true, message }), credentialOf());
+    const seen: unknown[] = [];
+    const read = async () => {
+      const response = (await outcome) as AnyResponse & { message: AsyncIterable<unknown> };
+      for await (const each of response.message) seen.push(each);
+    };
+    const failed = read().then(
+      () => "it ended",
+      (error) => Code[ConnectError.from(error).code],
+    );
+    await vi.advanceTimersByTimeAsync(49);
+    expect(seen).toEqual([1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await failed).toBe("PermissionDenied");
+  });
+
+  it("leaves a call alone that is to outlive it, and one that is over", async () => {
+    const credential = credentialOf();
+    const { call, outcome } = begin("count", {}, () => Promise.resolve("answer"), credential);
+    call.outliveKey?.();
+    credential.end("was rotated");
+    expect(await outcome).toBe("answer");
+    const over = credentialOf();
+    await begin("count", {}, () => Promise.resolve("answer"), over).outcome;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
 
 const never = () => new Promise<never>(() => {});
 

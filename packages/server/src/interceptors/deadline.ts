@@ -1,5 +1,6 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { CALL } from "../call.js";
+import { endedBy } from "../auth/permit.js";
+import { CALL, type Call } from "../call.js";
 import { refusal } from "../errors.js";
 import type { AnyRequest, AnyResponse, Next } from "./around.js";
 import { askedTimeoutMs, TIMER_MS_MAX } from "./timeout-header.js";
@@ -28,13 +29,16 @@ export function deadline(idleTimeoutMs: number): Interceptor {
     }
     const timeoutMs = asked ?? (isBounded ? DEADLINE_MS_ABSENT : undefined);
     if (timeoutMs !== undefined) request.contextValues.get(CALL).deadlineMs = Date.now() + timeoutMs;
-    return runUntil(next, request, createStop(request.signal, timeoutMs, isBounded ? undefined : idleTimeoutMs));
+    const stop = createStop(request.signal, timeoutMs, isBounded ? undefined : idleTimeoutMs);
+    return runUntil(next, request, untilKeyEnds(stop, request.contextValues.get(CALL)));
   };
 }
 
 /** What ends a call early: the caller's signal, the deadline, or silence. */
 interface Stop {
   readonly signal: AbortSignal;
+  /** Ends the call with an error. */
+  readonly end: (error: ConnectError) => void;
   /** Rejects when the signal fires. */
   readonly stopped: Promise<never>;
   /** Something moved: the idle time begins again. */
@@ -70,7 +74,23 @@ function createStop(outer: AbortSignal, timeoutMs: number | undefined, idleMs: n
     clearTimeout(idle);
     outer.removeEventListener("abort", forward);
   };
-  return { signal, stopped, touch: () => void idle?.refresh(), clear };
+  return { signal, end: (error) => controller.abort(error), stopped, touch: () => void idle?.refresh(), clear };
+}
+
+/** A key that is revoked, rotated or past its time ends what runs under it, a stream as well. */
+function untilKeyEnds(stop: Stop, call: Call): Stop {
+  const credential = call.decision.isAllowed ? call.decision.credential : undefined;
+  if (credential === undefined) return stop;
+  const unwatch = credential.onEnd((ending) => {
+    const { reason, message } = endedBy(credential.id, ending);
+    stop.end(refusal(reason, `${message} while the call ran; a write may have happened`));
+  });
+  call.outliveKey = unwatch;
+  const clear = () => {
+    unwatch();
+    stop.clear();
+  };
+  return { ...stop, clear };
 }
 
 /** A caller may reset a stream with any code of HTTP/2, also with one that means a fault of ours; it went away all the same. */

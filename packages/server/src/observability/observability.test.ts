@@ -108,7 +108,7 @@ describe("the log", () => {
     const { log } = createLog("info", { write: (line) => void logged.push(JSON.parse(line)) });
     const metrics = createMetrics({ namespacesMax: 1, numbersOf: async () => new Map() });
     const reporter = createReporter(log, metrics, 1_000);
-    const decision = { isAllowed: true, userId: "anonymous" } as const;
+    const decision = { isAllowed: true, userId: "anonymous", role: "admin" } as const;
     const call = createCall({ door: "rest", requestId: "r", decision, namespaceHeader: undefined });
     const fail = (code: string, reason: string) =>
       reporter.end(call, {

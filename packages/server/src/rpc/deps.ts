@@ -1,6 +1,10 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import type { NamespacedVecStore, VecStore } from "@vecstore/engine";
+import type { KeyStore } from "../auth/key-store.js";
+import { boundNamespace, permit } from "../auth/permit.js";
+import { needOf } from "../auth/rules.js";
 import { CALL } from "../call.js";
+import { refusal } from "../errors.js";
 
 /** The namespace of a request that names none. */
 export const NAMESPACE_DEFAULT = "default";
@@ -9,14 +13,23 @@ export const NAMESPACE_DEFAULT = "default";
 export interface RpcDeps {
   /** The data directory. @throws ConnectError unavailable while starting or draining */
   directory(): NamespacedVecStore;
-  /** True when an admin key exists, so that keys could be made. */
-  hasAdminKey: boolean;
+  /** The server's keys. */
+  readonly keys: KeyStore;
+  /** True while requests need a key. */
+  isAuthenticating(): boolean;
 }
 
-/** Opens the namespace of a request: the one in its body, else of X-Namespace, else `default`. */
+/**
+ * Opens the namespace of a request: the one in its body, else of X-Namespace, else the one that its key is bound to, else
+ * `default`.
+ *
+ * @throws ConnectError PERMISSION_DENIED, the same whether the namespace exists or not; what the engine throws
+ */
 export async function openNamespace(deps: RpcDeps, named: string, context: HandlerContext): Promise<VecStore> {
   const call = context.values.get(CALL);
-  const name = named || call.namespaceHeader || NAMESPACE_DEFAULT;
+  const name = named || call.namespaceHeader || boundNamespace(call.decision) || NAMESPACE_DEFAULT;
+  const decision = permit(call.decision, needOf(context.method), name);
+  if (!decision.isAllowed) throw refusal(decision.reason, decision.message);
   const store = await deps.directory().namespace(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;

@@ -1,0 +1,68 @@
+import type { Credential } from "./credential.js";
+import { isBound, type Need, type Role, satisfies } from "./roles.js";
+
+/** Who calls. `userId` is the key's id and goes to the log, never a caller's header. */
+export interface Allowed {
+  readonly isAllowed: true;
+  readonly userId: string;
+  /** Undefined for who came by an open door: nothing that needs a key is theirs. */
+  readonly role: Role | undefined;
+  /** What they came with; undefined where no key was needed. */
+  readonly credential?: Credential;
+}
+
+/** Why a call is refused, as a reason of the schema. */
+export interface Refused {
+  readonly isAllowed: false;
+  readonly reason: "API_KEY_MISSING" | "API_KEY_UNKNOWN" | "PERMISSION_DENIED" | "ORIGIN_NOT_ALLOWED";
+  readonly message: string;
+}
+
+/** Whether a call may go on. */
+export type Decision = Allowed | Refused;
+
+/** Characters of a namespace's name in a message: longer ones are not names. */
+const NAME_CHARS_SHOWN = 128;
+
+/**
+ * The one place that says what a caller may do; every door asks here.
+ *
+ * @param decision   who calls, or why they were refused before: that stays
+ * @param need       what the request needs
+ * @param namespace  where; left out while it is not known, or where the need holds for the server. Whether it exists plays no
+ *                   part, so that the answer does not tell
+ */
+export function permit(decision: Decision, need: Need, namespace?: string): Decision {
+  if (!decision.isAllowed || need === "open") return decision;
+  const { role, credential } = decision;
+  if (role === undefined) return refused("API_KEY_MISSING", KEY_MISSING);
+  if (credential?.ending !== undefined) return endedBy(credential.id, credential.ending);
+  if (!satisfies(role, need)) {
+    return refused("PERMISSION_DENIED", `the API key ${decision.userId} has the role ${role}; this needs ${need}`);
+  }
+  const isForeign = namespace !== undefined && isBound(role) && credential?.namespaces.has(namespace) !== true;
+  if (!isForeign) return decision;
+  const shown = JSON.stringify(namespace.slice(0, NAME_CHARS_SHOWN));
+  return refused("PERMISSION_DENIED", `the API key ${decision.userId} is not bound to the namespace ${shown}`);
+}
+
+/** Says how to send a key. */
+export const KEY_MISSING = "an API key is needed: send the header X-API-Key, or Authorization: Bearer";
+
+/** The refusal of a key that ended. */
+export function endedBy(id: string, ending: string): Refused {
+  return refused("API_KEY_UNKNOWN", `the API key ${id} ${ending}`);
+}
+
+/** A refusal. */
+export function refused(reason: Refused["reason"], message: string): Refused {
+  return { isAllowed: false, reason, message };
+}
+
+/** The namespace of a call that names none: the one that its key is bound to, when that is one. */
+export function boundNamespace(decision: Decision): string | undefined {
+  const namespaces = decision.isAllowed ? decision.credential?.namespaces : undefined;
+  if (namespaces?.size !== 1) return undefined;
+  const [only] = namespaces;
+  return only;
+}
