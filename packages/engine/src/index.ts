@@ -1,4 +1,5 @@
 /** The public API of the engine; everything else is internal. */
+export { lockDataDirectory } from "./directory/lock-data-directory.js";
 export { ERROR_REASONS, type ErrorCode, type ErrorDetails, type ErrorReason, VecstoreError } from "./errors.js";
 export { compileFilter, type Predicate } from "./filter/evaluate.js";
 export { formatFilter, formatFilterShape } from "./filter/format.js";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { copyFile, open, rename } from "node:fs/promises";
+import { copyFile, type FileHandle, open, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { refusal } from "../errors.js";
 
@@ -36,6 +36,7 @@ export async function replaceKeyFile(directory: string, text: string): Promise<v
     const file = await open(temporary, "w", 0o600);
     try {
       await file.writeFile(text);
+      await giveToOwner(file, directory);
       await file.sync();
     } finally {
       await file.close();
@@ -55,6 +56,13 @@ export async function keepDamagedFile(directory: string): Promise<void> {
   } catch (error) {
     throw toRefusal(error, path);
   }
+}
+
+/** A command that an administrator runs must not leave a file that the server may not read. */
+async function giveToOwner(file: FileHandle, directory: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(directory);
+  await file.chown(uid, gid);
 }
 
 async function syncDirectory(directory: string): Promise<void> {

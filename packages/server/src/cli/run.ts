@@ -1,6 +1,8 @@
 import { ConfigError, type LoadedConfig, loadConfig } from "../config.js";
 import { configText } from "./config-command.js";
+import { EXIT_FAILED, explain } from "./explain.js";
 import { helpText, serveHelpText } from "./help.js";
+import { keysCommand } from "./keys-command.js";
 import { type Launch, serve } from "./serve.js";
 import { VERSION } from "./version.js";
 
@@ -13,8 +15,9 @@ export async function runCommand(args: readonly string[], launch: Launch): Promi
   if (command === "--version" || command === "-v" || command === "version") return print(`vecstore ${VERSION}\n`);
   if (command === undefined) return printError(helpText(), EXIT_USAGE);
   if (command === "--help" || command === "-h" || command === "help") return print(helpText());
+  if (command === "keys") return runKeys(rest);
   if (command !== "serve" && command !== "config") {
-    return printError(`vecstore: unknown command ${command}; commands: serve config help version\n`, EXIT_USAGE);
+    return printError(`vecstore: unknown command ${command}; commands: serve config keys help version\n`, EXIT_USAGE);
   }
   if (rest.includes("--help") || rest.includes("-h")) return print(serveHelpText(command));
   if (rest.includes("--version")) return print(`vecstore ${VERSION}\n`);
@@ -26,6 +29,15 @@ export async function runCommand(args: readonly string[], launch: Launch): Promi
     return printError(`vecstore ${command}: ${error.message}\n`, EXIT_USAGE);
   }
   return command === "config" ? print(configText(config)) : serve(config.settings, launch);
+}
+
+async function runKeys(args: readonly string[]): Promise<number> {
+  try {
+    return await keysCommand(args, process.env);
+  } catch (error) {
+    const isUsage = error instanceof ConfigError;
+    return printError(`vecstore keys: ${explain(error)}\n`, isUsage ? EXIT_USAGE : EXIT_FAILED);
+  }
 }
 
 function print(text: string): number {

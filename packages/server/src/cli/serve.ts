@@ -1,4 +1,5 @@
-import { ConfigError, formatAddress, type Settings } from "../config.js";
+import { formatAddress, type Settings } from "../config.js";
+import { EXIT_FAILED, explain } from "./explain.js";
 
 /** A server as the command sees it. */
 export interface Launched {
@@ -9,8 +10,6 @@ export interface Launched {
 
 /** Starts a server that listens but may not be ready yet. */
 export type Launch = (options: Settings & { readonly adminKey?: string }) => Promise<Launched>;
-
-const EXIT_FAILED = 1;
 
 /** Runs a server until a signal. @returns 0 after a drain, 1 when it could not start */
 export async function serve(settings: Settings, launch: Launch): Promise<number> {
@@ -56,13 +55,4 @@ function waitForSignal(): Promise<void> {
 function fail(error: unknown): number {
   process.stderr.write(`vecstore: ${explain(error)}\n`);
   return EXIT_FAILED;
-}
-
-function explain(error: unknown): string {
-  const { code, message, address, port, path } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (error instanceof ConfigError) return error.message;
-  if (code === "EADDRINUSE") return `${address}:${port} is in use; choose another address with --listen`;
-  if (code === "EACCES" && port !== undefined) return `no permission to listen on ${address}:${port}`;
-  if (code === "ENOENT" && path !== undefined) return `no such file: ${path}`;
-  return message ?? String(error);
 }
