@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { createContextKey } from "@connectrpc/connect";
 import type { Decision } from "./auth/permit.js";
 
@@ -41,6 +42,10 @@ export interface Call {
   decision: Decision;
   /** X-Namespace. */
   readonly namespaceHeader: string | undefined;
+  /** Which RPC it is; undefined for a path that has none. */
+  method?: DescMethod | undefined;
+  /** The address that the connection comes from. */
+  readonly address?: string | undefined;
   readonly facts: CallFacts;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
   isReported: boolean;
@@ -51,7 +56,7 @@ export interface Call {
 }
 
 /** What is needed to begin a call. */
-export type CallInit = Pick<Call, "door" | "requestId" | "decision" | "namespaceHeader">;
+export type CallInit = Pick<Call, "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address">;
 
 /** Begins a call. */
 export function createCall(init: CallInit): Call {

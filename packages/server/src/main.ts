@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { NamespacedVecStore } from "@vecstore/engine";
+import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { Credential } from "./auth/credential.js";
 import { keyFilePath } from "./auth/key-disk.js";
@@ -16,10 +16,13 @@ import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { type Listener, listen, type TlsMaterial } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
+import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
+import { AuditFile, auditDirectory } from "./observability/audit-file.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { createReporter, type Reporter } from "./observability/report.js";
 import { createRoutes } from "./routes.js";
+import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
 import { engineEvents } from "./rpc/engine-events.js";
 import { readNumbers } from "./rpc/numbers.js";
@@ -69,8 +72,11 @@ interface House {
   readonly logs: LogHandle;
   readonly metrics: Metrics;
   readonly reporter: Reporter;
+  readonly audit: Audit;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
+  /** Undefined until the directory is this process's. */
+  auditFile: AuditFile | undefined;
 }
 
 /** Listens first, so that probes see a server that starts, then opens the directory. */
@@ -110,14 +116,22 @@ function buildHouse(options: ServerOptions): House {
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
   const mode = () => authMode(authInputs({ settings, keys }));
   const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
-  const house: { store: NamespacedVecStore | undefined } = { store: undefined };
+  const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
     numbersOf: (namespaces) => readNumbers(house.store, namespaces),
   });
-  const reporter = createReporter(logs.log, metrics, settings.slowQueryMs);
+  const audit = createAudit({
+    file: () => house.auditFile,
+    hasDataActions: settings.auditDataActions,
+    namespaceDefault: NAMESPACE_DEFAULT,
+    isName: (text) => NAME_PATTERN.test(text),
+    log: logs.log,
+  });
+  const { slowQueryMs } = settings;
+  const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
-  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter });
+  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit });
 }
 
 function adminCredentials(adminKey: string | undefined): readonly Credential[] {
@@ -137,12 +151,12 @@ function printKey(key: string): void {
 }
 
 function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
-  const { settings, lifecycle, authority, metrics, reporter } = house;
+  const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
   const directory = () => directoryOf(house);
   const isAuthenticating = () => authority.isOn;
   const methods = createServices({ directory, keys: house.keys, isAuthenticating, lifecycle, probe });
-  const interceptors = createOnion({ reporter, idleTimeoutMs: settings.idleTimeoutMs });
+  const interceptors = createOnion({ reporter, audit, idleTimeoutMs: settings.idleTimeoutMs });
   const { maxMessageBytes } = settings;
   return createRoutes({
     authority,
@@ -175,8 +189,11 @@ async function openStore(house: House): Promise<void> {
     onEvent: engineEvents(logs.log, metrics),
   });
   try {
+    house.auditFile = openAudit(settings);
     await openKeys(house);
   } catch (error) {
+    house.auditFile?.close();
+    house.auditFile = undefined;
     await store.close();
     throw error;
   }
@@ -187,11 +204,17 @@ async function openStore(house: House): Promise<void> {
 }
 
 /** Under the directory's lock: what a command made until a moment ago is seen, and keys can be made. */
-async function openKeys({ settings, keys, logs, onCreatedKey }: House): Promise<void> {
+async function openKeys({ settings, keys, logs, auditFile, onCreatedKey }: House): Promise<void> {
   const damage = keys.load();
   if (damage.length > 0) logs.log.error({ file: keyFilePath(settings.data), damage }, "keys_damaged");
   if (!needsAdminKey(authInputs({ settings, keys }))) return;
-  await keys.create({ name: "made at the first start", role: "admin", namespaces: [] }, onCreatedKey);
+  const spec = { name: "made at the first start", role: "admin", namespaces: [] } as const;
+  const { record } = await keys.create(spec, onCreatedKey);
+  auditFile?.appendDurably(lineOfKeyMade("server", record.id));
+}
+
+function openAudit({ data, auditFileBytes, auditFilesMax }: Settings): AuditFile {
+  return new AuditFile({ directory: auditDirectory(data), fileBytesMax: auditFileBytes, filesMax: auditFilesMax });
 }
 
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {
@@ -201,6 +224,8 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
   await house.store?.close();
+  house.auditFile?.close();
+  house.auditFile = undefined;
   logs.log.info("stopped");
   logs.flush();
 }

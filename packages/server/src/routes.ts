@@ -51,7 +51,9 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
     const decision = options.authority.decide(header, rpcHandler === undefined ? "any" : needOf(rpcHandler.method));
-    const call = createCall({ door, requestId, decision, namespaceHeader: header("x-namespace") });
+    const method = rpcHandler?.method;
+    const address = request.socket.remoteAddress;
+    const call = createCall({ door, requestId, decision, namespaceHeader: header("x-namespace"), method, address });
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
     if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);

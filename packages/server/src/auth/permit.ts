@@ -16,6 +16,8 @@ export interface Refused {
   readonly isAllowed: false;
   readonly reason: "API_KEY_MISSING" | "API_KEY_UNKNOWN" | "PERMISSION_DENIED" | "ORIGIN_NOT_ALLOWED";
   readonly message: string;
+  /** The id of the key, where the key is known and may not. */
+  readonly userId?: string;
 }
 
 /** Whether a call may go on. */
@@ -38,12 +40,16 @@ export function permit(decision: Decision, need: Need, namespace?: string): Deci
   if (role === undefined) return refused("API_KEY_MISSING", KEY_MISSING);
   if (credential?.ending !== undefined) return endedBy(credential.id, credential.ending);
   if (!satisfies(role, need)) {
-    return refused("PERMISSION_DENIED", `the API key ${decision.userId} has the role ${role}; this needs ${need}`);
+    return denied(decision, `has the role ${role}; this needs ${need}`);
   }
   const isForeign = namespace !== undefined && isBound(role) && credential?.namespaces.has(namespace) !== true;
   if (!isForeign) return decision;
   const shown = JSON.stringify(namespace.slice(0, NAME_CHARS_SHOWN));
-  return refused("PERMISSION_DENIED", `the API key ${decision.userId} is not bound to the namespace ${shown}`);
+  return denied(decision, `is not bound to the namespace ${shown}`);
+}
+
+function denied({ userId }: Allowed, why: string): Refused {
+  return { ...refused("PERMISSION_DENIED", `the API key ${userId} ${why}`), userId };
 }
 
 /** Says how to send a key. */
@@ -51,7 +57,7 @@ export const KEY_MISSING = "an API key is needed: send the header X-API-Key, or 
 
 /** The refusal of a key that ended. */
 export function endedBy(id: string, ending: string): Refused {
-  return refused("API_KEY_UNKNOWN", `the API key ${id} ${ending}`);
+  return { ...refused("API_KEY_UNKNOWN", `the API key ${id} ${ending}`), userId: id };
 }
 
 /** A refusal. */

@@ -1,4 +1,5 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { ApiKeyService } from "../gen/vecstore/v1/api_key_service_pb.js";
 import { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
@@ -61,6 +62,14 @@ export function needOf(method: DescMethod): Need {
 /** True when a rule names the RPC, or its whole service. */
 export function hasRule(method: DescMethod): boolean {
   return NEEDS.has(method) || !method.parent.typeName.startsWith(OUR_PACKAGE);
+}
+
+/** How an RPC stands in the audit log. `admin`: it needs an owner or an admin, and changes something. Undefined: not at all. */
+export function auditKind(method: DescMethod): "admin" | "data" | undefined {
+  if (!method.parent.typeName.startsWith(OUR_PACKAGE)) return undefined;
+  const need = needOf(method);
+  const isChange = method.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  return isChange && (need === "owner" || need === "admin") ? "admin" : "data";
 }
 
 /** What one request needs: a snapshot that becomes a new namespace needs what making one does. */

@@ -4,7 +4,9 @@ import { keyFilePath } from "../auth/key-disk.js";
 import { KeyStore } from "../auth/key-store.js";
 import { type NewKey, validateNewKey } from "../auth/new-key.js";
 import { isBound, ROLES } from "../auth/roles.js";
-import { ConfigError } from "../config.js";
+import { ConfigError, defaultSettings } from "../config.js";
+import { lineOfKeyMade } from "../observability/audit.js";
+import { AuditFile, auditDirectory } from "../observability/audit-file.js";
 
 const HELP = `Usage: vecstore keys create --data DIR [FLAGS]
 
@@ -96,8 +98,17 @@ async function createOffline(directory: string, spec: NewKey) {
     const keys = new KeyStore({ directory });
     for (const problem of keys.load()) process.stderr.write(`${keyFilePath(directory)} is damaged: ${problem}\n`);
     const { key, record } = await keys.create(spec);
+    writeAudit(directory, lineOfKeyMade("command", record.id));
     return { key, id: record.id };
   } finally {
     await lock.release();
   }
+}
+
+/** It removes no file: how many are kept is a setting of the server. */
+function writeAudit(data: string, line: string): void {
+  const fileBytesMax = defaultSettings().auditFileBytes;
+  const file = new AuditFile({ directory: auditDirectory(data), fileBytesMax, filesMax: Number.MAX_SAFE_INTEGER });
+  file.appendDurably(line);
+  file.close();
 }

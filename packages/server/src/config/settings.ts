@@ -174,6 +174,26 @@ export const SETTINGS = {
     placeholder: "ORIGIN",
     doc: "Origins of web pages that may call the server; may repeat, or *.",
   }),
+  auditDataActions: setting({
+    key: "audit.data_actions",
+    kind: kind.toggle(),
+    default: false,
+    doc: "Write reads and writes of records to the audit log too, not only what admins and owners change.",
+  }),
+  auditFileBytes: setting({
+    key: "audit.file_bytes",
+    kind: kind.integer(64 * 1024, 1024 * 1024 * 1024),
+    default: 64 * 1024 * 1024,
+    placeholder: "BYTES",
+    doc: "Bytes after which the audit log begins another file.",
+  }),
+  auditFilesMax: setting({
+    key: "audit.files_max",
+    kind: kind.integer(2, 10_000),
+    default: 10,
+    placeholder: "N",
+    doc: "Files of the audit log that are kept; the oldest are removed.",
+  }),
   logLevel: setting<LogLevel>({
     key: "log.level",
     kind: kind.choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),

@@ -62,6 +62,7 @@ async function answer(
 ): Promise<void> {
   const { request, response, call, url } = exchange;
   const { method } = entry;
+  call.method = method;
   call.decision = permit(call.decision, needOf(method));
   // A refused caller gets no body read; the interceptors refuse the empty message as they refuse any.
   const message = call.decision.isAllowed ? await readMessage(match, exchange, options) : create(method.input);

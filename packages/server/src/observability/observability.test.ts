@@ -107,7 +107,7 @@ describe("the log", () => {
     const logged: Record<string, unknown>[] = [];
     const { log } = createLog("info", { write: (line) => void logged.push(JSON.parse(line)) });
     const metrics = createMetrics({ namespacesMax: 1, numbersOf: async () => new Map() });
-    const reporter = createReporter(log, metrics, 1_000);
+    const reporter = createReporter({ log, metrics, slowQueryMs: 1_000 });
     const decision = { isAllowed: true, userId: "anonymous", role: "admin" } as const;
     const call = createCall({ door: "rest", requestId: "r", decision, namespaceHeader: undefined });
     const fail = (code: string, reason: string) =>

@@ -53,8 +53,17 @@ const QUERY_METHODS = new Set(["Query", "QueryStream", "BatchQuery"]);
 const CALLER_ERROR_LINES_MAX = 100;
 const CALLER_ERROR_WINDOW_MS = 1_000;
 
+/** What a reporter needs. */
+export interface ReporterOptions {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly slowQueryMs: number;
+  /** Told of each call that ended. */
+  readonly onEnd?: (call: Call, ended: CallEnd) => void;
+}
+
 /** Makes the one reporter of a server. */
-export function createReporter(log: Log, metrics: Metrics, slowQueryMs: number): Reporter {
+export function createReporter({ log, metrics, slowQueryMs, onEnd }: ReporterOptions): Reporter {
   const mayLogCallerError = createLineLimit({
     linesMax: CALLER_ERROR_LINES_MAX,
     windowMs: CALLER_ERROR_WINDOW_MS,
@@ -62,6 +71,7 @@ export function createReporter(log: Log, metrics: Metrics, slowQueryMs: number):
   });
   const end = (call: Call, ended: CallEnd) => {
     const { method, code, durationMs } = ended;
+    onEnd?.(call, ended);
     metrics.request({ door: call.door, method, code, durationMs });
     const namespace = call.facts.namespace ?? "default";
     if (ended.error !== undefined) reportError({ log, metrics, mayLogCallerError }, call, ended, ended.error);
@@ -134,6 +144,6 @@ function planOf(query: QueryFacts): Record<string, unknown> {
 }
 
 function fieldsOf(call: Call): Record<string, unknown> {
-  const userId = call.decision.isAllowed ? call.decision.userId : "anonymous";
+  const userId = call.decision.userId ?? "anonymous";
   return { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId };
 }

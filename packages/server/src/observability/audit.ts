@@ -1,0 +1,110 @@
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { boundNamespace, type Decision } from "../auth/permit.js";
+import { auditKind } from "../auth/rules.js";
+import type { Call } from "../call.js";
+import type { AuditFile } from "./audit-file.js";
+import { createLineLimit } from "./line-limit.js";
+import type { Log } from "./logger.js";
+import type { CallEnd } from "./report.js";
+
+/** What an audit log needs. */
+export interface AuditOptions {
+  /** Undefined until the directory is this process's; nothing can be done before. */
+  readonly file: () => AuditFile | undefined;
+  /** Whether calls of data are written down too. */
+  readonly hasDataActions: boolean;
+  /** The namespace of a request that names none. */
+  readonly namespaceDefault: string;
+  /** The engine's rule: what is no name is not written down, since a caller may write anything there. */
+  readonly isName: (text: string) => boolean;
+  /** Told when a line could not be written. */
+  readonly log: Log;
+}
+
+/** Who did what, where and when. It holds no key, record, filter or message of an error. */
+export interface Audit {
+  /** Before an admin's action begins: what a crash interrupts is written down as well. */
+  begin(call: Call, method: DescMethod, message: Message | undefined): void;
+  /** When a call is over, whichever way. */
+  end(call: Call, ended: CallEnd): void;
+}
+
+/** Lines of refusals a second: a key that may do little must not push out what others did. */
+const REFUSED_LINES_MAX = 10;
+const REFUSED_WINDOW_MS = 1_000;
+
+/** Makes the audit log of a server. */
+export function createAudit(options: AuditOptions): Audit {
+  const subjects = new WeakMap<Call, object>();
+  const write = (entry: object, how: "append" | "appendDurably") => {
+    try {
+      options.file()?.[how](JSON.stringify({ time: new Date().toISOString(), ...entry }));
+    } catch (error) {
+      options.log.error({ error: String(error) }, "audit_failed");
+    }
+  };
+  const mayWriteRefused = createLineLimit({
+    linesMax: REFUSED_LINES_MAX,
+    windowMs: REFUSED_WINDOW_MS,
+    onSuppressed: (suppressed) => write({ action: "refusals_suppressed", suppressed }, "append"),
+  });
+  return {
+    begin(call, method, message) {
+      if (auditKind(method) !== "admin") return;
+      const subject = subjectOf(call, method, message, options);
+      subjects.set(call, subject);
+      write({ ...whoOf(call), action: actionOf(method), phase: "begun", ...subject }, "appendDurably");
+    },
+    end(call, ended) {
+      const { method } = call;
+      const kind = method && auditKind(method);
+      if (method === undefined || kind === undefined || !isKnown(call.decision)) return;
+      const isRefused = !call.decision.isAllowed || ended.error?.reason === "PERMISSION_DENIED";
+      const isWanted = kind === "admin" || options.hasDataActions || isRefused;
+      if (!isWanted || (isRefused && !mayWriteRefused())) return;
+      const { namespace, target } = call.facts;
+      const subject = { ...(namespace && { namespace }), ...subjects.get(call), ...(target && { target }) };
+      const outcome = ended.error?.reason ?? "ok";
+      const entry = { ...whoOf(call), action: actionOf(method), phase: "done", ...subject, outcome };
+      write(entry, kind === "admin" && !isRefused ? "appendDurably" : "append");
+    },
+  };
+}
+
+/** The line of what no request did: `server` by itself, or a `command` while it did not run. */
+export function lineOfKeyMade(userId: "server" | "command", target: string): string {
+  const time = new Date().toISOString();
+  return JSON.stringify({
+    time,
+    user_id: userId,
+    action: "ApiKeyService.CreateApiKey",
+    phase: "done",
+    target,
+    outcome: "ok",
+  });
+}
+
+/** False for who came without a key, or with one that nobody knows: metrics count them, and they must not fill a disk. */
+function isKnown(decision: Decision): boolean {
+  return decision.isAllowed || decision.userId !== undefined;
+}
+
+function whoOf({ decision, address, requestId, door }: Call): object {
+  const { userId } = decision;
+  return { user_id: userId, ...(address !== undefined && { address }), door, request_id: requestId };
+}
+
+const actionOf = (method: DescMethod): string => `${method.parent.name}.${method.name}`;
+
+/** The namespace and the snapshot or key that a request is about, as far as it says. */
+function subjectOf(call: Call, method: DescMethod, message: Message | undefined, options: AuditOptions): object {
+  const shown = (text: string) => (options.isName(text) ? text : "(no name)");
+  const fields = (message ?? {}) as { name?: unknown; namespace?: unknown; id?: unknown };
+  const textOf = (field: keyof typeof fields) => (typeof fields[field] === "string" ? (fields[field] as string) : "");
+  const service = method.parent.name;
+  if (service === "ApiKeyService") return textOf("id") === "" ? {} : { target: shown(textOf("id")) };
+  if (service === "NamespaceService") return textOf("name") === "" ? {} : { namespace: shown(textOf("name")) };
+  const named = textOf("namespace") || call.namespaceHeader || boundNamespace(call.decision);
+  const namespace = shown(named || options.namespaceDefault);
+  return textOf("name") === "" ? { namespace } : { namespace, target: shown(textOf("name")) };
+}
