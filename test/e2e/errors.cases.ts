@@ -154,6 +154,27 @@ const INVALID: readonly Row[] = [
     "65536",
   ],
   [
+    "a status that only a deletion sets",
+    "NamespaceService.UpdateNamespace",
+    { name: NAMESPACE, status: "NAMESPACE_STATUS_PENDING_DELETION" },
+    "INVALID_ARGUMENT",
+    "allowed are active, read_only, suspended",
+  ],
+  [
+    "a label to set and to remove",
+    "NamespaceService.UpdateNamespace",
+    { name: NAMESPACE, labels: { team: "a" }, removeLabels: ["team"] },
+    "INVALID_ARGUMENT",
+    "remove_labels",
+  ],
+  [
+    "a long description",
+    "NamespaceService.CreateNamespace",
+    { name: "n", description: "x".repeat(1_025) },
+    "INVALID_ARGUMENT",
+    "1025 bytes",
+  ],
+  [
     "a long idempotency key",
     "Upsert",
     upsert({}, { idempotencyKey: "k".repeat(129) }),
@@ -203,6 +224,13 @@ const NOT_FOUND: readonly Row[] = [
   ["no such record to query by", "Query", query({ vector: [], id: "nobody" }), "RECORD_NOT_FOUND", '"nobody"'],
   ["no such namespace to query", "Query", query({ namespace: "nope" }), "NAMESPACE_NOT_FOUND", '"nope"'],
   ["no such namespace to write", "Upsert", { ...upsert({}), namespace: "nope" }, "NAMESPACE_NOT_FOUND", '"nope"'],
+  [
+    "no such namespace to change",
+    "NamespaceService.UpdateNamespace",
+    { name: "nope" },
+    "NAMESPACE_NOT_FOUND",
+    '"nope"',
+  ],
   ["no such namespace to read", "NamespaceService.GetNamespace", { name: "nope" }, "NAMESPACE_NOT_FOUND", '"nope"'],
   [
     "an update of nobody",
@@ -272,7 +300,8 @@ const create = (more: JsonObject): JsonObject => ({ name: "later", ...more });
 const UNIMPLEMENTED: readonly Row[] = [
   field("target_namespace", "RestoreSnapshot", { namespace: NAMESPACE, name: "taken", targetNamespace: "other" }),
   field("quotas", "NamespaceService.CreateNamespace", create({ quotas: { maxQps: 1 } })),
-  rpc("NamespaceService.UpdateNamespace", { name: NAMESPACE }),
+  field("quotas", "NamespaceService.UpdateNamespace", { name: NAMESPACE, quotas: { maxQps: 1 } }),
+  field("clear_quotas", "NamespaceService.UpdateNamespace", { name: NAMESPACE, clearQuotas: ["max_qps"] }),
   rpc("NamespaceService.DeleteNamespace", { name: NAMESPACE }),
   rpc("NamespaceService.GetNamespaceStats", { name: NAMESPACE }),
   rpc("NamespaceService.GetAggregateStats"),

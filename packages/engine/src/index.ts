@@ -63,6 +63,7 @@ export {
   type ListNamespacesOptions,
   NamespacedVecStore,
   type NamespacePage,
+  type UpdateNamespaceOptions,
 } from "./namespaced-vecstore.js";
 export type { DirectoryLock, Env, EnvFile } from "./storage/env.js";
 export { MemoryEnv } from "./storage/memory-env.js";

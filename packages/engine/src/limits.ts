@@ -45,6 +45,14 @@ export const LIMITS = {
   textBytesMax: 1024 * 1024,
   /** Distinct terms of a query's text that count, the rarest ones: each costs a walk through its postings. */
   queryTermsMax: 1_024,
+  /** Description of a namespace as UTF-8: the catalog keeps all of them in memory. */
+  descriptionBytesMax: 1_024,
+  /** Labels of a namespace. */
+  labelsMax: 64,
+  /** Key of a label as UTF-8. */
+  labelKeyBytesMax: 63,
+  /** Value of a label as UTF-8. */
+  labelValueBytesMax: 255,
   /** Records of a page when the caller names no size. */
   pageSizeAbsent: 100,
   /** The most records of one page. */

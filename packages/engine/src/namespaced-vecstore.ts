@@ -2,18 +2,31 @@ import type { DataDirectory, RecoverySummary } from "./directory/data-directory.
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
-import type { NamespaceConfig, NamespaceInfo } from "./model/namespace.js";
+import type { NamespaceConfig, NamespaceInfo, NamespaceStatus } from "./model/namespace.js";
 import type { DirectoryOptions } from "./model/options.js";
 import { integerIn } from "./query/integer-in.js";
+import { validateDescription, validateLabels } from "./state/annotations.js";
 import { validateName } from "./state/records.js";
 import { VecStore } from "./vecstore.js";
 
 /** What a namespace is made with. */
 export interface CreateNamespaceOptions extends NamespaceConfig {
-  /** For people; kept and returned. */
+  /** For people, at most 1 KiB of UTF-8; kept and returned. */
   readonly description?: string;
-  /** The caller's own, by name; kept and returned. */
+  /** For programs, at most 64: keys 1..63 bytes, values at most 255 bytes of UTF-8; kept and returned. */
   readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Changes of a namespace; what is absent stays. */
+export interface UpdateNamespaceOptions {
+  /** `read_only`: writes are NAMESPACE_READ_ONLY. `suspended`: requests are NAMESPACE_SUSPENDED. */
+  readonly status?: Exclude<NamespaceStatus, "pending_deletion">;
+  /** Replaces the description; empty removes it. */
+  readonly description?: string;
+  /** Added or replaced; the others stay. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Keys of labels to remove; not one of `labels`. One that is not there is no error. */
+  readonly removeLabels?: readonly string[];
 }
 
 /** Which namespaces to list. */
@@ -66,14 +79,28 @@ export class NamespacedVecStore {
    * Makes a namespace; it is there after a crash, too.
    *
    * @param name  `[A-Za-z0-9][A-Za-z0-9_.-]{0,127}`
-   * @throws VecstoreError INVALID_NAME, INVALID_CONFIGURATION, NAMESPACE_EXISTS, DISK_FULL, STORE_STOPPED
+   * @throws VecstoreError INVALID_NAME, INVALID_CONFIGURATION, INVALID_ARGUMENT (description, labels), NAMESPACE_EXISTS, DISK_FULL, STORE_STOPPED
    * Cost: one group commit.
    */
   async createNamespace(name: string, options: CreateNamespaceOptions = {}): Promise<NamespaceInfo> {
     this.#directory.assertReadable();
-    const { description = "", labels = {} } = options;
+    const description = validateDescription(options.description ?? "");
+    const labels = validateLabels(options.labels ?? {});
     const config = completeConfig(options);
     await this.#directory.createNamespace({ name: validateName(name, "namespace"), config, description, labels });
+    return this.getNamespace(name);
+  }
+
+  /**
+   * Changes status, description and labels of a namespace while it is in use; holds for every request that begins after it was answered,
+   * and after a crash. A query that is under way ends well; a write that is is decided by its place in the log.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND, INVALID_ARGUMENT, DISK_FULL, STORE_STOPPED
+   * Cost: one group commit; nothing when nothing changes.
+   */
+  async updateNamespace(name: string, options: UpdateNamespaceOptions): Promise<NamespaceInfo> {
+    this.#directory.assertReadable();
+    await this.#directory.changes.update(name, options);
     return this.getNamespace(name);
   }
 

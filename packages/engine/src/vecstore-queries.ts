@@ -1,3 +1,4 @@
+import { assertReads } from "./directory/access.js";
 import { Calibrator } from "./directory/calibrator.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
@@ -31,7 +32,7 @@ export class NamespaceReader {
 
   /** As `VecStore.query`. */
   async query(request: QueryRequest): Promise<QueryAnswer> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     const query = this.#validate(request, this.#directory.settings.maxQueryLimit);
     noteQuery();
     const startedMs = performance.now();
@@ -104,7 +105,7 @@ export class NamespaceReader {
   }
 
   #view(): View {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     const { state } = this.#namespace;
     const moment = { sequence: state.sequence, nowMs: this.#directory.nowMs() };
     return new View(state.segments, moment, state.context.metric);

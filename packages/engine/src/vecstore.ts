@@ -1,4 +1,5 @@
 import { breathe, isTurnUsedUp } from "./core/breathe.js";
+import { assertReads, assertWrites } from "./directory/access.js";
 import { compactAll, estimateCompaction } from "./directory/compaction.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { assertAgrees, DEFAULT_NAMESPACE, openDirectory } from "./directory/open-directory.js";
@@ -43,7 +44,8 @@ import { NamespaceWriter } from "./vecstore-writes.js";
  * A write is answered when it is as durable as the fsync policy says and visible to every later read. All methods may be
  * called concurrently. Every error is a `VecstoreError`. Beside those that a method names, all fail with STORE_CLOSED after `close`, with
  * STORE_STOPPED when only a new opening can tell what is stored, with INTERNAL when the system refuses a file; and what reads vectors from
- * the disk with DATA_CORRUPTED when one is damaged. Where records, ids or queries are 1..1,000, `maxBatchRecords` is the bound.
+ * the disk with DATA_CORRUPTED when one is damaged. Where records, ids or queries are 1..1,000, `maxBatchRecords` is the bound. While the namespace is
+ * suspended they fail with NAMESPACE_SUSPENDED, and writes to a read-only one with NAMESPACE_READ_ONLY.
  */
 export class VecStore {
   readonly #directory: DataDirectory;
@@ -97,7 +99,7 @@ export class VecStore {
    * Cost: one group commit. Graphs link the records behind it; a write that they cannot keep up with waits up to 200 ms, or is refused.
    */
   async upsert(records: readonly RecordInput[], options: UpsertOptions = {}): Promise<UpsertResult> {
-    this.#directory.assertReadable();
+    assertWrites(this.#directory, this.#namespace);
     return this.#writer.upsert(records, options);
   }
 
@@ -112,7 +114,7 @@ export class VecStore {
     updates: readonly RecordUpdate[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<UpdateResult> {
-    this.#directory.assertReadable();
+    assertWrites(this.#directory, this.#namespace);
     return this.#writer.update(updates, options.signal);
   }
 
@@ -123,7 +125,7 @@ export class VecStore {
    * Cost: a look-up in memory for each id; vectors beyond `memoryForVectors` are read from the disk.
    */
   async get(ids: readonly string[], projection: Projection = {}): Promise<GetResult> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     if (!Array.isArray(ids))
       throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
     validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
@@ -158,7 +160,7 @@ export class VecStore {
    * not hold.
    */
   async count(request: { readonly filter?: string | Filter } & Bounds = {}): Promise<number> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     assertRequest(request, "the request of count");
     const filter = readFilter(request.filter);
     const pace = new Pace(request);
@@ -189,7 +191,7 @@ export class VecStore {
    * Cost: with a filter, that of `count`; else microseconds, and a millisecond when the machine is measured for the first filter.
    */
   async estimate(request: QueryRequest): Promise<QueryEstimate> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return this.#queries.estimate(request);
   }
 
@@ -201,7 +203,7 @@ export class VecStore {
    * Cost: as `query`, before the first chunk.
    */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return this.#queries.queryStream(request);
   }
 
@@ -212,7 +214,7 @@ export class VecStore {
    * Cost: that of the queries; graph searches of 16 queries and more are shared out among the threads.
    */
   async batchQuery(requests: readonly QueryRequest[]): Promise<readonly QueryAnswer[]> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return this.#queries.batchQuery(requests);
   }
 
@@ -225,7 +227,7 @@ export class VecStore {
    * Cost: for each sample, 100 unless the request says, one query and one exact query.
    */
   async measureRecall(request: MeasureRecallRequest = {}): Promise<RecallMeasurement> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return this.#queries.measureRecall(request);
   }
 
@@ -238,7 +240,7 @@ export class VecStore {
    * Cost: seconds; 400 records are compared with all others (fewer beyond 1.7 million x 100 dimensions).
    */
   async calibrate(): Promise<void> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     await this.#queries.calibrate();
     this.#directory.assertReadable();
   }
@@ -251,19 +253,19 @@ export class VecStore {
    * Cost: one group commit, for ids and `all`; by filter as `count` first, then one for each batch. Slots are reclaimed later.
    */
   async delete(target: Target): Promise<AffectedResult> {
-    this.#directory.assertReadable();
+    assertWrites(this.#directory, this.#namespace);
     return this.#writer.target("delete", target);
   }
 
   /** Hides records until `restore` or `delete`. Errors as `delete`. Cost: as `delete`. */
   async softDelete(target: Target): Promise<AffectedResult> {
-    this.#directory.assertReadable();
+    assertWrites(this.#directory, this.#namespace);
     return this.#writer.target("softDelete", target);
   }
 
   /** Brings soft-deleted records back, with a new version. Errors as `delete`. Cost: as `delete`. */
   async restore(target: Target): Promise<AffectedResult> {
-    this.#directory.assertReadable();
+    assertWrites(this.#directory, this.#namespace);
     return this.#writer.target("restore", target);
   }
 
@@ -276,7 +278,7 @@ export class VecStore {
    * (`npm run bench -- churn`).
    */
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     const namespace = this.#namespace;
     if (options.dryRun === true) return estimateCompaction(namespace, this.#directory.nowMs());
     const { closeSignal, checkpointer } = this.#directory;
@@ -299,7 +301,7 @@ export class VecStore {
    * Cost: lists the files of the snapshots; the rest is counted already.
    */
   async stats(): Promise<StoreStats> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return namespaceStats(this.#directory, this.#namespace);
   }
 
@@ -311,7 +313,7 @@ export class VecStore {
    * Cost: a checkpoint with every graph that grew, and a link for each file, or its copy; writes and queries go on.
    */
   async createSnapshot(name: string): Promise<SnapshotInfo> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return createSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
   }
 
@@ -322,7 +324,7 @@ export class VecStore {
    * Cost: reads one small file for each.
    */
   async listSnapshots(): Promise<readonly SnapshotInfo[]> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return listSnapshots(this.#directory, this.#namespace);
   }
 
@@ -335,7 +337,7 @@ export class VecStore {
    * Cost: reads the whole snapshot into memory, beside the present records; reads and writes go on with those until it is done.
    */
   async restoreSnapshot(name: string): Promise<SnapshotInfo> {
-    this.#directory.assertReadable();
+    assertWrites(this.#directory, this.#namespace);
     return restoreSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
   }
 
@@ -346,7 +348,7 @@ export class VecStore {
    * Cost: removes its files.
    */
   async deleteSnapshot(name: string): Promise<void> {
-    this.#directory.assertReadable();
+    assertReads(this.#directory, this.#namespace);
     return deleteSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
   }
 

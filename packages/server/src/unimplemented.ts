@@ -11,13 +11,17 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.VecStoreService.DownloadSnapshot",
     "vecstore.v1.VecStoreService.Import",
     "vecstore.v1.VecStoreService.Export",
-    "vecstore.v1.NamespaceService.UpdateNamespace",
     "vecstore.v1.NamespaceService.DeleteNamespace",
     "vecstore.v1.NamespaceService.GetNamespaceStats",
     "vecstore.v1.NamespaceService.GetAggregateStats",
     "vecstore.v1.NamespaceService.ExportUsage",
   ],
-  fields: ["vecstore.v1.RestoreSnapshotRequest.target_namespace", "vecstore.v1.CreateNamespaceRequest.quotas"],
+  fields: [
+    "vecstore.v1.RestoreSnapshotRequest.target_namespace",
+    "vecstore.v1.CreateNamespaceRequest.quotas",
+    "vecstore.v1.UpdateNamespaceRequest.quotas",
+    "vecstore.v1.UpdateNamespaceRequest.clear_quotas",
+  ],
 } as const;
 
 /** Fields that a request may carry without effect, because the schema calls them output only: records read can be written back. */

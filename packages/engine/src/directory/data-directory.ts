@@ -10,6 +10,7 @@ import type { DirectoryLock, Env } from "../storage/env.js";
 import { Checkpointer } from "./checkpointer.js";
 import { Expirer } from "./expirer.js";
 import { openFormatFile } from "./format-file.js";
+import { NamespaceChanges } from "./namespace-changes.js";
 import type { LogTarget, OpenNamespace, PendingWrite } from "./open-namespace.js";
 import { type Recovered, recover } from "./recovery.js";
 import type { DirectorySettings } from "./settings.js";
@@ -51,6 +52,7 @@ export class DataDirectory implements LogTarget {
   readonly checkpointer: Checkpointer;
   readonly vectorMemory: VectorMemory;
   readonly expirer: Expirer;
+  readonly changes = new NamespaceChanges(this);
   nextSequence: number;
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;

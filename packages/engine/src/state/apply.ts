@@ -55,6 +55,11 @@ function applyOperation(state: NamespaceState, entry: LogEntry, at: Moment): Out
   }
 }
 
+/** Says why the namespace takes no reads now, or undefined. Read-only ones do. */
+export function refuseReads(state: NamespaceState): Rejected | undefined {
+  return state.status === "read_only" ? undefined : refuseByStatus(state);
+}
+
 /** Says why the namespace takes no writes now, or undefined. Restored snapshots, which are not applied here, ask it too. */
 export function refuseByStatus(state: NamespaceState): Rejected | undefined {
   const name = state.context.name;
@@ -62,11 +67,23 @@ export function refuseByStatus(state: NamespaceState): Rejected | undefined {
     case "active":
       return undefined;
     case "read_only":
-      return rejected("NAMESPACE_READ_ONLY", `namespace ${JSON.stringify(name)} is read-only; no write is allowed`);
+      return rejected(
+        "NAMESPACE_READ_ONLY",
+        `namespace ${JSON.stringify(name)} is read-only; no write is allowed until an admin makes it active`,
+        {
+          namespace: name,
+        },
+      );
     case "suspended":
-      return rejected("NAMESPACE_SUSPENDED", `namespace ${JSON.stringify(name)} is suspended`);
+      return rejected(
+        "NAMESPACE_SUSPENDED",
+        `namespace ${JSON.stringify(name)} is suspended; it takes no requests until an admin makes it active`,
+        {
+          namespace: name,
+        },
+      );
     case "pending_deletion":
-      return rejected("NAMESPACE_NOT_FOUND", `namespace ${JSON.stringify(name)} is being deleted`);
+      return rejected("NAMESPACE_NOT_FOUND", `namespace ${JSON.stringify(name)} is being deleted`, { namespace: name });
   }
 }
 

@@ -87,6 +87,9 @@ export class Catalog {
   #update(entry: UpdateNamespaceEntry, sequence: number, timeMs: number): Outcome {
     const found = this.#byNumber.get(entry.number);
     if (found === undefined) return rejected("NAMESPACE_NOT_FOUND", `no namespace has number ${entry.number}`);
+    // There is no way back.
+    if (found.status === "pending_deletion")
+      return rejected("NAMESPACE_NOT_FOUND", isGoing(found), { namespace: found.name });
     const { description, labels } = entry;
     this.#put({ ...found, status: statusOf(entry), description, labels, updatedAtMs: timeMs });
     return applied(sequence, 1);
@@ -134,6 +137,10 @@ export class Catalog {
     for (const stored of manifest.namespaces) catalog.#put(fromStored(stored));
     return catalog;
   }
+}
+
+function isGoing({ name }: CatalogEntry): string {
+  return `namespace ${JSON.stringify(name)} is being deleted`;
 }
 
 /** The status that an entry gives its namespace: the catalog's entry and the namespace's state both follow it. */

@@ -1,9 +1,12 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
-import { configFromWire, namespaceToWire } from "./convert/namespace.js";
+import { configFromWire, namespaceToWire, statusFromWire } from "./convert/namespace.js";
 import type { RpcDeps } from "./deps.js";
 
-type Handlers = Pick<ServiceImpl<typeof NamespaceService>, "createNamespace" | "getNamespace" | "listNamespaces">;
+type Handlers = Pick<
+  ServiceImpl<typeof NamespaceService>,
+  "createNamespace" | "getNamespace" | "listNamespaces" | "updateNamespace"
+>;
 
 /** Namespaces: what is built of them. */
 export function createNamespaceService(deps: RpcDeps): Handlers {
@@ -21,6 +24,11 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
       const request = { prefix: prefix || undefined, pageSize, pageToken: pageToken || undefined };
       const page = deps.directory().listNamespaces(request);
       return { namespaces: page.namespaces.map(namespaceToWire), nextPageToken: page.nextPageToken };
+    },
+
+    async updateNamespace({ name, status, description, labels, removeLabels }) {
+      const change = { status: statusFromWire(status), description, labels, removeLabels };
+      return { namespace: namespaceToWire(await deps.directory().updateNamespace(name, change)) };
     },
   };
 }

@@ -78,6 +78,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
     "quantization",
     "text_analyzer",
   ],
+  "vecstore.v1.UpdateNamespaceRequest": ["name", "status", "description", "labels", "remove_labels"],
   "vecstore.v1.GetNamespaceRequest": ["name"],
   "vecstore.v1.ListNamespacesRequest": ["prefix", "page_size", "page_token"],
   "vecstore.v1.CreateApiKeyRequest": ["name", "role", "namespaces", "expires_at"],

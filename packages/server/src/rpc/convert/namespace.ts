@@ -6,6 +6,7 @@ import {
   type Quantization as EngineQuantization,
   type NamespaceStatus as EngineStatus,
   type NamespaceInfo,
+  type UpdateNamespaceOptions,
   VecstoreError,
 } from "@vecstore/engine";
 import {
@@ -65,6 +66,17 @@ function quantizationFromWire(quantization: Quantization): EngineQuantization | 
 
 function analyzerFromWire(analyzer: TextAnalyzer): EngineAnalyzer | undefined {
   return (Object.keys(ANALYZERS) as EngineAnalyzer[]).find((name) => ANALYZERS[name] === analyzer);
+}
+
+/**
+ * The status that a change asks for; absent when it stays.
+ *
+ * @throws VecstoreError INVALID_ARGUMENT, from the engine, for one that only a deletion sets
+ */
+export function statusFromWire(status: NamespaceStatus): UpdateNamespaceOptions["status"] {
+  return (Object.keys(STATUSES) as EngineStatus[]).find(
+    (name) => STATUSES[name] === status,
+  ) as UpdateNamespaceOptions["status"];
 }
 
 /** A namespace with every value in effect. */

@@ -1,0 +1,71 @@
+import { VecstoreError } from "../errors.js";
+import type { NamespaceStatus } from "../model/namespace.js";
+import { changeLabels, type Labels, validateDescription, validateLabels } from "../state/annotations.js";
+import type { CatalogEntry } from "../state/catalog.js";
+import { appliedOrThrow } from "../state/outcome.js";
+import type { DataDirectory } from "./data-directory.js";
+import { Mutex } from "./mutex.js";
+
+/** Statuses that a caller may set; `pending_deletion` is what a deletion sets. */
+const STATUSES: readonly NamespaceStatus[] = ["active", "read_only", "suspended"];
+
+/** Changes of a namespace; what is not named stays. */
+export interface NamespaceChange {
+  readonly status?: NamespaceStatus;
+  readonly description?: string;
+  readonly labels?: Labels;
+  readonly removeLabels?: readonly string[];
+}
+
+/** Changes what the catalog says of namespaces. */
+export class NamespaceChanges {
+  readonly #directory: DataDirectory;
+  /** An entry says all that can change, so that each begins where the one before ended. */
+  readonly #turns = new Mutex();
+
+  constructor(directory: DataDirectory) {
+    this.#directory = directory;
+  }
+
+  /**
+   * Changes a namespace; holds for every entry of the log that follows, and survives a crash.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND, INVALID_ARGUMENT, DISK_FULL, STORE_STOPPED
+   */
+  update(name: string, change: NamespaceChange): Promise<void> {
+    return this.#turns.run(async () => {
+      const directory = this.#directory;
+      const { number } = directory.namespaceByName(name);
+      const before = directory.catalog.byNumber(number)!;
+      const after = changed(before, change);
+      if (isSame(before, after)) return;
+      const { status, description, labels } = after;
+      const value = { number, status, description, labels: { ...labels } };
+      appliedOrThrow(await directory.write(directory, { $case: "updateNamespace", value }));
+    });
+  }
+}
+
+type Changeable = Pick<CatalogEntry, "status" | "description" | "labels">;
+
+function changed(before: CatalogEntry, change: NamespaceChange): Changeable {
+  const { status = before.status, labels = {}, removeLabels = [] } = change;
+  if (change.status !== undefined && !STATUSES.includes(change.status)) {
+    const message = `status is ${JSON.stringify(change.status)}; allowed are ${STATUSES.join(", ")}; to remove a namespace, delete it`;
+    throw new VecstoreError("INVALID_ARGUMENT", message);
+  }
+  const description = change.description === undefined ? before.description : validateDescription(change.description);
+  return { status, description, labels: changeLabels(before.labels, validateLabels(labels), removeLabels) };
+}
+
+function isSame(before: Changeable, after: Changeable): boolean {
+  return (
+    before.status === after.status &&
+    before.description === after.description &&
+    JSON.stringify(sorted(before.labels)) === JSON.stringify(sorted(after.labels))
+  );
+}
+
+function sorted(labels: Labels): [string, string][] {
+  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+}

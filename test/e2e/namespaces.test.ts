@@ -1,0 +1,73 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CONNECT_STATUS } from "./errors.cases.js";
+import { DOORS, type Door, statusOf } from "./harness/doors.js";
+import { methodOf } from "./harness/schema.js";
+import { startTestServer, type TestServer } from "./harness/server.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server?.stop());
+
+const SERVICE = "NamespaceService.";
+const doors = DOORS.filter(({ name }) => name !== "Connect, GET");
+/** A namespace for each door, so that none sees what another did. */
+const nameOf = (door: Door) => door.name.replaceAll(/[^A-Za-z0-9]+/g, "-");
+
+const call = (door: Door, method: string, request: JsonObject) => door.call(server, methodOf(method), request);
+
+async function make(door: Door, purpose: string): Promise<string> {
+  const name = `${purpose}.${nameOf(door)}`;
+  await server.ask(`${SERVICE}CreateNamespace`, { name, labels: { team: "a" } });
+  await server.ask("Upsert", { namespace: name, records: [{ id: "a", vector: [1, 0] }] });
+  return name;
+}
+
+async function expectRefused(door: Door, method: string, request: JsonObject, reason: string): Promise<void> {
+  const outcome = await call(door, method, request);
+  expect(outcome).toMatchObject({ ok: false, code: "failed_precondition", reason });
+  const http = statusOf(door, CONNECT_STATUS.failed_precondition!, 403);
+  expect("http" in outcome ? outcome.http : undefined).toBe(http);
+}
+
+describe.each(doors.map((door) => [door.name, door] as const))("a namespace, by %s,", (_, door) => {
+  test("is changed while it runs", async () => {
+    const name = await make(door, "changed");
+    const change = { name, description: "new", labels: { tier: "gold" }, removeLabels: ["team"] };
+    const answer = await call(door, `${SERVICE}UpdateNamespace`, change);
+    expect(answer).toMatchObject({
+      ok: true,
+      message: { namespace: { name, status: "NAMESPACE_STATUS_ACTIVE", description: "new", labels: { tier: "gold" } } },
+    });
+    const { namespace } = (await server.ask(`${SERVICE}GetNamespace`, { name })) as { namespace: JsonObject };
+    expect(namespace).toMatchObject({ description: "new", labels: { tier: "gold" } });
+  });
+
+  test("that is read-only answers and takes nothing, and one that is suspended neither", async () => {
+    const name = await make(door, "status");
+    const set = (status: string) =>
+      call(door, `${SERVICE}UpdateNamespace`, { name, status: `NAMESPACE_STATUS_${status}` });
+    const query = { namespace: name, vector: [1, 0] };
+    const upsert = { namespace: name, records: [{ id: "b", vector: [0, 1] }] };
+    expect(await set("READ_ONLY")).toMatchObject({ message: { namespace: { status: "NAMESPACE_STATUS_READ_ONLY" } } });
+    await expectRefused(door, "Upsert", upsert, "NAMESPACE_READ_ONLY");
+    await expectRefused(door, "Delete", { namespace: name, all: true }, "NAMESPACE_READ_ONLY");
+    expect(await call(door, "Query", query)).toMatchObject({ ok: true, message: { results: [{ id: "a" }] } });
+    await set("SUSPENDED");
+    for (const [method, request] of [
+      ["Query", query],
+      ["Upsert", upsert],
+      ["Count", { namespace: name }],
+      ["GetStats", { namespace: name }],
+    ] as const) {
+      await expectRefused(door, method, request, "NAMESPACE_SUSPENDED");
+    }
+    expect(await call(door, `${SERVICE}GetNamespace`, { name })).toMatchObject({
+      message: { namespace: { status: "NAMESPACE_STATUS_SUSPENDED" } },
+    });
+    await set("ACTIVE");
+    expect(await call(door, "Upsert", upsert)).toMatchObject({ ok: true });
+  });
+});
