@@ -168,6 +168,13 @@ const INVALID: readonly Row[] = [
     "remove_labels",
   ],
   [
+    "the namespace that exists from the start, to delete",
+    "NamespaceService.DeleteNamespace",
+    { name: "default" },
+    "INVALID_ARGUMENT",
+    "cannot be deleted",
+  ],
+  [
     "a long description",
     "NamespaceService.CreateNamespace",
     { name: "n", description: "x".repeat(1_025) },
@@ -227,6 +234,13 @@ const NOT_FOUND: readonly Row[] = [
   [
     "no such namespace to change",
     "NamespaceService.UpdateNamespace",
+    { name: "nope" },
+    "NAMESPACE_NOT_FOUND",
+    '"nope"',
+  ],
+  [
+    "no such namespace to delete",
+    "NamespaceService.DeleteNamespace",
     { name: "nope" },
     "NAMESPACE_NOT_FOUND",
     '"nope"',
@@ -302,7 +316,6 @@ const UNIMPLEMENTED: readonly Row[] = [
   field("quotas", "NamespaceService.CreateNamespace", create({ quotas: { maxQps: 1 } })),
   field("quotas", "NamespaceService.UpdateNamespace", { name: NAMESPACE, quotas: { maxQps: 1 } }),
   field("clear_quotas", "NamespaceService.UpdateNamespace", { name: NAMESPACE, clearQuotas: ["max_qps"] }),
-  rpc("NamespaceService.DeleteNamespace", { name: NAMESPACE }),
   rpc("NamespaceService.GetNamespaceStats", { name: NAMESPACE }),
   rpc("NamespaceService.GetAggregateStats"),
   rpc("NamespaceService.ExportUsage"),

@@ -70,4 +70,18 @@ describe.each(doors.map((door) => [door.name, door] as const))("a namespace, by 
     await set("ACTIVE");
     expect(await call(door, "Upsert", upsert)).toMatchObject({ ok: true });
   });
+
+  test("is deleted with all it holds, and its name is free", async () => {
+    const name = await make(door, "deleted");
+    await server.ask("CreateSnapshot", { namespace: name, name: "s" });
+    expect(await call(door, `${SERVICE}DeleteNamespace`, { name })).toMatchObject({ ok: true, message: {} });
+    const gone = { ok: false, code: "not_found", reason: "NAMESPACE_NOT_FOUND" };
+    expect(await call(door, "Query", { namespace: name, vector: [1, 0] })).toMatchObject(gone);
+    expect(await call(door, `${SERVICE}GetNamespace`, { name })).toMatchObject(gone);
+    expect(await call(door, `${SERVICE}DeleteNamespace`, { name })).toMatchObject(gone);
+    await server.ask(`${SERVICE}CreateNamespace`, { name });
+    // Nothing, neither a count nor a snapshot.
+    expect(await server.ask("Count", { namespace: name })).toEqual({});
+    expect(await server.ask("ListSnapshots", { namespace: name })).toEqual({});
+  });
 });

@@ -105,6 +105,20 @@ export class NamespacedVecStore {
   }
 
   /**
+   * Deletes a namespace with its records and snapshots, for good. When it returns its name is free and its files are gone, save those
+   * that an open stream reads, which go with it; the log is rid of its entries soon after. Until then the status is
+   * `pending_deletion`. What a crash interrupts the next opening finishes.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND, INVALID_ARGUMENT for `default`, DISK_FULL, STORE_STOPPED; then a second call goes on
+   * Cost: two group commits, the removal of its files, and in the background two checkpoints of what changed in the directory.
+   */
+  async deleteNamespace(name: string): Promise<void> {
+    this.#directory.assertReadable();
+    await this.#directory.deletions.delete(name);
+    for (const number of this.#stores.keys()) if (!this.#directory.namespaces.has(number)) this.#stores.delete(number);
+  }
+
+  /**
    * A namespace as the catalog knows it.
    *
    * @throws VecstoreError NAMESPACE_NOT_FOUND

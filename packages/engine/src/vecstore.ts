@@ -1,11 +1,13 @@
 import { breathe, isTurnUsedUp } from "./core/breathe.js";
-import { assertReads, assertWrites } from "./directory/access.js";
+import { assertReads, assertWrites, catalogEntry } from "./directory/access.js";
 import { compactAll, estimateCompaction } from "./directory/compaction.js";
 import type { DataDirectory } from "./directory/data-directory.js";
-import { assertAgrees, DEFAULT_NAMESPACE, openDirectory } from "./directory/open-directory.js";
+import { DEFAULT_NAMESPACE } from "./directory/names.js";
+import { assertAgrees, openDirectory } from "./directory/open-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreSnapshot } from "./directory/restore-snapshot.js";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./directory/snapshots.js";
+import { stoppedBy, stopSignal } from "./directory/stopped-by.js";
 import { VecstoreError } from "./errors.js";
 import { validateId } from "./metadata/validate-id.js";
 import type { QueryEstimate } from "./model/explain.js";
@@ -45,7 +47,7 @@ import { NamespaceWriter } from "./vecstore-writes.js";
  * called concurrently. Every error is a `VecstoreError`. Beside those that a method names, all fail with STORE_CLOSED after `close`, with
  * STORE_STOPPED when only a new opening can tell what is stored, with INTERNAL when the system refuses a file; and what reads vectors from
  * the disk with DATA_CORRUPTED when one is damaged. Where records, ids or queries are 1..1,000, `maxBatchRecords` is the bound. While the namespace is
- * suspended they fail with NAMESPACE_SUSPENDED, and writes to a read-only one with NAMESPACE_READ_ONLY.
+ * suspended they fail with NAMESPACE_SUSPENDED, and writes to a read-only one with NAMESPACE_READ_ONLY; once it is deleted, with NAMESPACE_NOT_FOUND.
  */
 export class VecStore {
   readonly #directory: DataDirectory;
@@ -83,7 +85,7 @@ export class VecStore {
 
   /** The namespace as the catalog knows it, with its dimension once the first vector has fixed it. */
   get info(): NamespaceInfo {
-    const entry = this.#directory.catalog.byNumber(this.#namespace.number)!;
+    const entry = catalogEntry(this.#directory, this.#namespace);
     const dimension = this.#namespace.state.dimension || undefined;
     const { vectorCount: _checkpointed, ...info } = entry;
     return { ...info, config: { ...entry.config, dimension } };
@@ -281,15 +283,15 @@ export class VecStore {
     assertReads(this.#directory, this.#namespace);
     const namespace = this.#namespace;
     if (options.dryRun === true) return estimateCompaction(namespace, this.#directory.nowMs());
-    const { closeSignal, checkpointer } = this.#directory;
-    const signal = options.signal === undefined ? closeSignal : AbortSignal.any([closeSignal, options.signal]);
-    await this.#directory.expirer.expire(namespace);
+    const directory = this.#directory;
+    const signal = stopSignal(directory, namespace, options.signal);
+    await directory.expirer.expire(namespace);
     return namespace.merges.run(async () => {
-      if (signal.aborted) throw stoppedBy(closeSignal);
+      if (signal.aborted) throw stoppedBy(directory, namespace);
       const { result, merged } = await compactAll(namespace, signal).catch((error: unknown) => {
-        throw error === signal.reason ? stoppedBy(closeSignal) : error;
+        throw error === signal.reason ? stoppedBy(directory, namespace) : error;
       });
-      if (merged > 0) await checkpointer.freeMerged(namespace);
+      if (merged > 0) await directory.checkpointer.freeMerged(namespace);
       return result;
     });
   }
@@ -379,13 +381,6 @@ export class VecStore {
   close(): Promise<void> {
     return this.#directory.close();
   }
-}
-
-/** What a merge that was told to stop says to its caller. */
-function stoppedBy(closeSignal: AbortSignal): VecstoreError {
-  if (closeSignal.aborted)
-    return new VecstoreError("STORE_CLOSED", "the store was closed while it was being compacted");
-  return new VecstoreError("CANCELED", "the caller canceled the compaction; what is merged so far stays");
 }
 
 /** Waits for the graphs of these segments; returns true when a segment went meanwhile, and its records to another. */

@@ -1,4 +1,6 @@
+import { VecstoreError } from "../errors.js";
 import { refuseByStatus, refuseReads } from "../state/apply.js";
+import type { CatalogEntry } from "../state/catalog.js";
 import { appliedOrThrow } from "../state/outcome.js";
 import type { DataDirectory } from "./data-directory.js";
 import type { OpenNamespace } from "./open-namespace.js";
@@ -24,4 +26,16 @@ export function assertWrites(directory: DataDirectory, { state }: OpenNamespace)
   directory.assertReadable();
   const refused = refuseByStatus(state);
   if (refused !== undefined) appliedOrThrow(refused);
+}
+
+/**
+ * What the catalog says of a namespace that somebody has a handle on.
+ *
+ * @throws VecstoreError NAMESPACE_NOT_FOUND when it was deleted
+ */
+export function catalogEntry(directory: DataDirectory, { state, number }: OpenNamespace): CatalogEntry {
+  const entry = directory.catalog.byNumber(number);
+  if (entry !== undefined) return entry;
+  const { name } = state.context;
+  throw new VecstoreError("NAMESPACE_NOT_FOUND", `namespace ${JSON.stringify(name)} was deleted`, { namespace: name });
 }

@@ -5,6 +5,7 @@ import type { View } from "../query/view.js";
 import type { Segment } from "../segment/segment.js";
 import type { DataDirectory } from "./data-directory.js";
 import type { OpenNamespace } from "./open-namespace.js";
+import { stopSignal } from "./stopped-by.js";
 
 /** A graph is measured again when it has grown by half. */
 const GROWTH = 1.5;
@@ -35,7 +36,7 @@ export class Calibrator {
     if (this.#running !== undefined || !this.#namespace.state.segments.some(isDue)) return;
     this.#running = this.#run()
       .catch((error: Error) => {
-        if (this.#directory.closeSignal.aborted) return;
+        if (this.#directory.closeSignal.aborted || this.#namespace.isGoing) return;
         this.#directory.emit({ kind: "background_error", task: "calibration", error });
       })
       .finally(() => {
@@ -71,7 +72,7 @@ export class Calibrator {
       return Promise.race([pause(REST_MS), woken()]);
     };
     try {
-      const pace = new CalibrationPace({ signal: closeSignal }, rest);
+      const pace = new CalibrationPace({ signal: stopSignal(this.#directory, this.#namespace) }, rest);
       await pace.next();
       for (const [i, { segment }] of view.segments.entries()) {
         if (!isDue(segment)) continue;

@@ -1,5 +1,4 @@
 import { CatalogManifest } from "../gen/vecstore/storage/v1/manifest.js";
-import { LOG_FILE_BYTES_MAX } from "../log/files.js";
 import { joinPath } from "../storage/env.js";
 import {
   type CheckpointResult,
@@ -15,6 +14,7 @@ import { dueMerges } from "./merge-policy.js";
 import { Mutex } from "./mutex.js";
 import { numberedName } from "./names.js";
 import type { OpenNamespace } from "./open-namespace.js";
+import { stopSignal } from "./stopped-by.js";
 
 /** After a checkpoint or a merge that failed the next one waits for this much more log. */
 const RETRY_LOG_BYTES = 4 * 1024 * 1024;
@@ -95,7 +95,7 @@ export class Checkpointer {
       await namespace.merges.run(() => this.#mergeLocked(namespace));
     } catch (error) {
       namespace.nextMergeAtPosition = this.#retryPosition;
-      if (!directory.closeSignal.aborted) {
+      if (!directory.closeSignal.aborted && !namespace.isGoing) {
         directory.emit({ kind: "background_error", task: "merge", error: error as Error });
       }
     } finally {
@@ -107,7 +107,8 @@ export class Checkpointer {
     const directory = this.#directory;
     const startedMs = performance.now();
     const { state } = namespace;
-    const { removed, merged } = await compactNamespace(namespace, dueMerges(state.segments), directory.closeSignal);
+    const signal = stopSignal(directory, namespace);
+    const { removed, merged } = await compactNamespace(namespace, dueMerges(state.segments), signal);
     const { name } = state.context;
     if (merged === 0) {
       namespace.nextMergeAtPosition = this.#retryPosition;
@@ -158,7 +159,7 @@ export class Checkpointer {
    * written once more then. A log of one file is never trimmed.
    */
   #loses({ state, files }: OpenNamespace): boolean {
-    const isTrimmed = this.#directory.log.bytes > LOG_FILE_BYTES_MAX;
+    const isTrimmed = this.#directory.log.fileCount > 1;
     return isTrimmed && files.manifest !== undefined && !files.bothHold(state.sequence);
   }
 
@@ -167,8 +168,9 @@ export class Checkpointer {
     return namespace.maintenance.run(() => this.namespaceLocked(namespace, fullGraph));
   }
 
-  /** As `namespace`, for a caller that holds `maintenance`. */
+  /** As `namespace`, for a caller that holds `maintenance`. Nothing for a namespace that is being deleted. */
   async namespaceLocked(namespace: OpenNamespace, fullGraph: GraphPolicy): Promise<void> {
+    if (namespace.isGoing) return;
     const directory = this.#directory;
     const startedMs = performance.now();
     await directory.env.makeDirectory(namespace.files.directory);

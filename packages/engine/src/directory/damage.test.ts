@@ -194,12 +194,12 @@ describe("the file VECSTORE", () => {
   const write = (memory: MemoryEnv, text: string) => memory.writeFile("data/VECSTORE", new TextEncoder().encode(text));
 
   it("of a newer version is FORMAT_TOO_NEW, whatever follows, and nothing is touched", async () => {
-    for (const text of [`vecstore 2\n${"0".repeat(32)}\n`, "vecstore 999\nsomething else\nentirely\n"]) {
+    for (const text of [`vecstore 3\n${"0".repeat(32)}\n`, "vecstore 999\nsomething else\nentirely\n"]) {
       const memory = createMemory();
       await createStore(memory);
       write(memory, text);
       const before = memory.paths().map((name) => [name, memory.readFile(name)]);
-      await expect(openSmall(memory)).rejects.toMatchObject({ reason: "FORMAT_TOO_NEW", details: { supported: "1" } });
+      await expect(openSmall(memory)).rejects.toMatchObject({ reason: "FORMAT_TOO_NEW", details: { supported: "2" } });
       expect(memory.paths().map((name) => [name, memory.readFile(name)])).toEqual(before);
     }
   });

@@ -8,6 +8,7 @@ import { CATALOG_NUMBER, type Catalog, type CatalogEntry, settingsOf, statusOf }
 import { type Applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
 import type { DirectoryLock, Env } from "../storage/env.js";
 import { Checkpointer } from "./checkpointer.js";
+import { Deletions } from "./deletion.js";
 import { Expirer } from "./expirer.js";
 import { openFormatFile } from "./format-file.js";
 import { NamespaceChanges } from "./namespace-changes.js";
@@ -53,6 +54,7 @@ export class DataDirectory implements LogTarget {
   readonly vectorMemory: VectorMemory;
   readonly expirer: Expirer;
   readonly changes = new NamespaceChanges(this);
+  readonly deletions = new Deletions(this);
   nextSequence: number;
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;
@@ -109,6 +111,7 @@ export class DataDirectory implements LogTarget {
       const receiver: { directory?: DataDirectory } = {};
       const recovered = await recover(path, settings, core, (entry) => receiver.directory?.onDurable(entry));
       receiver.directory = new DataDirectory(path, settings, core, lock, recovered);
+      receiver.directory.deletions.resume(recovered.erased);
       return receiver.directory;
     } catch (error) {
       // The first error is the one to report.
@@ -152,7 +155,7 @@ export class DataDirectory implements LogTarget {
       const changed = this.#namespaces.get(operation.value.number)!;
       changed.state.status = statusOf(operation.value);
       this.expirer.consider(changed);
-    }
+    } else if (operation?.$case === "deleteNamespace") this.#namespaces.delete(operation.value.number);
     return outcome;
   }
 
@@ -189,6 +192,8 @@ export class DataDirectory implements LogTarget {
     // A restore holds up the checkpoint that would make room, so it must not wait for it.
     if (apply === undefined) await this.checkpointer.room();
     this.assertReadable();
+    // From here to the append nothing is awaited.
+    if (target.closed !== undefined) return target.closed;
     const entry: LogEntry = { timeMs: BigInt(this.nowMs()), operation };
     const sequence = target.nextSequence++;
     const pending: PendingWrite = { entry, apply };
@@ -288,6 +293,7 @@ export class DataDirectory implements LogTarget {
   async #close(): Promise<void> {
     this.#closeController.abort(storeClosed());
     await this.expirer.stop();
+    await this.deletions.idle();
     const unsynced = await this.log.sync().then(() => undefined, asError);
     await this.checkpointer.idle();
     if (this.#stopped === undefined && unsynced === undefined) {

@@ -1,5 +1,8 @@
 import { joinPath } from "../storage/env.js";
 
+/** The namespace that exists from the start. */
+export const DEFAULT_NAMESPACE = "default";
+
 /** Digits of a number in a file name; enough for 2^53. */
 const DIGITS = 16;
 
@@ -17,9 +20,14 @@ export function numberOf(kind: NumberedFile, name: string): number | undefined {
   return /^\d{16}$/.test(digits) ? Number(digits) : undefined;
 }
 
+/** The directory that holds those of the namespaces. */
+export function namespacesPath(root: string): string {
+  return joinPath(root, "ns");
+}
+
 /** The directory of a namespace: by number, never by the caller's name. */
 export function namespacePath(root: string, number: number): string {
-  return joinPath(root, "ns", String(number));
+  return joinPath(namespacesPath(root), String(number));
 }
 
 /** The directory that holds a namespace's snapshots. */

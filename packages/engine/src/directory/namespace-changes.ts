@@ -39,10 +39,22 @@ export class NamespaceChanges {
       const before = directory.catalog.byNumber(number)!;
       const after = changed(before, change);
       if (isSame(before, after)) return;
-      const { status, description, labels } = after;
-      const value = { number, status, description, labels: { ...labels } };
-      appliedOrThrow(await directory.write(directory, { $case: "updateNamespace", value }));
+      await this.#write(number, after);
     });
+  }
+
+  /** Begins the deletion of a namespace, unless that was done before. */
+  condemn(number: number): Promise<void> {
+    return this.#turns.run(async () => {
+      const before = this.#directory.catalog.byNumber(number);
+      if (before === undefined || before.status === "pending_deletion") return;
+      await this.#write(number, { ...before, status: "pending_deletion" });
+    });
+  }
+
+  async #write(number: number, { status, description, labels }: Changeable): Promise<void> {
+    const value = { number, status, description, labels: { ...labels } };
+    appliedOrThrow(await this.#directory.write(this.#directory, { $case: "updateNamespace", value }));
   }
 }
 

@@ -5,10 +5,8 @@ import type { Metric, NamespaceConfig, Quantization, TextAnalyzer } from "../mod
 import type { DirectoryOptions } from "../model/options.js";
 import type { CatalogEntry } from "../state/catalog.js";
 import { DataDirectory } from "./data-directory.js";
+import { DEFAULT_NAMESPACE } from "./names.js";
 import { DirectorySettings } from "./settings.js";
-
-/** The namespace that exists from the start. */
-export const DEFAULT_NAMESPACE = "default";
 
 const METRICS: readonly Metric[] = ["cosine", "dot", "euclidean"];
 const QUANTIZATIONS: readonly Quantization[] = ["int8", "none", "binary"];

@@ -1,5 +1,6 @@
+import { VecstoreError } from "../errors.js";
 import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
-import { applyEntry } from "../state/apply.js";
+import { applyEntry, refuseByStatus } from "../state/apply.js";
 import type { NamespaceState } from "../state/namespace-state.js";
 import type { Outcome } from "../state/outcome.js";
 import { Mutex } from "./mutex.js";
@@ -20,6 +21,8 @@ export interface LogTarget {
   nextSequence: number;
   readonly pending: Map<number, PendingWrite>;
   apply(entry: LogEntry, sequence: number): Outcome;
+  /** Why nothing may be logged for it any more; absent while entries are decided by their apply. */
+  readonly closed?: Outcome | undefined;
 }
 
 /** A namespace in memory: its state, its files and its writes in flight. */
@@ -40,6 +43,8 @@ export class OpenNamespace implements LogTarget {
   /** Log position before which no merge begins by itself: the last one failed. */
   nextMergeAtPosition = 0;
 
+  readonly #leaving = new AbortController();
+
   constructor(state: NamespaceState, files: NamespaceFiles) {
     this.state = state;
     this.files = files;
@@ -48,6 +53,28 @@ export class OpenNamespace implements LogTarget {
 
   get number(): number {
     return this.state.context.number;
+  }
+
+  /** True from the moment that its deletion is decided. */
+  get isGoing(): boolean {
+    return this.state.status === "pending_deletion";
+  }
+
+  /** A namespace that is going takes no entry: none may come behind that which takes it out of the catalog. */
+  get closed(): Outcome | undefined {
+    return this.isGoing ? refuseByStatus(this.state) : undefined;
+  }
+
+  /** Aborted when the namespace is deleted: background work on it stops at its next step. */
+  get leaveSignal(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  /** Stops background work on it, for good. */
+  leave(): void {
+    const { name } = this.state.context;
+    const message = `namespace ${JSON.stringify(name)} is being deleted`;
+    this.#leaving.abort(new VecstoreError("NAMESPACE_NOT_FOUND", message, { namespace: name }));
   }
 
   /** True when a merge or a restore put other segments in place of those the newest manifest names. */

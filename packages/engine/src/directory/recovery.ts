@@ -10,6 +10,7 @@ import { type Env, joinPath } from "../storage/env.js";
 import { corrupted } from "../storage/errors.js";
 import { loadContent, loadNamespace } from "./load-namespace.js";
 import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
+import { isCondemned, listNamespaceDirectories, removeRemains } from "./namespace-remains.js";
 import type { OpenNamespace } from "./open-namespace.js";
 import { applySnapshot } from "./restore-snapshot.js";
 import type { DirectorySettings } from "./settings.js";
@@ -28,6 +29,8 @@ export interface Recovered {
   /** Of the newest catalog checkpoint; 0 when there is none. */
   readonly manifestNumber: number;
   readonly replayedFrom: number;
+  /** Namespaces that were deleted, and whose directories and log entries may be there still. */
+  readonly erased: readonly number[];
 }
 
 /**
@@ -48,6 +51,7 @@ export async function recover(
   try {
     await recovery.readCheckpoints();
     opened = await recovery.openLog(onDurable);
+    recovery.assertCondemned();
     await recovery.tidyUp();
   } catch (error) {
     await opened?.log.close();
@@ -76,6 +80,9 @@ class Recovery {
   /** Position of the older catalog checkpoint, which is the one in use where the newest is damaged; 0 where there is one. */
   #olderPosition = 0;
   #checkpointPosition = 0;
+  /** Namespaces whose files are gone: their entries are left out. */
+  readonly #condemned = new Set<number>();
+  #erased: readonly number[] = [];
   entries = 0;
 
   constructor(root: string, settings: DirectorySettings, core: Core) {
@@ -119,6 +126,11 @@ class Recovery {
 
   async #load(number: number): Promise<void> {
     const entry = this.#catalog.byNumber(number)!;
+    if (await isCondemned(this.#settings.env, this.#root, number)) {
+      this.#condemned.add(number);
+      this.#namespaces.set(number, this.#settings.newNamespace(this.#root, this.#core, entry));
+      return;
+    }
     const { namespace, fellBackFrom } = await loadNamespace(
       this.#settings.env,
       this.#root,
@@ -173,7 +185,10 @@ class Recovery {
   async replay(entry: ReplayedEntry): Promise<void> {
     if (entry.namespace === CATALOG_NUMBER) return this.#replayCatalog(entry);
     const namespace = this.#namespaces.get(entry.namespace);
+    if (this.#condemned.has(entry.namespace)) return;
     if (namespace === undefined) {
+      // Deleted later than this was written: where an older checkpoint stands in, the replay begins before that.
+      if (entry.namespace < this.#catalog.nextNumber) return;
       const what = `an entry of namespace ${entry.namespace}, which the catalog does not know`;
       throw corrupted(joinPath(this.#root, "log"), entry.position, what);
     }
@@ -198,9 +213,18 @@ class Recovery {
     if (entry.sequence <= this.#catalog.sequence) return;
     const outcome = this.#catalog.apply(decoded, entry.sequence);
     this.entries++;
-    if (outcome.kind !== "applied" || decoded.operation?.$case !== "createNamespace") return;
+    if (outcome.kind !== "applied") return;
+    if (decoded.operation?.$case === "deleteNamespace") await this.#forget(decoded.operation.value.number);
+    if (decoded.operation?.$case !== "createNamespace") return;
     // It may have checkpoints of its own already: a snapshot makes one before the catalog has any.
     await this.#load(this.#catalog.byName(decoded.operation.value.name)!.number);
+  }
+
+  async #forget(number: number): Promise<void> {
+    const { state, files } = this.#namespaces.get(number)!;
+    this.#namespaces.delete(number);
+    state.release();
+    await files.parts.closed();
   }
 
   async #replaySnapshot(namespace: OpenNamespace, entry: LogEntry, sequence: number): Promise<void> {
@@ -214,6 +238,19 @@ class Recovery {
       this.#settings.emit({ kind: "derived_rebuilt", namespace: name, file, cause }),
     );
     applySnapshot(namespace, entry, sequence, manifest, content);
+  }
+
+  /**
+   * A mark is made after the log was synced, so that the deletion which it belongs to is known by now.
+   *
+   * @throws VecstoreError DATA_CORRUPTED
+   */
+  assertCondemned(): void {
+    for (const number of this.#condemned) {
+      const namespace = this.#namespaces.get(number);
+      if (namespace === undefined || namespace.isGoing) continue;
+      throw corrupted(namespace.files.directory, 0, "it is marked as deleted, and the log does not say so");
+    }
   }
 
   /** Lets go of what was read, so that nothing of the directory stays open. */
@@ -232,15 +269,28 @@ class Recovery {
       await namespace.files.removeOrphans();
       await removeSnapshotLeftovers(this.#settings.env, this.#root, namespace.number);
     }
+    await this.#tidyUpDirectories();
   }
 
-  result(): Pick<Recovered, "catalog" | "namespaces" | "entries" | "manifestNumber" | "replayedFrom"> {
+  /** Directories of namespaces that are not there: of deleted ones, and of such whose creation a power cut took back. */
+  async #tidyUpDirectories(): Promise<void> {
+    const { env } = this.#settings;
+    const numbers = await listNamespaceDirectories(env, this.#root);
+    const unknown = numbers.filter((number) => !this.#namespaces.has(number));
+    // The log may have entries of those before; those from here on get their numbers anew, and must find nothing.
+    this.#erased = unknown.filter((number) => number < this.#catalog.nextNumber);
+    const unborn = unknown.filter((number) => number >= this.#catalog.nextNumber);
+    if (unborn.length > 0) await removeRemains(env, this.#root, unborn);
+  }
+
+  result(): Pick<Recovered, "catalog" | "namespaces" | "entries" | "manifestNumber" | "replayedFrom" | "erased"> {
     return {
       catalog: this.#catalog,
       namespaces: this.#namespaces,
       entries: this.entries,
       manifestNumber: this.#manifestNumber,
       replayedFrom: this.#replayFrom,
+      erased: this.#erased,
     };
   }
 }

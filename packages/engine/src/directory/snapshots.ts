@@ -24,6 +24,7 @@ export function createSnapshot(
   name: string,
 ): Promise<SnapshotInfo> {
   return namespace.maintenance.run(async () => {
+    namespace.leaveSignal.throwIfAborted();
     const { env } = directory;
     const target = joinPath(snapshotsPath(directory.path, namespace.number), name);
     if (await env.exists(joinPath(target, SNAPSHOT_FILE))) {
@@ -120,6 +121,7 @@ export async function readSnapshot(
 /** @throws VecstoreError SNAPSHOT_NOT_FOUND */
 export function deleteSnapshot(directory: DataDirectory, namespace: OpenNamespace, name: string): Promise<void> {
   return namespace.maintenance.run(async () => {
+    namespace.leaveSignal.throwIfAborted();
     const { env } = directory;
     const parent = snapshotsPath(directory.path, namespace.number);
     const marker = joinPath(parent, name, SNAPSHOT_FILE);

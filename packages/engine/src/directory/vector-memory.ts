@@ -84,6 +84,7 @@ export class VectorMemory {
   #largest(): Candidate | undefined {
     let largest: Candidate | undefined;
     for (const namespace of this.#namespaces.values()) {
+      if (namespace.isGoing) continue;
       for (const segment of namespace.state.segments) {
         const part = nextPart(namespace, segment);
         if (part === undefined || segment.vectors.bytes <= (largest?.segment.vectors.bytes ?? 0)) continue;

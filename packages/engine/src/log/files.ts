@@ -93,6 +93,10 @@ export class LogFiles {
     return (this.#older[0] ?? this.#tail).base;
   }
 
+  get count(): number {
+    return this.#older.length + 1;
+  }
+
   get tail(): TailFile {
     return this.#tail;
   }
@@ -100,6 +104,11 @@ export class LogFiles {
   /** Where in the newest file a position lies. */
   offsetOf(position: number): number {
     return LOG_HEADER_BYTES + position - this.#tail.base;
+  }
+
+  /** True when the newest file holds no frame. */
+  isEmpty(end: number): boolean {
+    return end === this.#tail.base;
   }
 
   isFull(end: number): boolean {

@@ -242,6 +242,39 @@ describe("files", () => {
     await again.close();
   });
 
+  it("begins a file when it is asked to, behind all that was appended before", async () => {
+    const env = new MemoryEnv();
+    const { log, append } = await openTestLog(env);
+    await log.beginFile();
+    expect(log.fileCount).toBe(1);
+    const appends = upTo(3).map((sequence) => append(sequence, 100));
+    const begun = log.beginFile();
+    const later = append(4, 100);
+    await Promise.all([...appends, begun, later, log.beginFile(), log.beginFile()]);
+    const [{ end }, { position }] = [await appends[2]!, await later];
+    expect(position).toBe(end);
+    await log.trim(log.end);
+    expect(log).toMatchObject({ start: log.end, fileCount: 1, durableUpTo: log.end });
+    await append(5, 100);
+    const { entries, log: again } = await openTestLog(env, { replayFrom: log.start, checkpointPosition: log.start });
+    expect([sequencesOf(entries), again.start]).toEqual([[5], log.start]);
+    await log.close();
+    await expect(log.beginFile()).rejects.toMatchObject({ reason: "STORE_CLOSED" });
+  });
+
+  it("goes on in the old file when a new one cannot be begun", async () => {
+    const env = new FaultyEnv(new MemoryEnv());
+    const { log, append } = await openTestLog(env);
+    await append(1, 100);
+    env.fail({ at: 1, kind: "create" });
+    await expect(log.beginFile()).rejects.toMatchObject({ reason: "INTERNAL" });
+    await append(2, 100);
+    env.fail({ at: 1, kind: "sync" });
+    await expect(log.beginFile()).rejects.toMatchObject({ reason: "STORE_STOPPED" });
+    await expect(append(3, 100)).rejects.toMatchObject({ reason: "STORE_STOPPED" });
+    expect(sequencesOf((await openTestLog(env)).entries)).toEqual([1, 2]);
+  });
+
   it("replays from a position on, up to the end itself", async () => {
     const env = new MemoryEnv();
     const { append } = await openTestLog(env, { fileBytesMax: 300 });

@@ -41,6 +41,8 @@ export interface Log {
   readonly durableUpTo: number;
   /** `end - start`. */
   readonly bytes: number;
+  /** Files kept, the one being written included. */
+  readonly fileCount: number;
   /**
    * Copies the payload and returns when the entry is as durable as the policy promises, in log order: `onDurable` was
    * called for every entry of the group, in order, before the first of their promises resolves.
@@ -50,6 +52,13 @@ export interface Log {
   append(entry: LogEntryHeader & { readonly payload: Uint8Array }): Promise<AppendedEntry>;
   /** Returns when all that was appended before is synced, under every policy. A checkpoint calls it before it names a position. */
   sync(): Promise<void>;
+  /**
+   * Begins a new file behind what was appended before, which is synced then, so that `trim` can take all of it. Nothing when the
+   * newest file is empty.
+   *
+   * @throws VecstoreError DISK_FULL, STORE_STOPPED, STORE_CLOSED; INTERNAL for another failure of the disk
+   */
+  beginFile(): Promise<void>;
   /** Deletes the files that lie wholly below `position`; never the one being written. */
   trim(position: number): Promise<void>;
   /** Writes and syncs what is pending, then closes; later appends are refused with STORE_CLOSED. */

@@ -23,6 +23,7 @@ export interface LogWriterOptions {
 interface SyncWaiter {
   /** Number of the last group that must be written before. */
   readonly group: number;
+  readonly wants: "sync" | "new file";
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -70,6 +71,10 @@ export class LogWriter implements Log {
     return this.#end - this.start;
   }
 
+  get fileCount(): number {
+    return this.#files.count;
+  }
+
   async append(entry: LogEntryHeader & { readonly payload: Uint8Array }): Promise<AppendedEntry> {
     this.#assertOpen();
     assertHeader(entry);
@@ -81,7 +86,12 @@ export class LogWriter implements Log {
 
   async sync(): Promise<void> {
     this.#assertOpen();
-    return this.#syncAll();
+    return this.#wait("sync");
+  }
+
+  async beginFile(): Promise<void> {
+    this.#assertOpen();
+    return this.#wait("new file");
   }
 
   async trim(position: number): Promise<void> {
@@ -103,7 +113,7 @@ export class LogWriter implements Log {
   async #close(): Promise<void> {
     const stoppedBefore = this.#stopped;
     try {
-      if (stoppedBefore === undefined) await this.#syncAll();
+      if (stoppedBefore === undefined) await this.#wait("sync");
     } finally {
       clearTimeout(this.#timer);
       await this.#trimming;
@@ -126,9 +136,9 @@ export class LogWriter implements Log {
     return group;
   }
 
-  #syncAll(): Promise<void> {
+  #wait(wants: SyncWaiter["wants"]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ group: this.#groupsMade, resolve, reject });
+      this.#waiters.push({ group: this.#groupsMade, wants, resolve, reject });
       this.#wake();
     });
   }
@@ -160,7 +170,22 @@ export class LogWriter implements Log {
     }
     const served = this.#waiters.filter((waiter) => waiter.group <= this.#groupsDone);
     this.#waiters = this.#waiters.filter((waiter) => waiter.group > this.#groupsDone);
-    for (const waiter of served) waiter.resolve();
+    for (const waiter of served) {
+      if (waiter.wants === "sync") waiter.resolve();
+      else await this.#beginFile().then(waiter.resolve, waiter.reject);
+    }
+  }
+
+  /** What is written so far is synced. A file without entries is as good as a new one. */
+  async #beginFile(): Promise<void> {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    if (this.#files.isEmpty(this.#end)) return;
+    try {
+      await this.#files.rotate(this.#end);
+    } catch (error) {
+      if (error instanceof SyncFailure) throw this.#stop(error.cause);
+      throw toStorageError(error, "create", "the next file of the log");
+    }
   }
 
   async #commit(group: Group): Promise<void> {
@@ -234,7 +259,7 @@ export class LogWriter implements Log {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // A failure stops the log, which every later append says.
-      if (this.#stopped === undefined && this.#closing === undefined) this.#syncAll().catch(() => {});
+      if (this.#stopped === undefined && this.#closing === undefined) this.#wait("sync").catch(() => {});
     }, fsync.intervalMs);
     // Node's timers keep a process alive; a browser's are numbers.
     if (typeof this.#timer === "object") this.#timer.unref();

@@ -87,14 +87,22 @@ describe("the catalog", () => {
     expect(catalog.sequence).toBe(1);
   });
 
-  it("rejects the removal of a namespace, which nothing writes yet", () => {
+  it("removes a namespace that is being deleted, and no other; its name is free, its number is not", () => {
     const catalog = new Catalog();
     apply(catalog, create("a"));
-    expect(apply(catalog, { $case: "deleteNamespace", value: { number: 1 } })).toMatchObject({
-      kind: "rejected",
-      reason: "INTERNAL",
-    });
-    expect([catalog.byName("a")?.number, catalog.sequence]).toEqual([1, 2]);
+    const remove = { $case: "deleteNamespace", value: { number: 1 } } as const;
+    expect(apply(catalog, remove)).toMatchObject({ kind: "rejected", reason: "INTERNAL" });
+    const pending = { number: 1, status: "pending_deletion", description: "", labels: {} };
+    apply(catalog, { $case: "updateNamespace", value: pending });
+    expect(apply(catalog, create("a"))).toMatchObject({ reason: "NAMESPACE_EXISTS" });
+    const back = { $case: "updateNamespace", value: { ...pending, status: "active" } } as const;
+    expect(apply(catalog, back)).toMatchObject({ kind: "rejected", reason: "NAMESPACE_NOT_FOUND" });
+    expect(apply(catalog, remove)).toMatchObject({ kind: "applied" });
+    expect(apply(catalog, remove)).toMatchObject({ kind: "rejected", reason: "NAMESPACE_NOT_FOUND" });
+    expect([catalog.byName("a"), catalog.byNumber(1), catalog.sequence]).toEqual([undefined, undefined, 7]);
+    apply(catalog, create("a"));
+    const again = Catalog.fromManifest(catalog.toManifest(5));
+    expect([again.byName("a")?.number, again.nextNumber]).toEqual([2, 3]);
   });
 
   it("gives a checkpoint that was taken earlier the later counts, and no later entry", () => {

@@ -1,5 +1,6 @@
 import type {
   CreateNamespaceEntry,
+  DeleteNamespaceEntry,
   LogEntry,
   NamespaceSettings,
   UpdateNamespaceEntry,
@@ -57,16 +58,20 @@ export class Catalog {
         return this.#create(operation.value, sequence, timeMs);
       case "updateNamespace":
         return this.#update(operation.value, sequence, timeMs);
+      case "deleteNamespace":
+        return this.#delete(operation.value, sequence);
       default:
-        // Among them deleteNamespace: nothing writes one yet, and what it would do is not decided.
         return rejected("INTERNAL", `catalog entry ${sequence} holds no operation this version knows`);
     }
   }
 
   #create(entry: CreateNamespaceEntry, sequence: number, timeMs: number): Outcome {
-    if (this.#byName.has(entry.name)) {
-      const name = entry.name;
-      return rejected("NAMESPACE_EXISTS", `namespace ${JSON.stringify(name)} exists already`, { namespace: name });
+    const taken = this.#byName.get(entry.name);
+    if (taken !== undefined) {
+      const { name, status } = taken;
+      const message =
+        status === "pending_deletion" ? isGoing(taken) : `namespace ${JSON.stringify(name)} exists already`;
+      return rejected("NAMESPACE_EXISTS", message, { namespace: name });
     }
     // The number is given here and not by the writer, so that two creations in flight cannot share one.
     const number = this.#nextNumber++;
@@ -92,6 +97,18 @@ export class Catalog {
       return rejected("NAMESPACE_NOT_FOUND", isGoing(found), { namespace: found.name });
     const { description, labels } = entry;
     this.#put({ ...found, status: statusOf(entry), description, labels, updatedAtMs: timeMs });
+    return applied(sequence, 1);
+  }
+
+  /** The number is not given again: the log may have entries of it, and a handle may be held. */
+  #delete({ number }: DeleteNamespaceEntry, sequence: number): Outcome {
+    const found = this.#byNumber.get(number);
+    if (found === undefined) return rejected("NAMESPACE_NOT_FOUND", `no namespace has number ${number}`);
+    if (found.status !== "pending_deletion") {
+      return rejected("INTERNAL", `namespace ${number} is ${found.status}, and nobody began to delete it`);
+    }
+    this.#byName.delete(found.name);
+    this.#byNumber.delete(number);
     return applied(sequence, 1);
   }
 

@@ -5,7 +5,7 @@ import type { RpcDeps } from "./deps.js";
 
 type Handlers = Pick<
   ServiceImpl<typeof NamespaceService>,
-  "createNamespace" | "getNamespace" | "listNamespaces" | "updateNamespace"
+  "createNamespace" | "getNamespace" | "listNamespaces" | "updateNamespace" | "deleteNamespace"
 >;
 
 /** Namespaces: what is built of them. */
@@ -29,6 +29,11 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
     async updateNamespace({ name, status, description, labels, removeLabels }) {
       const change = { status: statusFromWire(status), description, labels, removeLabels };
       return { namespace: namespaceToWire(await deps.directory().updateNamespace(name, change)) };
+    },
+
+    async deleteNamespace({ name }) {
+      await deps.directory().deleteNamespace(name);
+      return {};
     },
   };
 }

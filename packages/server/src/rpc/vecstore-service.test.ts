@@ -130,7 +130,8 @@ describe.each(TRANSPORTS)("the data service over %s", (name) => {
       [() => admin.createNamespace({ name: namespace }), "AlreadyExists", "NAMESPACE_EXISTS"],
       [() => admin.createNamespace({ name: "-" }), "InvalidArgument", "INVALID_NAME"],
       [() => admin.createNamespace({ name: "q", quotas: {} }), "Unimplemented", "NOT_IMPLEMENTED"],
-      [() => admin.deleteNamespace({ name: namespace }), "Unimplemented", "NOT_IMPLEMENTED"],
+      [() => admin.deleteNamespace({ name: "default" }), "InvalidArgument", "INVALID_ARGUMENT"],
+      [() => admin.deleteNamespace({ name: "nope" }), "NotFound", "NAMESPACE_NOT_FOUND"],
     ] as const;
     for (const [at, [call, code, reason]] of cases.entries()) {
       expect(await failure(call()), `case ${at}`).toEqual([code, reason]);
