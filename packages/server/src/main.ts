@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
-import { Credential } from "./auth/credential.js";
+import { configuredCredentials } from "./auth/configured-credentials.js";
 import { keyFilePath } from "./auth/key-disk.js";
 import { KeyStore } from "./auth/key-store.js";
-import { digestOf } from "./auth/keys.js";
 import { authMode, needsAdminKey } from "./auth/setup.js";
 import { runCommand } from "./cli/run.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
@@ -109,7 +108,8 @@ function buildHouse(options: ServerOptions): House {
   const { adminKey, logSink, onCreatedKey = printKey, ...given } = options;
   const settings: Settings = { ...defaultSettings(), ...given };
   const logs = createLog(settings.logLevel, logSink);
-  const keys = new KeyStore({ directory: settings.data, configured: adminCredentials(adminKey) });
+  const configured = configuredCredentials(adminKey, settings.authKeys, process.env);
+  const keys = new KeyStore({ directory: settings.data, configured });
   // Before the server listens, so that no request comes in while it does not know that it has keys.
   keys.load();
   if (settings.insecure) logs.log.warn("authentication is off");
@@ -132,11 +132,6 @@ function buildHouse(options: ServerOptions): House {
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
   return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit });
-}
-
-function adminCredentials(adminKey: string | undefined): readonly Credential[] {
-  if (!adminKey) return [];
-  return [new Credential({ id: "admin", role: "admin", namespaces: [], digest: digestOf(adminKey) })];
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {

@@ -1,8 +1,10 @@
-/** What a key may do: reader, writer and owner in the namespaces that it is bound to, admin and metrics on the server. */
-export type Role = "reader" | "writer" | "owner" | "admin" | "metrics";
+import { KEY_ROLES } from "../config/configured-keys.js";
 
-/** Every role, as it stands in files and in REST's JSON. */
-export const ROLES: readonly Role[] = ["reader", "writer", "owner", "admin", "metrics"];
+/** What a key may do: reader, writer and owner in the namespaces that it is bound to, admin and metrics on the server. */
+export type Role = (typeof KEY_ROLES)[number];
+
+/** Every role. */
+export const ROLES: readonly Role[] = KEY_ROLES;
 
 /** True for roles that are bound to namespaces. */
 export function isBound(role: Role): boolean {

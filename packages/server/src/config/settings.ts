@@ -1,3 +1,4 @@
+import { configuredKeys } from "./configured-keys.js";
 import * as kind from "./kinds.js";
 
 /** One thing that can be set. Its flag and its environment variable follow from its key. */
@@ -89,6 +90,13 @@ export const SETTINGS = {
     default: "VECSTORE_ADMIN_KEY",
     placeholder: "NAME",
     doc: "Environment variable that holds the admin key; a key itself never stands in a flag or a file.",
+  }),
+  authKeys: setting({
+    key: "auth.keys",
+    kind: configuredKeys(),
+    default: [],
+    placeholder: "JSON",
+    doc: "Keys of the configuration, by their SHA-256 or by the environment variable that holds them.",
   }),
   fsync: setting({
     key: "fsync",
