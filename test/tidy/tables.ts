@@ -89,6 +89,7 @@ export const CLIENT: ImportTable = {
     ["index", "browser"],
     ["public"],
     ["client"],
+    ["api-keys"],
     ["namespace-handle"],
     ["query-stream", "upsert-all", "transport-node", "transport-web"],
     ["session"],

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { ApiKeys } from "./api-keys.js";
 import { fromNamespace, fromNamespaceUsage, toCreateNamespace, toUpdateNamespace } from "./convert/namespace.js";
 import { toUtf8Safe } from "./convert/text.js";
 import { type Namespace, NamespaceSchema } from "./gen/vecstore/v1/namespace_pb.js";
@@ -18,8 +19,8 @@ const methods = NamespaceService.method;
 /** Namespaces of a page; the most that the server allows. */
 const PAGE_SIZE_MAX = 1_000;
 
-/** What the clients of Node and of browsers share: a handle on one namespace, handles on others, and their making. */
-export class ClientCore extends NamespaceHandle {
+/** What the clients of Node and of browsers share: a handle on one namespace, handles on others, their making, and keys. */
+export class ClientCore extends ApiKeys {
   /** Returns a handle on another namespace over the same connection. It need not exist yet. */
   namespace(name: string): NamespaceHandle {
     return new NamespaceHandle(this.session, toUtf8Safe(name, "name", "INVALID_NAME"));

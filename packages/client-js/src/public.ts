@@ -1,6 +1,7 @@
 export type { Clock } from "./clock.js";
 export { filterFromJson, type JsonFilter } from "./convert/json-filter.js";
 export { type ClientReason, type ErrorCode, type ErrorFacts, type ErrorReason, VecStoreError } from "./errors.js";
+export type * from "./model/api-key.js";
 export type * from "./model/call.js";
 export type * from "./model/filter.js";
 export type * from "./model/metadata.js";

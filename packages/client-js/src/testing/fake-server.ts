@@ -5,8 +5,10 @@ import * as https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { ConnectError, ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { ApiKeyService } from "../gen/vecstore/v1/api_key_service_pb.js";
 import { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { FakeApiKeys } from "./fake-api-keys.js";
 import { FakeNamespaces } from "./fake-namespaces.js";
 import { FakeStore } from "./fake-store.js";
 
@@ -34,6 +36,7 @@ export const TEST_TLS = {
 export class FakeServer {
   readonly store = new FakeStore();
   readonly namespaces = new FakeNamespaces();
+  readonly apiKeys = new FakeApiKeys();
   readonly requests: SeenRequest[] = [];
   /** Taken from the front, one for each request. */
   readonly faults: Fault[] = [];
@@ -48,6 +51,7 @@ export class FakeServer {
   private constructor(kind: "http" | "https" | "http2") {
     const routes = (router: ConnectRouter) => {
       router.service(VecStoreService, this.store.service);
+      router.service(ApiKeyService, this.apiKeys.service);
       router.service(NamespaceService, this.namespaces.service);
     };
     const handle = connectNodeAdapter({ routes, interceptors: [this.#intercept], acceptCompression: [] });

@@ -78,6 +78,13 @@ describe("an admin's action", () => {
     ["one of the body's", { name: "s", namespace: "logs" }, "docs", "admin", { namespace: "logs", target: "s" }],
     ["one of the key's", { name: "s" }, undefined, "owner", { namespace: "bound", target: "s" }],
     [
+      "one that becomes a namespace",
+      { name: "s", targetNamespace: "new" },
+      "docs",
+      "admin",
+      { namespace: "docs", target: "s", into: "new" },
+    ],
+    [
       "hostile names",
       { name: "../x", namespace: "a\n{}" },
       undefined,
@@ -86,12 +93,12 @@ describe("an admin's action", () => {
     ],
     ["a long header", { name: "s" }, "x".repeat(10_000), "admin", { namespace: "(no name)", target: "s" }],
   ] as const)("names where it was and what: %s", (_, request, header, role, subject) => {
-    const method = VecStoreService.method.createSnapshot;
+    const method = VecStoreService.method.restoreSnapshot;
     const decision = decisionOf(role, role === "owner" ? ["bound"] : []);
     const audit = auditWith(false);
     audit.begin(callOf(method, decision, header), method, create(method.input, request));
     expect(lines).toEqual([
-      { ...WHO, how: "durable", action: "VecStoreService.CreateSnapshot", phase: "begun", ...subject },
+      { ...WHO, how: "durable", action: "VecStoreService.RestoreSnapshot", phase: "begun", ...subject },
     ]);
   });
 

@@ -96,15 +96,17 @@ function whoOf({ decision, address, requestId, door }: Call): object {
 
 const actionOf = (method: DescMethod): string => `${method.parent.name}.${method.name}`;
 
-/** The namespace and the snapshot or key that a request is about, as far as it says. */
+/** The namespace and the snapshot or key that a request is about, and the namespace that a snapshot becomes, as far as it says. */
 function subjectOf(call: Call, method: DescMethod, message: Message | undefined, options: AuditOptions): object {
   const shown = (text: string) => (options.isName(text) ? text : "(no name)");
-  const fields = (message ?? {}) as { name?: unknown; namespace?: unknown; id?: unknown };
+  const fields = (message ?? {}) as { name?: unknown; namespace?: unknown; id?: unknown; targetNamespace?: unknown };
   const textOf = (field: keyof typeof fields) => (typeof fields[field] === "string" ? (fields[field] as string) : "");
   const service = method.parent.name;
   if (service === "ApiKeyService") return textOf("id") === "" ? {} : { target: shown(textOf("id")) };
   if (service === "NamespaceService") return textOf("name") === "" ? {} : { namespace: shown(textOf("name")) };
   const named = textOf("namespace") || call.namespaceHeader || boundNamespace(call.decision);
   const namespace = shown(named || options.namespaceDefault);
-  return textOf("name") === "" ? { namespace } : { namespace, target: shown(textOf("name")) };
+  const target = textOf("name") === "" ? {} : { target: shown(textOf("name")) };
+  const into = textOf("targetNamespace") === "" ? {} : { into: shown(textOf("targetNamespace")) };
+  return { namespace, ...target, ...into };
 }
