@@ -187,8 +187,7 @@ async function openStore(house: House): Promise<void> {
     house.auditFile = openAudit(settings);
     await openKeys(house);
   } catch (error) {
-    house.auditFile?.close();
-    house.auditFile = undefined;
+    await closeAudit(house);
     await store.close();
     throw error;
   }
@@ -205,11 +204,18 @@ async function openKeys({ settings, keys, logs, auditFile, onCreatedKey }: House
   if (!needsAdminKey(authInputs({ settings, keys }))) return;
   const spec = { name: "made at the first start", role: "admin", namespaces: [] } as const;
   const { record } = await keys.create(spec, onCreatedKey);
-  auditFile?.appendDurably(lineOfKeyMade("server", record.id));
+  auditFile?.append(lineOfKeyMade("server", record.id));
+  await auditFile?.sync();
 }
 
 function openAudit({ data, auditFileBytes, auditFilesMax }: Settings): AuditFile {
   return new AuditFile({ directory: auditDirectory(data), fileBytesMax: auditFileBytes, filesMax: auditFilesMax });
+}
+
+async function closeAudit(house: House): Promise<void> {
+  const { auditFile } = house;
+  house.auditFile = undefined;
+  await auditFile?.close();
 }
 
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {
@@ -219,8 +225,7 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
   await house.store?.close();
-  house.auditFile?.close();
-  house.auditFile = undefined;
+  await closeAudit(house);
   logs.log.info("stopped");
   logs.flush();
 }

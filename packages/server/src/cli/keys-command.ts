@@ -98,7 +98,7 @@ async function createOffline(directory: string, spec: NewKey) {
     const keys = new KeyStore({ directory });
     for (const problem of keys.load()) process.stderr.write(`${keyFilePath(directory)} is damaged: ${problem}\n`);
     const { key, record } = await keys.create(spec);
-    writeAudit(directory, lineOfKeyMade("command", record.id));
+    await writeAudit(directory, lineOfKeyMade("command", record.id));
     return { key, id: record.id };
   } finally {
     await lock.release();
@@ -106,9 +106,9 @@ async function createOffline(directory: string, spec: NewKey) {
 }
 
 /** It removes no file: how many are kept is a setting of the server. */
-function writeAudit(data: string, line: string): void {
+async function writeAudit(data: string, line: string): Promise<void> {
   const fileBytesMax = defaultSettings().auditFileBytes;
   const file = new AuditFile({ directory: auditDirectory(data), fileBytesMax, filesMax: Number.MAX_SAFE_INTEGER });
-  file.appendDurably(line);
-  file.close();
+  file.append(line);
+  await file.close();
 }

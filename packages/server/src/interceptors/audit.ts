@@ -6,7 +6,7 @@ import type { Audit } from "../observability/audit.js";
 export function audit(log: Audit): Interceptor {
   return (next) => (request) => {
     const message = request.stream ? undefined : request.message;
-    log.begin(request.contextValues.get(CALL), request.method, message);
-    return next(request);
+    const begun = log.begin(request.contextValues.get(CALL), request.method, message);
+    return begun === undefined ? next(request) : begun.then(() => next(request));
   };
 }

@@ -11,8 +11,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "vecstore-audit-"));
   directory = join(folder, "audit");
 });
-afterEach(() => {
-  for (const file of files.splice(0)) file.close();
+afterEach(async () => {
+  for (const file of files.splice(0)) await file.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -26,9 +26,11 @@ const nameOf = (number: number) => `audit-${String(number).padStart(10, "0")}.lo
 const textOf = (number: number) => readFileSync(join(directory, nameOf(number)), "utf8");
 
 describe("an audit file", () => {
-  it("adds lines, also to what an earlier process wrote, and only the owner may read it", () => {
+  it("adds lines, also to what an earlier process wrote, and only the owner may read it", async () => {
     open().append("one");
-    open().appendDurably("two é");
+    const file = open();
+    file.append("two é");
+    await file.sync();
     expect([readdirSync(directory), textOf(1)]).toEqual([[nameOf(1)], "one\ntwo é\n"]);
     expect([statSync(directory).mode & 0o077, statSync(join(directory, nameOf(1))).mode & 0o077]).toEqual([0, 0]);
   });
@@ -38,6 +40,23 @@ describe("an audit file", () => {
     for (const line of ["123456789", "abc", "defgh", "x", "a line longer than a file"]) file.append(line);
     expect(readdirSync(directory)).toEqual([nameOf(3), nameOf(4)]);
     expect([textOf(3), textOf(4)]).toEqual(["x\n", "a line longer than a file\n"]);
+  });
+
+  it("syncs for all that wait, and over the change to another file", async () => {
+    const file = open(10, 100);
+    const syncs: Promise<void>[] = [];
+    for (let at = 0; at < 50; at++) {
+      file.append(`line ${at}`);
+      syncs.push(file.sync());
+    }
+    await Promise.all(syncs);
+    // Those that came before the first sync began share it.
+    expect(new Set(syncs).size).toBe(1);
+    file.append("more");
+    const next = file.sync();
+    file.append("in a further file");
+    await next;
+    expect(readdirSync(directory)).toHaveLength(52);
   });
 
   it("goes on with the newest after a restart, and leaves other files alone", () => {

@@ -1,6 +1,7 @@
 import {
   chownSync,
   closeSync,
+  fdatasync as fdatasyncCallback,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -13,6 +14,9 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
+
+const fdatasync = promisify(fdatasyncCallback);
 
 /** Where lines go, and how much of them is kept. */
 export interface AuditFileOptions {
@@ -31,14 +35,18 @@ const NAME = /^audit-(\d{10})\.log$/;
 const NEWLINE = 0x0a;
 
 /**
- * Lines that are only ever added, in files `audit-0000000001.log` and up; the oldest are removed. Calls are synchronous, so that
- * lines stand in the order of what they tell of, and are there before the answer is.
+ * Lines that are only ever added, in files `audit-0000000001.log` and up; the oldest are removed. Adding is synchronous, so that
+ * lines stand in the order of what they tell of, and are there before the answer is; syncs are shared, since many may wait.
  */
 export class AuditFile {
   readonly #options: AuditFileOptions;
   #number: number;
   #descriptor: number;
   #bytes: number;
+  /** The sync that runs, or ran last; never rejects. */
+  #running: Promise<void> = Promise.resolve();
+  /** The sync after it, for all that came meanwhile. */
+  #waiting: Promise<void> | undefined;
 
   /** Goes on with the newest file. @throws the system's error */
   constructor(options: AuditFileOptions) {
@@ -64,22 +72,30 @@ export class AuditFile {
     }
   }
 
-  /** Adds a line that is on the disk when this returns. @throws the system's error */
-  appendDurably(line: string): void {
-    this.append(line);
-    fdatasyncSync(this.#descriptor);
+  /** Resolves when all lines added so far are on the disk. Rejects with the system's error. */
+  sync(): Promise<void> {
+    this.#waiting ??= this.#running.then(() => {
+      this.#waiting = undefined;
+      const synced = fdatasync(this.#descriptor);
+      this.#running = synced.catch(() => {});
+      return synced;
+    });
+    return this.#waiting;
   }
 
-  /** Lets go of the file. */
-  close(): void {
+  /** Syncs, and lets go of the file; nothing may be added afterwards. */
+  async close(): Promise<void> {
+    await this.sync().catch(() => {});
     closeSync(this.#descriptor);
   }
 
   #rotate(): void {
     const { directory, filesMax } = this.#options;
     const next = openForAppending(directory, this.#number + 1);
-    fdatasyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
+    const full = this.#descriptor;
+    fdatasyncSync(full);
+    // A sync may hold it, and its number must not become that of another file before.
+    void this.#running.then(() => closeSync(full));
     this.#descriptor = next;
     this.#number++;
     this.#bytes = fstatSync(next).size;

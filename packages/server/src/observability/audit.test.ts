@@ -12,18 +12,20 @@ import { createAudit, lineOfKeyMade } from "./audit.js";
 import type { AuditFile } from "./audit-file.js";
 import { createLog } from "./logger.js";
 
-let lines: { readonly how: string; readonly [field: string]: unknown }[] = [];
+let lines: Record<string, unknown>[] = [];
 let logged: string[] = [];
 beforeEach(() => {
   lines = [];
   logged = [];
+  syncs = 0;
   vi.useFakeTimers({ now: Date.parse("2026-11-26T12:00:00.000Z") });
 });
 afterEach(() => void vi.useRealTimers());
 
+let syncs = 0;
 const file = {
-  append: (line: string) => void lines.push({ how: "fast", ...JSON.parse(line) }),
-  appendDurably: (line: string) => void lines.push({ how: "durable", ...JSON.parse(line) }),
+  append: (line: string) => void lines.push(JSON.parse(line)),
+  sync: async () => void syncs++,
 } as unknown as AuditFile;
 
 function auditWith(hasDataActions: boolean, to: () => AuditFile | undefined = () => file) {
@@ -51,13 +53,16 @@ const failed = (reason: string) => ({
 const WHO = { time: "2026-11-26T12:00:00.000Z", user_id: "key1", address: "10.0.0.7", door: "rest", request_id: "r1" };
 
 describe("an admin's action", () => {
-  it("is written down when it begins and when it ends, on the disk both times", () => {
+  it("is written down when it begins, on the disk, and when it ends", async () => {
     const audit = auditWith(false);
     const method = NamespaceService.method.createNamespace;
     const call = callOf(method, decisionOf("admin"));
-    audit.begin(call, method, create(method.input, { name: "docs", description: "a secret", labels: { a: "secret" } }));
+    const message = create(method.input, { name: "docs", description: "a secret", labels: { a: "secret" } });
+    await audit.begin(call, method, message);
+    expect(syncs).toBe(1);
     audit.end(call, OK);
-    const what = { ...WHO, how: "durable", action: "NamespaceService.CreateNamespace", namespace: "docs" };
+    expect(syncs).toBe(2);
+    const what = { ...WHO, action: "NamespaceService.CreateNamespace", namespace: "docs" };
     expect(lines).toEqual([
       { ...what, phase: "begun" },
       { ...what, phase: "done", outcome: "ok" },
@@ -97,9 +102,7 @@ describe("an admin's action", () => {
     const decision = decisionOf(role, role === "owner" ? ["bound"] : []);
     const audit = auditWith(false);
     audit.begin(callOf(method, decision, header), method, create(method.input, request));
-    expect(lines).toEqual([
-      { ...WHO, how: "durable", action: "VecStoreService.RestoreSnapshot", phase: "begun", ...subject },
-    ]);
+    expect(lines).toEqual([{ ...WHO, action: "VecStoreService.RestoreSnapshot", phase: "begun", ...subject }]);
   });
 
   it("names the key that was made, and never its secret", () => {
@@ -115,11 +118,14 @@ describe("an admin's action", () => {
     ]);
   });
 
-  it("is not held up by a file that fails, which the log tells", () => {
+  it("is not held up by a file that fails, which the log tells", async () => {
     const audit = auditWith(false, () => {
       throw new Error("ENOSPC");
     });
-    audit.end(callOf(NamespaceService.method.deleteNamespace, decisionOf("admin")), OK);
+    const method = NamespaceService.method.deleteNamespace;
+    const call = callOf(method, decisionOf("admin"));
+    await audit.begin(call, method, create(method.input, { name: "docs" }));
+    audit.end(call, OK);
     expect(JSON.parse(logged[0] as string)).toMatchObject({
       level: "error",
       msg: "audit_failed",
@@ -139,15 +145,20 @@ describe("calls of data", () => {
     auditWith(true).end(call, OK);
     auditWith(true).end(callOf(query, decisionOf("admin")), failed("NAMESPACE_NOT_FOUND"));
     expect(lines).toEqual([
-      { ...WHO, how: "fast", action: "VecStoreService.Query", phase: "done", namespace: "docs", outcome: "ok" },
-      { ...WHO, how: "fast", action: "VecStoreService.Query", phase: "done", outcome: "NAMESPACE_NOT_FOUND" },
+      { ...WHO, action: "VecStoreService.Query", phase: "done", namespace: "docs", outcome: "ok" },
+      { ...WHO, action: "VecStoreService.Query", phase: "done", outcome: "NAMESPACE_NOT_FOUND" },
     ]);
   });
 
   it("leave probes and reflection out", () => {
     auditWith(true).end(callOf(Health.method.check, decisionOf("admin")), OK);
     auditWith(true).end({ ...callOf(query, decisionOf("admin")), method: undefined }, OK);
-    expect(lines).toEqual([]);
+    expect([lines, syncs]).toEqual([[], 0]);
+  });
+
+  it("do not wait", () => {
+    const message = create(query.input, { vector: [1] });
+    expect(auditWith(true).begin(callOf(query, decisionOf("reader", ["docs"])), query, message)).toBeUndefined();
   });
 });
 
@@ -162,8 +173,8 @@ describe("refusals", () => {
     audit.end(callOf(method, refused("API_KEY_MISSING", "")), failed("API_KEY_MISSING"));
     audit.end(callOf(method, refused("API_KEY_UNKNOWN", "")), failed("API_KEY_UNKNOWN"));
     expect(lines).toMatchObject([
-      { how: "fast", user_id: "key1", action: "NamespaceService.DeleteNamespace", outcome: "PERMISSION_DENIED" },
-      { how: "fast", user_id: "key1", action: "VecStoreService.Query", outcome: "PERMISSION_DENIED" },
+      { user_id: "key1", action: "NamespaceService.DeleteNamespace", outcome: "PERMISSION_DENIED" },
+      { user_id: "key1", action: "VecStoreService.Query", outcome: "PERMISSION_DENIED" },
     ]);
   });
 

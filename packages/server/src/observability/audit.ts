@@ -23,8 +23,11 @@ export interface AuditOptions {
 
 /** Who did what, where and when. It holds no key, record, filter or message of an error. */
 export interface Audit {
-  /** Before an admin's action begins: what a crash interrupts is written down as well. */
-  begin(call: Call, method: DescMethod, message: Message | undefined): void;
+  /**
+   * Before an admin's action begins: what a crash interrupts is written down as well. The action waits until the promise is
+   * settled, which never rejects; there is none for other calls.
+   */
+  begin(call: Call, method: DescMethod, message: Message | undefined): Promise<void> | undefined;
   /** When a call is over, whichever way. */
   end(call: Call, ended: CallEnd): void;
 }
@@ -36,24 +39,33 @@ const REFUSED_WINDOW_MS = 1_000;
 /** Makes the audit log of a server. */
 export function createAudit(options: AuditOptions): Audit {
   const subjects = new WeakMap<Call, object>();
-  const write = (entry: object, how: "append" | "appendDurably") => {
+  const fail = (error: unknown) => options.log.error({ error: String(error) }, "audit_failed");
+  const write = (entry: object) => {
     try {
-      options.file()?.[how](JSON.stringify({ time: new Date().toISOString(), ...entry }));
+      options.file()?.append(JSON.stringify({ time: new Date().toISOString(), ...entry }));
     } catch (error) {
-      options.log.error({ error: String(error) }, "audit_failed");
+      fail(error);
+    }
+  };
+  const sync = async () => {
+    try {
+      await options.file()?.sync();
+    } catch (error) {
+      fail(error);
     }
   };
   const mayWriteRefused = createLineLimit({
     linesMax: REFUSED_LINES_MAX,
     windowMs: REFUSED_WINDOW_MS,
-    onSuppressed: (suppressed) => write({ action: "refusals_suppressed", suppressed }, "append"),
+    onSuppressed: (suppressed) => write({ action: "refusals_suppressed", suppressed }),
   });
   return {
     begin(call, method, message) {
-      if (auditKind(method) !== "admin") return;
+      if (auditKind(method) !== "admin") return undefined;
       const subject = subjectOf(call, method, message, options);
       subjects.set(call, subject);
-      write({ ...whoOf(call), action: actionOf(method), phase: "begun", ...subject }, "appendDurably");
+      write({ ...whoOf(call), action: actionOf(method), phase: "begun", ...subject });
+      return sync();
     },
     end(call, ended) {
       const { method } = call;
@@ -65,8 +77,8 @@ export function createAudit(options: AuditOptions): Audit {
       const { namespace, target } = call.facts;
       const subject = { ...(namespace && { namespace }), ...subjects.get(call), ...(target && { target }) };
       const outcome = ended.error?.reason ?? "ok";
-      const entry = { ...whoOf(call), action: actionOf(method), phase: "done", ...subject, outcome };
-      write(entry, kind === "admin" && !isRefused ? "appendDurably" : "append");
+      write({ ...whoOf(call), action: actionOf(method), phase: "done", ...subject, outcome });
+      if (kind === "admin" && !isRefused) void sync();
     },
   };
 }
