@@ -17,8 +17,19 @@ export interface KeyFileContent {
 
 /** The text of a key file: the version, a line for each key, and a last line that counts them. docs/format.md has it. */
 export function encodeKeyFile(records: readonly KeyRecord[]): string {
-  const lines = [...records.map(toJson), { keys: records.length }].map((json) => checked(JSON.stringify(json)));
-  return [`vecstore-keys ${KEY_FILE_VERSION}`, ...lines, ""].join("\n");
+  const end = checked(JSON.stringify({ keys: records.length }));
+  return [`vecstore-keys ${KEY_FILE_VERSION}`, ...records.map(lineOf), end, ""].join("\n");
+}
+
+/** Records do not change, and each change of one key writes them all. */
+const lines = new WeakMap<KeyRecord, string>();
+
+function lineOf(record: KeyRecord): string {
+  const known = lines.get(record);
+  if (known !== undefined) return known;
+  const line = checked(JSON.stringify(toJson(record)));
+  lines.set(record, line);
+  return line;
 }
 
 /**
@@ -28,22 +39,22 @@ export function encodeKeyFile(records: readonly KeyRecord[]): string {
  * @throws ConnectError FORMAT_TOO_NEW for a file of a later version, which may mean something else by the same words
  */
 export function decodeKeyFile(text: string, path: string): KeyFileContent {
-  const [first, ...lines] = text.split("\n");
+  const [first, ...others] = text.split("\n");
   const version = Number(/^vecstore-keys (\d{1,9})$/.exec(first as string)?.[1]);
   if (version > KEY_FILE_VERSION) {
     const message = `${path} has version ${version}; this program reads ${KEY_FILE_VERSION}; use a newer vecstore`;
     throw refusal("FORMAT_TOO_NEW", message, { got: String(version), supported: String(KEY_FILE_VERSION) });
   }
   if (!(version >= 1)) return { records: [], damage: ["it does not begin with `vecstore-keys` and a version"] };
-  return readLines(lines);
+  return readLines(others);
 }
 
-function readLines(lines: readonly string[]): KeyFileContent {
+function readLines(texts: readonly string[]): KeyFileContent {
   const damage: string[] = [];
   const byId = new Map<string, KeyRecord | undefined>();
   let end: number | undefined;
-  for (const [at, line] of lines.entries()) {
-    if (line === "" && at === lines.length - 1) continue;
+  for (const [at, line] of texts.entries()) {
+    if (line === "" && at === texts.length - 1) continue;
     const json = unchecked(line);
     const record = json === undefined ? undefined : fromJson(json);
     if (record !== undefined) {

@@ -183,10 +183,11 @@ export class KeyStore implements Keyring {
     this.#isDamaged = false;
     this.#isUnsaved = false;
     this.#hasFile = true;
-    for (const id of this.#records.keys()) {
-      if (!records.some((record) => record.id === id)) this.#replaceCredential(id, undefined, "was removed");
-    }
+    const before = this.#records;
     this.#records = inOrder(records);
+    for (const id of before.keys()) {
+      if (!this.#records.has(id)) this.#replaceCredential(id, undefined, "was removed");
+    }
   }
 
   #replaceCredential(id: string, record: KeyRecord | undefined, why: string): void {
