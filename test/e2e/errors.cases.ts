@@ -245,6 +245,13 @@ const NOT_FOUND: readonly Row[] = [
     "NAMESPACE_NOT_FOUND",
     '"nope"',
   ],
+  [
+    "no such namespace to measure",
+    "NamespaceService.GetNamespaceStats",
+    { name: "nope" },
+    "NAMESPACE_NOT_FOUND",
+    '"nope"',
+  ],
   ["no such namespace to read", "NamespaceService.GetNamespace", { name: "nope" }, "NAMESPACE_NOT_FOUND", '"nope"'],
   [
     "an update of nobody",
@@ -316,8 +323,6 @@ const UNIMPLEMENTED: readonly Row[] = [
   field("quotas", "NamespaceService.CreateNamespace", create({ quotas: { maxQps: 1 } })),
   field("quotas", "NamespaceService.UpdateNamespace", { name: NAMESPACE, quotas: { maxQps: 1 } }),
   field("clear_quotas", "NamespaceService.UpdateNamespace", { name: NAMESPACE, clearQuotas: ["max_qps"] }),
-  rpc("NamespaceService.GetNamespaceStats", { name: NAMESPACE }),
-  rpc("NamespaceService.GetAggregateStats"),
   rpc("NamespaceService.ExportUsage"),
 ];
 

@@ -1,9 +1,10 @@
+import { connect } from "node:http2";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CONNECT_STATUS } from "./errors.cases.js";
 import { DOORS, type Door, statusOf } from "./harness/doors.js";
 import { methodOf } from "./harness/schema.js";
-import { startTestServer, type TestServer } from "./harness/server.js";
+import { startTestServer, type TestServer, until } from "./harness/server.js";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -83,5 +84,63 @@ describe.each(doors.map((door) => [door.name, door] as const))("a namespace, by 
     // Nothing, neither a count nor a snapshot.
     expect(await server.ask("Count", { namespace: name })).toEqual({});
     expect(await server.ask("ListSnapshots", { namespace: name })).toEqual({});
+  });
+
+  test("says what it uses, also while it is suspended", async () => {
+    const name = await make(door, "used");
+    await call(door, "Query", { namespace: name, vector: [1, 0] });
+    await call(door, "SoftDelete", { namespace: name, ids: ["a"] });
+    await server.ask("CreateSnapshot", { namespace: name, name: "s" });
+    await server.ask(`${SERVICE}UpdateNamespace`, { name, status: "NAMESPACE_STATUS_SUSPENDED" });
+    const answer = await call(door, `${SERVICE}GetNamespaceStats`, { name });
+    expect(answer).toMatchObject({
+      ok: true,
+      message: {
+        name,
+        status: "NAMESPACE_STATUS_SUSPENDED",
+        usage: { vector_count: "1", queries_total: "1", writes_total: "2", current_qps: 4 },
+      },
+    });
+    const { usage } = (answer as { message: { usage: Record<string, string> } }).message;
+    expect(Number(usage.storage_bytes)).toBeGreaterThan(0);
+    expect(Number(usage.snapshot_bytes)).toBeGreaterThan(0);
+  });
+
+  test("is counted among all", async () => {
+    const count = async () => {
+      const outcome = await call(door, `${SERVICE}GetAggregateStats`, {});
+      expect(outcome).toMatchObject({ ok: true, message: { server_version: expect.stringMatching(/^\d+\.\d+\.\d+/) } });
+      const { message } = outcome as unknown as { message: JsonObject & { usage: JsonObject } };
+      return [message.namespace_count, message.usage.vector_count, message.usage.writes_total].map(Number);
+    };
+    const before = await count();
+    await make(door, "counted");
+    expect(await count()).toEqual(before.map((each) => each + 1));
+  });
+});
+
+describe("the connections of a namespace", () => {
+  test("are those open now that asked for it", async () => {
+    const name = "connected";
+    await server.ask(`${SERVICE}CreateNamespace`, { name });
+    const active = async () => {
+      const { usage } = (await server.ask(`${SERVICE}GetNamespaceStats`, { name })) as { usage: JsonObject };
+      return usage.active_connections ?? 0;
+    };
+    const session = connect(server.url);
+    const query = () =>
+      new Promise<void>((resolve, reject) => {
+        const path = "/vecstore.v1.VecStoreService/Count";
+        const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/json" });
+        stream
+          .on("error", reject)
+          .on("close", resolve)
+          .resume()
+          .end(JSON.stringify({ namespace: name }));
+      });
+    await Promise.all([query(), query(), query()]);
+    expect(await active()).toBe(1);
+    session.close();
+    await until("the end of the session", async () => (await active()) === 0);
   });
 });

@@ -1,13 +1,17 @@
 import type { DataDirectory, RecoverySummary } from "./directory/data-directory.js";
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
+import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
 import type { NamespaceConfig, NamespaceInfo, NamespaceStatus } from "./model/namespace.js";
 import type { DirectoryOptions } from "./model/options.js";
+import type { StoreStats } from "./model/read.js";
+import type { AggregateUsage, NamespaceUsage } from "./model/usage.js";
 import { integerIn } from "./query/integer-in.js";
 import { validateDescription, validateLabels } from "./state/annotations.js";
 import { validateName } from "./state/records.js";
 import { VecStore } from "./vecstore.js";
+import { namespaceStats } from "./vecstore-stats.js";
 
 /** What a namespace is made with. */
 export interface CreateNamespaceOptions extends NamespaceConfig {
@@ -126,6 +130,51 @@ export class NamespacedVecStore {
    */
   getNamespace(name: string): NamespaceInfo {
     return this.#store(name).info;
+  }
+
+  /**
+   * What a namespace uses, whatever its status.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND, INTERNAL when a directory of snapshots cannot be listed
+   * Cost: lists the files of its snapshots, the first time after one was made or deleted.
+   */
+  async namespaceUsage(name: string): Promise<NamespaceUsage> {
+    this.#directory.assertReadable();
+    return usageOf(this.#directory, this.#directory.namespaceByName(name));
+  }
+
+  /**
+   * What all namespaces use together.
+   *
+   * @throws VecstoreError INTERNAL when a directory of snapshots cannot be listed
+   * Cost: that of `namespaceUsage` for each.
+   */
+  async aggregateUsage(): Promise<AggregateUsage> {
+    this.#directory.assertReadable();
+    return aggregateUsage(this.#directory);
+  }
+
+  /**
+   * Counts, bytes and the state of the index of a namespace, as `VecStore.stats`, also while it is suspended: for operators.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND, INTERNAL when a directory of snapshots cannot be listed
+   * Cost: as `namespaceUsage`.
+   */
+  async namespaceStats(name: string): Promise<StoreStats> {
+    this.#directory.assertReadable();
+    return namespaceStats(this.#directory, this.#directory.namespaceByName(name));
+  }
+
+  /**
+   * Counts a request that whoever uses the store refused because of a quota. Nothing when there is no such namespace.
+   *
+   * @throws never
+   * Cost: a look-up in memory; the count is kept with the next checkpoint.
+   */
+  countRefusal(name: string): void {
+    const number = this.#directory.catalog.byName(name)?.number;
+    const namespace = number === undefined ? undefined : this.#directory.namespaces.get(number);
+    if (namespace !== undefined) namespace.counts.refusals++;
   }
 
   /**

@@ -42,6 +42,7 @@ export class NamespaceReader {
       const execution = found instanceof Promise ? await found : found;
       const answer = answerOf(execution);
       execution.stats.durationMs = performance.now() - startedMs;
+      this.#namespace.counts.queries++;
       return execution.trace === undefined ? answer : await explained(execution, answer);
     } finally {
       view.release();
@@ -51,7 +52,13 @@ export class NamespaceReader {
   /** As `VecStore.queryStream`. */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
     const query = this.#validate(request, LIMITS.queryLimitMax);
-    return streamQuery(query, () => this.#view(), request);
+    return this.#counted(streamQuery(query, () => this.#view(), request));
+  }
+
+  /** Answered is a stream that was read to its end. */
+  async *#counted(chunks: AsyncGenerator<QueryChunk, void>): AsyncGenerator<QueryChunk, void> {
+    yield* chunks;
+    this.#namespace.counts.queries++;
   }
 
   /** As `VecStore.batchQuery`. */
@@ -61,7 +68,9 @@ export class NamespaceReader {
     validateBatchSize(requests.length, maxBatchRecords, "queries");
     const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
     noteQuery();
-    return this.withView((view) => executeBatch(queries, view, requests));
+    const answers = await this.withView((view) => executeBatch(queries, view, requests));
+    this.#namespace.counts.queries += answers.length;
+    return answers;
   }
 
   /** As `VecStore.estimate`. */

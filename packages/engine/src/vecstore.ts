@@ -87,7 +87,7 @@ export class VecStore {
   get info(): NamespaceInfo {
     const entry = catalogEntry(this.#directory, this.#namespace);
     const dimension = this.#namespace.state.dimension || undefined;
-    const { vectorCount: _checkpointed, ...info } = entry;
+    const { vectorCount: _v, queriesTotal: _q, refusalsTotal: _r, ...info } = entry;
     return { ...info, config: { ...entry.config, dimension } };
   }
 

@@ -1,6 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { createContextKey } from "@connectrpc/connect";
 import type { Decision } from "./auth/permit.js";
+import type { Connection } from "./quota/connections.js";
 
 /** Through which door a request came. */
 export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "ops";
@@ -47,6 +48,8 @@ export interface Call {
   /** The address that the connection comes from. */
   readonly address?: string | undefined;
   readonly facts: CallFacts;
+  /** The socket or session that it came by; absent where there is none. */
+  readonly connection?: Connection;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
   isReported: boolean;
   /** Lets the call live on when its key ends: the answer to a rotation has the new one. Set while it runs. */
@@ -56,7 +59,10 @@ export interface Call {
 }
 
 /** What is needed to begin a call. */
-export type CallInit = Pick<Call, "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address">;
+export type CallInit = Pick<
+  Call,
+  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "connection"
+>;
 
 /** Begins a call. */
 export function createCall(init: CallInit): Call {

@@ -6,6 +6,7 @@ import { keyFilePath } from "./auth/key-disk.js";
 import { KeyStore } from "./auth/key-store.js";
 import { authMode, needsAdminKey } from "./auth/setup.js";
 import { runCommand } from "./cli/run.js";
+import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
 import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
@@ -20,6 +21,7 @@ import { AuditFile, auditDirectory } from "./observability/audit-file.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { createReporter, type Reporter } from "./observability/report.js";
+import { Traffic } from "./quota/traffic.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
@@ -148,9 +150,16 @@ function printKey(key: string): void {
 function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
-  const directory = () => directoryOf(house);
   const isAuthenticating = () => authority.isOn;
-  const methods = createServices({ directory, keys: house.keys, isAuthenticating, lifecycle, probe });
+  const methods = createServices({
+    directory: () => directoryOf(house),
+    keys: house.keys,
+    isAuthenticating,
+    traffic: new Traffic(() => performance.now()),
+    about: { version: VERSION, startedAtMs: Date.now() },
+    lifecycle,
+    probe,
+  });
   const interceptors = createOnion({ reporter, audit, idleTimeoutMs: settings.idleTimeoutMs });
   const { maxMessageBytes } = settings;
   return createRoutes({

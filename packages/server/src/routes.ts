@@ -10,6 +10,7 @@ import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
 import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
+import type { Connection } from "./quota/connections.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
 import { isMeantForRpc } from "./rpc/refuse.js";
 
@@ -51,9 +52,15 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
     const decision = options.authority.decide(header, rpcHandler === undefined ? "any" : needOf(rpcHandler.method));
-    const method = rpcHandler?.method;
-    const address = request.socket.remoteAddress;
-    const call = createCall({ door, requestId, decision, namespaceHeader: header("x-namespace"), method, address });
+    const call = createCall({
+      door,
+      requestId,
+      decision,
+      namespaceHeader: header("x-namespace"),
+      method: rpcHandler?.method,
+      address: request.socket.remoteAddress,
+      connection: connectionOf(request),
+    });
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
     if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);
@@ -63,6 +70,11 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     response.on("error", () => {});
     route(request, response).catch((error) => fail(options.log, response, error));
   };
+}
+
+/** The streams of an HTTP/2 session have one connection; its own `socket` is another object for each. */
+function connectionOf(request: NodeRequest): Connection | undefined {
+  return "stream" in request ? request.stream?.session : request.socket;
 }
 
 function requestIdOf(header: HeaderLookup): string {

@@ -11,8 +11,6 @@ export const UNIMPLEMENTED = {
     "vecstore.v1.VecStoreService.DownloadSnapshot",
     "vecstore.v1.VecStoreService.Import",
     "vecstore.v1.VecStoreService.Export",
-    "vecstore.v1.NamespaceService.GetNamespaceStats",
-    "vecstore.v1.NamespaceService.GetAggregateStats",
     "vecstore.v1.NamespaceService.ExportUsage",
   ],
   fields: [

@@ -40,6 +40,8 @@ export interface LogMark {
 /** The state at one moment of a turn of the event loop: what the manifest will say. */
 interface Capture {
   readonly manifest: NamespaceManifest;
+  /** Of the entries that the manifest takes the place of. */
+  readonly logBytes: number;
   readonly segments: readonly SegmentCapture[];
 }
 
@@ -74,6 +76,7 @@ export async function checkpointNamespace(
     // A manifest must not name a position that a power cut takes back.
     await mark.log.sync();
     await nameFiles(namespace, captured.manifest);
+    namespace.logBytes -= captured.logBytes;
   } catch (error) {
     // A checkpoint that is tried again on a full disk must not fill it further.
     await files.removeOrphans().catch(() => undefined);
@@ -159,8 +162,10 @@ function capture(namespace: OpenNamespace, mark: LogMark): Capture {
     vectorCount: BigInt(state.visibleCount(nowMs)),
     softDeletedCount: BigInt(state.hiddenCount(nowMs)),
     writtenAtMs: BigInt(writtenAtMs),
+    writesTotal: BigInt(state.writesTotal),
   };
-  return { manifest, segments: state.segments.map((segment) => captureSegment(files, segment)) };
+  const { logBytes } = namespace;
+  return { manifest, logBytes, segments: state.segments.map((segment) => captureSegment(files, segment)) };
 }
 
 function captureSegment(files: NamespaceFiles, segment: Segment): SegmentCapture {

@@ -2,7 +2,7 @@ import { type Core, loadCore } from "../core/core.js";
 import { assert, VecstoreError } from "../errors.js";
 import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { LIMITS } from "../limits.js";
-import type { Log } from "../log/log.js";
+import type { AppendedEntry, Log } from "../log/log.js";
 import type { EngineEvent } from "../model/options.js";
 import { CATALOG_NUMBER, type Catalog, type CatalogEntry, settingsOf, statusOf } from "../state/catalog.js";
 import { type Applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
@@ -12,7 +12,7 @@ import { Deletions } from "./deletion.js";
 import { Expirer } from "./expirer.js";
 import { openFormatFile } from "./format-file.js";
 import { NamespaceChanges } from "./namespace-changes.js";
-import type { LogTarget, OpenNamespace, PendingWrite } from "./open-namespace.js";
+import { type LogTarget, OpenNamespace, type PendingWrite } from "./open-namespace.js";
 import { type Recovered, recover } from "./recovery.js";
 import type { DirectorySettings } from "./settings.js";
 import { VectorMemory } from "./vector-memory.js";
@@ -220,7 +220,7 @@ export class DataDirectory implements LogTarget {
   }
 
   /** Called by the log for each durable entry, in log order; must not throw. */
-  onDurable(entry: { readonly namespace: number; readonly sequence: number; readonly end: number }): void {
+  onDurable(entry: AppendedEntry): void {
     const target = entry.namespace === CATALOG_NUMBER ? this : this.#namespaces.get(entry.namespace);
     const pending = target?.pending.get(entry.sequence);
     if (this.#stopped !== undefined) return;
@@ -228,6 +228,7 @@ export class DataDirectory implements LogTarget {
       assert(target !== undefined && pending !== undefined, `entry ${entry.sequence} has a writer`);
       pending.outcome = pending.apply?.(entry.sequence) ?? target.apply(pending.entry, entry.sequence);
       this.appliedPosition = entry.end;
+      if (target instanceof OpenNamespace) target.logBytes += entry.end - entry.position;
     } catch (cause) {
       // The log says more than memory does: going on would answer from a wrong state.
       this.stop(cause, "applying a logged entry failed");

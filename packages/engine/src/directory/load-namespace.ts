@@ -62,6 +62,7 @@ export async function loadNamespace(
     adoptContent(state, files, manifest, loaded);
     state.sequence = Number(manifest.sequence);
     state.incarnation = Number(manifest.incarnation);
+    state.writesTotal = Number(manifest.writesTotal);
     files.keep(number, manifest);
     return new OpenNamespace(state, files);
   });

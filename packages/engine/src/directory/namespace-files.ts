@@ -61,6 +61,10 @@ export class NamespaceFiles {
   readonly bySegment = new Map<Segment, SegmentFiles>();
   /** The parts that segments read vectors from. */
   readonly parts: OpenParts;
+  /** Of all snapshots, once they were counted. */
+  snapshotBytes: number | undefined;
+  /** Grows with each snapshot that is made or deleted. */
+  snapshotsVersion = 0;
   /** The manifests that are kept, oldest first. */
   #kept: KeptManifest[] = [];
   /** Files that entries of the log name, which a replay needs until both manifests are newer. */
@@ -96,6 +100,12 @@ export class NamespaceFiles {
   diskBytesOf(segment: Segment): number {
     const { parts, deaths, graph } = this.bySegment.get(segment) ?? NO_FILES;
     return [...parts, deaths, graph?.file].reduce((sum, file) => sum + Number(file?.bytes ?? 0n), 0);
+  }
+
+  /** Has the bytes of the snapshots counted anew, after a change. */
+  forgetSnapshotBytes(): void {
+    this.snapshotBytes = undefined;
+    this.snapshotsVersion++;
   }
 
   /** A name that no file of this namespace has had. */

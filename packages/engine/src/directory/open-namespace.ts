@@ -25,6 +25,14 @@ export interface LogTarget {
   readonly closed?: Outcome | undefined;
 }
 
+/** What requests did that no entry of the log says. */
+export interface RequestCounts {
+  /** Answered. */
+  queries: number;
+  /** Because of a quota. */
+  refusals: number;
+}
+
 /** A namespace in memory: its state, its files and its writes in flight. */
 export class OpenNamespace implements LogTarget {
   readonly state: NamespaceState;
@@ -38,6 +46,10 @@ export class OpenNamespace implements LogTarget {
    */
   readonly merges = new Mutex();
   nextSequence: number;
+  /** Of its entries in the log that the newest checkpoint does not hold. */
+  logBytes = 0;
+  /** Since the namespace was created. Queries are no writes, so these are kept with each checkpoint of the catalog only. */
+  readonly counts: RequestCounts;
   /** True while a merge that was begun in the background is under way. */
   merging = false;
   /** Log position before which no merge begins by itself: the last one failed. */
@@ -45,7 +57,8 @@ export class OpenNamespace implements LogTarget {
 
   readonly #leaving = new AbortController();
 
-  constructor(state: NamespaceState, files: NamespaceFiles) {
+  constructor(state: NamespaceState, files: NamespaceFiles, counts: RequestCounts = { queries: 0, refusals: 0 }) {
+    this.counts = counts;
     this.state = state;
     this.files = files;
     this.nextSequence = state.sequence + 1;

@@ -139,6 +139,7 @@ class Recovery {
       this.#settings.memoryForVectors - vectorBytesOf(this.#namespaces.values()),
       (file, cause) => this.#settings.emit({ kind: "derived_rebuilt", namespace: entry.name, file, cause }),
     );
+    Object.assign(namespace.counts, { queries: entry.queriesTotal, refusals: entry.refusalsTotal });
     this.#namespaces.set(number, namespace);
     const position = Number(namespace.files.manifest?.logPosition ?? 0n);
     this.#checkpointPosition = Math.max(this.#checkpointPosition, position);
@@ -192,6 +193,7 @@ class Recovery {
       const what = `an entry of namespace ${entry.namespace}, which the catalog does not know`;
       throw corrupted(joinPath(this.#root, "log"), entry.position, what);
     }
+    if (entry.sequence > namespace.state.sequence) namespace.logBytes += entry.end - entry.position;
     namespace.nextSequence = Math.max(namespace.nextSequence, entry.sequence + 1);
     if (entry.sequence <= namespace.state.sequence) return;
     const decoded = LogEntry.decode(entry.payload);

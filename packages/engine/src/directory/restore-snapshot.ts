@@ -85,6 +85,7 @@ export function applySnapshot(
   adoptContent(state, files, manifest, content);
   files.keepLogged(sequence, manifest);
   state.incarnation++;
+  state.writesTotal++;
   state.sequence = sequence;
   state.timeMs = Math.max(state.timeMs, Number(entry.timeMs));
   return applied(sequence, state.liveCount);

@@ -23,8 +23,7 @@ export function createSnapshot(
   namespace: OpenNamespace,
   name: string,
 ): Promise<SnapshotInfo> {
-  return namespace.maintenance.run(async () => {
-    namespace.leaveSignal.throwIfAborted();
+  return changeSnapshots(namespace, async () => {
     const { env } = directory;
     const target = joinPath(snapshotsPath(directory.path, namespace.number), name);
     if (await env.exists(joinPath(target, SNAPSHOT_FILE))) {
@@ -49,6 +48,18 @@ export function createSnapshot(
       throw error;
     }
     return infoOf(manifest, content);
+  });
+}
+
+/** One change at a time, and none once the namespace is being deleted. */
+function changeSnapshots<T>({ maintenance, leaveSignal, files }: OpenNamespace, change: () => Promise<T>): Promise<T> {
+  return maintenance.run(async () => {
+    leaveSignal.throwIfAborted();
+    try {
+      return await change();
+    } finally {
+      files.forgetSnapshotBytes();
+    }
   });
 }
 
@@ -90,8 +101,18 @@ export async function listSnapshots(directory: DataDirectory, namespace: OpenNam
 
 /** Bytes of all snapshots of a namespace, counted file by file, so that a damaged one counts too. */
 export async function snapshotBytes(directory: DataDirectory, namespace: OpenNamespace): Promise<number> {
-  const { env } = directory;
-  const parent = snapshotsPath(directory.path, namespace.number);
+  const { files } = namespace;
+  const known = files.snapshotBytes;
+  if (known !== undefined) return known;
+  const { snapshotsVersion } = files;
+  const bytes = await countSnapshotBytes(directory, namespace);
+  // One that was made or deleted meanwhile may be counted or not.
+  if (files.snapshotsVersion === snapshotsVersion) files.snapshotBytes = bytes;
+  return bytes;
+}
+
+async function countSnapshotBytes({ env, path }: DataDirectory, namespace: OpenNamespace): Promise<number> {
+  const parent = snapshotsPath(path, namespace.number);
   let bytes = 0;
   for (const name of await env.listDirectory(parent)) {
     for (const file of await env.listDirectory(joinPath(parent, name))) {
@@ -120,8 +141,7 @@ export async function readSnapshot(
 
 /** @throws VecstoreError SNAPSHOT_NOT_FOUND */
 export function deleteSnapshot(directory: DataDirectory, namespace: OpenNamespace, name: string): Promise<void> {
-  return namespace.maintenance.run(async () => {
-    namespace.leaveSignal.throwIfAborted();
+  return changeSnapshots(namespace, async () => {
     const { env } = directory;
     const parent = snapshotsPath(directory.path, namespace.number);
     const marker = joinPath(parent, name, SNAPSHOT_FILE);

@@ -30,9 +30,15 @@ export function applyEntry(state: NamespaceState, entry: LogEntry, sequence: num
   assert(sequence > state.sequence, `sequence ${sequence} after ${state.sequence}`);
   const timeMs = Math.max(state.timeMs, Number(entry.timeMs));
   const outcome = applyOperation(state, entry, { sequence, nowMs: timeMs });
+  if (isNewWrite(entry, outcome, sequence)) state.writesTotal++;
   state.sequence = sequence;
   state.timeMs = timeMs;
   return outcome;
+}
+
+/** A write with a key that was seen before has the outcome, and the sequence, of the first one. */
+function isNewWrite({ operation }: LogEntry, outcome: Outcome, sequence: number): boolean {
+  return outcome.kind === "applied" && outcome.sequence === sequence && operation?.$case !== "expire";
 }
 
 function applyOperation(state: NamespaceState, entry: LogEntry, at: Moment): Outcome {

@@ -12,9 +12,11 @@ import { applied, type Outcome, rejected } from "./outcome.js";
 /** Number of the system namespace whose entries make the catalog. */
 export const CATALOG_NUMBER = 0;
 
-/** One namespace in the catalog, with the counts of its last checkpoint. */
+/** One namespace in the catalog, with the counts of its last checkpoint, and those of requests at that of the catalog. */
 export interface CatalogEntry extends NamespaceInfo {
   readonly vectorCount: number;
+  readonly queriesTotal: number;
+  readonly refusalsTotal: number;
 }
 
 /** Which namespaces there are: the state of namespace 0, changed only by applying its entries. */
@@ -85,6 +87,8 @@ export class Catalog {
       createdAtMs: timeMs,
       updatedAtMs: timeMs,
       vectorCount: 0,
+      queriesTotal: 0,
+      refusalsTotal: 0,
     });
     return applied(sequence, 1, 1);
   }
@@ -125,6 +129,12 @@ export class Catalog {
     this.#put({ ...found, config, vectorCount });
   }
 
+  /** Notes what requests did since the namespace was created, for the next checkpoint. */
+  noteRequests(number: number, queriesTotal: number, refusalsTotal: number): void {
+    const found = this.#byNumber.get(number);
+    if (found !== undefined) this.#put({ ...found, queriesTotal, refusalsTotal });
+  }
+
   /** The catalog's checkpoint. */
   toManifest(logPosition: number): CatalogManifest {
     return {
@@ -141,7 +151,8 @@ export class Catalog {
     const namespaces = taken.namespaces.map((stored) => {
       const entry = this.#byNumber.get(stored.number);
       if (entry === undefined) return stored;
-      return { ...stored, settings: settingsOf(entry.config), vectorCount: BigInt(entry.vectorCount) };
+      const { vectorCount, queriesTotal, refusalsTotal } = toStored(entry);
+      return { ...stored, settings: settingsOf(entry.config), vectorCount, queriesTotal, refusalsTotal };
     });
     return { ...taken, namespaces };
   }
@@ -194,6 +205,8 @@ function toStored(entry: CatalogEntry): CatalogNamespace {
     createdAtMs: BigInt(entry.createdAtMs),
     updatedAtMs: BigInt(entry.updatedAtMs),
     vectorCount: BigInt(entry.vectorCount),
+    queriesTotal: BigInt(entry.queriesTotal),
+    refusalsTotal: BigInt(entry.refusalsTotal),
   };
 }
 
@@ -208,5 +221,7 @@ function fromStored(stored: CatalogNamespace): CatalogEntry {
     createdAtMs: Number(stored.createdAtMs),
     updatedAtMs: Number(stored.updatedAtMs),
     vectorCount: Number(stored.vectorCount),
+    queriesTotal: Number(stored.queriesTotal),
+    refusalsTotal: Number(stored.refusalsTotal),
   };
 }

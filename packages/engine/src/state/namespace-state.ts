@@ -37,6 +37,8 @@ export class NamespaceState {
   sequence = 0;
   /** Log time of the last entry applied, milliseconds since 1970. */
   timeMs = 0;
+  /** Writes applied since the namespace was created; repeated ones, and the removal of what has expired, are none. */
+  writesTotal = 0;
   /** 0 until the first vector fixes it. */
   dimension: number;
   /** As of the last entry applied: the catalog's entries change it, in log order with the namespace's own. */

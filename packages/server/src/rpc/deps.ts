@@ -5,6 +5,7 @@ import { boundNamespace, permit } from "../auth/permit.js";
 import { needOf } from "../auth/rules.js";
 import { CALL } from "../call.js";
 import { refusal } from "../errors.js";
+import type { Traffic } from "../quota/traffic.js";
 
 /** The namespace of a request that names none. */
 export const NAMESPACE_DEFAULT = "default";
@@ -17,6 +18,10 @@ export interface RpcDeps {
   readonly keys: KeyStore;
   /** True while requests need a key. */
   isAuthenticating(): boolean;
+  /** Who asks how much, by namespace. */
+  traffic: Traffic;
+  /** Version of the server, for example `0.1.0`, and when it started, milliseconds since 1970. */
+  about: { readonly version: string; readonly startedAtMs: number };
 }
 
 /**
@@ -33,6 +38,7 @@ export async function openNamespace(deps: RpcDeps, named: string, context: Handl
   const store = await deps.directory().namespace(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;
+  deps.traffic.enter(name, call.connection);
   return store;
 }
 

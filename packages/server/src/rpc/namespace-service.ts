@@ -1,12 +1,11 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
-import { configFromWire, namespaceToWire, statusFromWire } from "./convert/namespace.js";
+import { configFromWire, namespaceToWire, statusFromWire, statusToWire } from "./convert/namespace.js";
+import { toTimestamp, toUint64 } from "./convert/numbers.js";
+import { usageToWire } from "./convert/usage.js";
 import type { RpcDeps } from "./deps.js";
 
-type Handlers = Pick<
-  ServiceImpl<typeof NamespaceService>,
-  "createNamespace" | "getNamespace" | "listNamespaces" | "updateNamespace" | "deleteNamespace"
->;
+type Handlers = Omit<ServiceImpl<typeof NamespaceService>, "exportUsage">;
 
 /** Namespaces: what is built of them. */
 export function createNamespaceService(deps: RpcDeps): Handlers {
@@ -34,6 +33,23 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
     async deleteNamespace({ name }) {
       await deps.directory().deleteNamespace(name);
       return {};
+    },
+
+    async getNamespaceStats({ name }) {
+      const stored = await deps.directory().namespaceUsage(name);
+      const { status } = deps.directory().getNamespace(name);
+      return { name, status: statusToWire(status), usage: usageToWire(stored, deps.traffic.of(name)) };
+    },
+
+    async getAggregateStats() {
+      const { namespaceCount, usage } = await deps.directory().aggregateUsage();
+      const { version, startedAtMs } = deps.about;
+      return {
+        namespaceCount: toUint64(namespaceCount),
+        usage: usageToWire(usage, deps.traffic.total()),
+        startedAt: toTimestamp(startedAtMs),
+        serverVersion: version,
+      };
     },
   };
 }

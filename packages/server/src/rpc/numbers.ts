@@ -10,7 +10,7 @@ export async function readNumbers(
   if (directory === undefined) return numbers;
   for (const name of namespaces) {
     try {
-      const stats = await (await directory.namespace(name)).stats();
+      const stats = await directory.namespaceStats(name);
       numbers.set(name, { ...stats, segmentsCount: stats.segments.length });
     } catch {
       // Deleted or closed meanwhile: the page has the others.

@@ -17,7 +17,7 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
     async query(request, context) {
       const store = await openNamespace(deps, request.namespace, context);
       const query = queryFromWire(request, "the query", endingOf(context));
-      const answer = await store.query(query);
+      const answer = await counted(deps, context, () => store.query(query));
       tellQuery(context, query, answer.stats, answer.results.length);
       return answerToWire(answer);
     },
@@ -28,11 +28,16 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const store = await openNamespace(deps, request.namespace || request.query.namespace, context);
       const query = queryFromWire(request.query, "query", endingOf(context));
       let resultsCount = 0;
-      for await (const { results, stats, explain } of store.queryStream(query)) {
-        resultsCount += results.length;
-        if (stats !== undefined) tellQuery(context, query, stats, resultsCount);
-        const told = { stats: stats && queryStatsToWire(stats), explain: explain && explainToWire(explain) };
-        yield { results: results.map(hitToWire), ...told };
+      const end = beginQuery(deps, context);
+      try {
+        for await (const { results, stats, explain } of store.queryStream(query)) {
+          resultsCount += results.length;
+          if (stats !== undefined) tellQuery(context, query, stats, resultsCount);
+          const told = { stats: stats && queryStatsToWire(stats), explain: explain && explainToWire(explain) };
+          yield { results: results.map(hitToWire), ...told };
+        }
+      } finally {
+        end();
       }
     },
 
@@ -43,7 +48,7 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const store = await openNamespace(deps, request.namespace, context);
       const ending = endingOf(context);
       const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending));
-      const answers = await store.batchQuery(queries);
+      const answers = await counted(deps, context, () => store.batchQuery(queries));
       for (const [at, { stats, results }] of answers.entries()) tellQuery(context, queries[at]!, stats, results.length);
       return { responses: answers.map(answerToWire) };
     },
@@ -52,11 +57,24 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const store = await openNamespace(deps, request.namespace, context);
       const { sampleSize, limit, efSearch } = request;
       const filter = filterFromWire(request);
-      return recallToWire(
-        await store.measureRecall({ samples: sampleSize, limit, efSearch, filter, ...endingOf(context) }),
-      );
+      const measurement = { samples: sampleSize, limit, efSearch, filter, ...endingOf(context) };
+      return recallToWire(await counted(deps, context, () => store.measureRecall(measurement)));
     },
   };
+}
+
+/** Counts a query that runs in the namespace that was opened, until what is returned is called. */
+function beginQuery({ traffic }: RpcDeps, context: HandlerContext): () => void {
+  return traffic.beginQuery(context.values.get(CALL).facts.namespace!);
+}
+
+async function counted<T>(deps: RpcDeps, context: HandlerContext, run: () => Promise<T>): Promise<T> {
+  const end = beginQuery(deps, context);
+  try {
+    return await run();
+  } finally {
+    end();
+  }
 }
 
 function endingOf(context: HandlerContext): Ending {

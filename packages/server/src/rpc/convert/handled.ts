@@ -80,6 +80,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
   ],
   "vecstore.v1.UpdateNamespaceRequest": ["name", "status", "description", "labels", "remove_labels"],
   "vecstore.v1.DeleteNamespaceRequest": ["name"],
+  "vecstore.v1.GetNamespaceStatsRequest": ["name"],
   "vecstore.v1.GetNamespaceRequest": ["name"],
   "vecstore.v1.ListNamespacesRequest": ["prefix", "page_size", "page_token"],
   "vecstore.v1.CreateApiKeyRequest": ["name", "role", "namespaces", "expires_at"],

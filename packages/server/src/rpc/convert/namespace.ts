@@ -79,6 +79,9 @@ export function statusFromWire(status: NamespaceStatus): UpdateNamespaceOptions[
   ) as UpdateNamespaceOptions["status"];
 }
 
+/** A status for the wire. */
+export const statusToWire = (status: EngineStatus): NamespaceStatus => STATUSES[status];
+
 /** A namespace with every value in effect. */
 export function namespaceToWire(info: NamespaceInfo): MessageInitShape<typeof NamespaceSchema> {
   return {

@@ -218,7 +218,8 @@ export const QuotasSchema: GenMessage<Quotas> = /*@__PURE__*/
   messageDesc(file_vecstore_v1_namespace, 2);
 
 /**
- * What a namespace uses: exact, and kept over a restart.
+ * What a namespace uses: exact, and kept over a restart. Of queries_total and refusals_total a crash may lose what came after the
+ * last checkpoint of the server's directory.
  *
  * @generated from message vecstore.v1.Usage
  */
@@ -238,7 +239,7 @@ export type Usage = Message<"vecstore.v1.Usage"> & {
   currentQps: number;
 
   /**
-   * Bytes of log and segment files, snapshots apart.
+   * Bytes of the segment files of its last checkpoint, and of its log entries since; snapshots apart.
    *
    * @generated from field: uint64 storage_bytes = 3;
    */

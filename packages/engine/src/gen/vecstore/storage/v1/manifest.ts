@@ -44,6 +44,10 @@ export interface CatalogNamespace {
   updatedAtMs: bigint;
   /** Counts at the namespace's last checkpoint. */
   vectorCount: bigint;
+  /** Queries answered since its creation, at this checkpoint of the catalog. */
+  queriesTotal: bigint;
+  /** Requests refused because of a quota since its creation, at this checkpoint of the catalog. */
+  refusalsTotal: bigint;
 }
 
 export interface CatalogNamespace_LabelsEntry {
@@ -79,6 +83,8 @@ export interface NamespaceManifest {
   softDeletedCount: bigint;
   /** Milliseconds since 1970 by the clock: when this was written. */
   writtenAtMs: bigint;
+  /** Writes applied since its creation, repeated and expiring ones apart. */
+  writesTotal: bigint;
 }
 
 /** The files of one segment. */
@@ -292,6 +298,8 @@ function createBaseCatalogNamespace(): CatalogNamespace {
     createdAtMs: 0n,
     updatedAtMs: 0n,
     vectorCount: 0n,
+    queriesTotal: 0n,
+    refusalsTotal: 0n,
   };
 }
 
@@ -332,6 +340,18 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
         throw new globalThis.Error("value provided for field message.vectorCount of type uint64 too large");
       }
       writer.uint32(72).uint64(message.vectorCount);
+    }
+    if (message.queriesTotal !== 0n) {
+      if (BigInt.asUintN(64, message.queriesTotal) !== message.queriesTotal) {
+        throw new globalThis.Error("value provided for field message.queriesTotal of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.queriesTotal);
+    }
+    if (message.refusalsTotal !== 0n) {
+      if (BigInt.asUintN(64, message.refusalsTotal) !== message.refusalsTotal) {
+        throw new globalThis.Error("value provided for field message.refusalsTotal of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.refusalsTotal);
     }
     return writer;
   },
@@ -424,6 +444,22 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
             message.vectorCount = reader.uint64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.queriesTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.refusalsTotal = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -509,6 +545,7 @@ function createBaseNamespaceManifest(): NamespaceManifest {
     vectorCount: 0n,
     softDeletedCount: 0n,
     writtenAtMs: 0n,
+    writesTotal: 0n,
   };
 }
 
@@ -576,6 +613,12 @@ export const NamespaceManifest: MessageFns<NamespaceManifest> = {
         throw new globalThis.Error("value provided for field message.writtenAtMs of type uint64 too large");
       }
       writer.uint32(104).uint64(message.writtenAtMs);
+    }
+    if (message.writesTotal !== 0n) {
+      if (BigInt.asUintN(64, message.writesTotal) !== message.writesTotal) {
+        throw new globalThis.Error("value provided for field message.writesTotal of type uint64 too large");
+      }
+      writer.uint32(112).uint64(message.writesTotal);
     }
     return writer;
   },
@@ -695,6 +738,14 @@ export const NamespaceManifest: MessageFns<NamespaceManifest> = {
             }
 
             message.writtenAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.writesTotal = reader.uint64() as bigint;
             continue;
           }
         }

@@ -1,0 +1,37 @@
+/** Slices of the last second: a request is counted for 1 s to within one of them. */
+const SLICES = 20;
+const SECOND_MS = 1_000;
+const SLICE_MS = SECOND_MS / SLICES;
+
+/** Counts the requests of the last second of one namespace, and the queries that run. No timer: it looks at the clock when it is asked. */
+export class Meter {
+  readonly #slices = new Uint32Array(SLICES);
+  /** The newest slice, counted from the clock's zero. */
+  #slice = 0;
+  /** Running now. */
+  queries = 0;
+
+  /** Counts one request. */
+  count(nowMs: number): void {
+    this.#moveTo(nowMs);
+    this.#slices[this.#slice % SLICES]!++;
+  }
+
+  /** Requests of the last second. */
+  perSecond(nowMs: number): number {
+    this.#moveTo(nowMs);
+    return this.#slices.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** True when nothing would be lost with it. */
+  isIdle(nowMs: number): boolean {
+    return this.queries === 0 && this.perSecond(nowMs) === 0;
+  }
+
+  #moveTo(nowMs: number): void {
+    const slice = Math.floor(nowMs / SLICE_MS);
+    const passed = Math.min(slice - this.#slice, SLICES);
+    for (let i = 0; i < passed; i++) this.#slices[(slice - i) % SLICES] = 0;
+    this.#slice = Math.max(slice, this.#slice);
+  }
+}
