@@ -138,8 +138,8 @@ function filterAtOnce(filter: Filter, segment: Segment, into: SlotSet): SlotSet 
   const resolution = new Resolution(filter, segment, into, known);
   const beganMs = turnMs();
   while (!resolution.isDone) {
-    if (turnMs() - beganMs >= AT_ONCE_MS) return undefined;
     resolution.step();
+    if (!resolution.isDone && turnMs() - beganMs >= AT_ONCE_MS) return undefined;
   }
   if (isKept && segment.resolved.isAskedAgain(filter))
     segment.resolved.keep(filter, new SlotSet(into.limit, into.words.slice()));
