@@ -101,7 +101,7 @@ describe.each(doors.map((door) => [door.name, door] as const))("a namespace, by 
         usage: { vector_count: "1", queries_total: "1", writes_total: "2", current_qps: 4 },
       },
     });
-    const { usage } = (answer as { message: { usage: Record<string, string> } }).message;
+    const { usage } = (answer as unknown as { message: { usage: Record<string, string> } }).message;
     expect(Number(usage.storage_bytes)).toBeGreaterThan(0);
     expect(Number(usage.snapshot_bytes)).toBeGreaterThan(0);
   });
