@@ -138,7 +138,7 @@ describe("roles", () => {
     const query = { vector: [1, 0], namespace: "other" };
     expect(await post("/v1/batch-query", { queries: [query] }, {})).toBe(400);
     expect(await post("/v1/batch-query", { namespace: "other", queries: [query] }, {})).toBe(403);
-    const reader = await StallingReader.grpc(server, query, { "x-api-key": keys.reader! });
+    const reader = await StallingReader.grpc(server, { query }, "QueryStream", { "x-api-key": keys.reader! });
     expect(await reader.next()).toBeUndefined();
     await until("the trailers", () => reader.trailers["grpc-status"] !== undefined);
     expect(reader.trailers).toMatchObject({ "grpc-status": "7" });
@@ -315,7 +315,7 @@ describe("an open stream", () => {
   });
   afterAll(() => server?.stop());
 
-  const QUERY = { vector: [1, 0], limit: 1_000 };
+  const QUERY = { query: { vector: [1, 0], limit: 1_000 } };
   const end: Record<string, (id: string) => Promise<unknown>> = {
     revoked: (id) => server.ask("ApiKeyService.RevokeApiKey", { id }, keyed(ADMIN)),
     rotated: (id) => server.ask("ApiKeyService.RotateApiKey", { id }, keyed(ADMIN)),
@@ -324,8 +324,8 @@ describe("an open stream", () => {
   test.each(["revoked", "rotated"])("of Connect ends when its key is %s", async (how) => {
     const { key, id } = await createKey(server, "reader", ["default"]);
     const other = await createKey(server, "reader", ["default"]);
-    const reader = await StallingReader.connect(server, QUERY, { "x-api-key": key });
-    const unharmed = await StallingReader.connect(server, QUERY, { "x-api-key": other.key });
+    const reader = await StallingReader.connect(server, QUERY, "QueryStream", { "x-api-key": key });
+    const unharmed = await StallingReader.connect(server, QUERY, "QueryStream", { "x-api-key": other.key });
     await Promise.all([reader.next(), unharmed.next()]);
     await end[how]!(id);
     const results = async (from: StallingReader) => {
@@ -346,7 +346,7 @@ describe("an open stream", () => {
 
   test("of gRPC ends when its key is revoked", async () => {
     const { key, id } = await createKey(server, "reader", ["default"]);
-    const reader = await StallingReader.grpc(server, QUERY, { "x-api-key": key });
+    const reader = await StallingReader.grpc(server, QUERY, "QueryStream", { "x-api-key": key });
     await reader.next();
     await end.revoked!(id);
     while ((await reader.next()) !== undefined);
@@ -357,7 +357,7 @@ describe("an open stream", () => {
   test("ends when the time of its key comes", async () => {
     const expiresAt = new Date(Date.now() + 1_500).toISOString();
     const { key, id } = await createKey(server, "reader", ["default"], { expiresAt });
-    const reader = await StallingReader.connect(server, QUERY, { "x-api-key": key });
+    const reader = await StallingReader.connect(server, QUERY, "QueryStream", { "x-api-key": key });
     await reader.next();
     const isOver = async () => (await reasonOf(DOORS[0]!, server, "Count", {}, key)) === "API_KEY_UNKNOWN";
     await until("the key expires", isOver);

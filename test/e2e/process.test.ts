@@ -67,7 +67,7 @@ describe("vecstore serve", () => {
   test("finishes a stream that runs when SIGTERM comes, takes no new connection, and exits with 0", async () => {
     const server = await serve();
     await fill(server.target);
-    const reader = await StallingReader.connect(server.target, { vector: [1, 0], limit: 1_000 });
+    const reader = await StallingReader.connect(server.target, { query: { vector: [1, 0], limit: 1_000 } });
     let results = countOf(await reader.next());
     server.signal("SIGTERM");
     await server.prints('"msg":"draining"');
@@ -106,7 +106,7 @@ describe("vecstore serve", () => {
   test("exits with 0 although a reader has stopped in the middle of a stream", async () => {
     const server = await serve(["--drain-timeout", "200ms"]);
     await fill(server.target);
-    const reader = await StallingReader.connect(server.target, { vector: [1, 0], limit: 1_000 });
+    const reader = await StallingReader.connect(server.target, { query: { vector: [1, 0], limit: 1_000 } });
     await reader.next();
     server.signal("SIGTERM");
     expect(await server.ended()).toBe(0);

@@ -15,7 +15,7 @@ const BATCH = 1_000;
 const METADATA_BYTES = 4_000;
 /** What all records weigh: far more than the buffers of the system's sockets take. */
 const ANSWER_BYTES = RECORDS * METADATA_BYTES;
-const QUERY: JsonObject = { vector: [1, 0], limit: RECORDS };
+const QUERY: JsonObject = { query: { vector: [1, 0], limit: RECORDS } };
 
 /** Records whose distance to the query grows with their number. */
 async function fill(target: Target): Promise<void> {

@@ -104,13 +104,6 @@ describe("REST refuses", () => {
       "/v1/import",
     ],
     [
-      "an export, which is not built",
-      { path: "/v1/export", headers: JSON_TYPE, body: "{}" },
-      501,
-      "NOT_IMPLEMENTED",
-      "/v1/export",
-    ],
-    [
       "a download, which is not built",
       { method: "GET", path: "/v1/snapshots/a/download" },
       501,
@@ -233,10 +226,7 @@ describe("a stream's error", () => {
     expect(failedByConnectJson(JSON.stringify(error), 200)).toMatchObject({ reason: "DIMENSION_MISMATCH" });
   });
 
-  test.each([
-    ["DownloadSnapshot", { name: "a" }],
-    ["Export", {}],
-  ])("%s is not built, and says so", async (method, request) => {
+  test.each([["DownloadSnapshot", { name: "a" }]])("%s is not built, and says so", async (method, request) => {
     const answer = await sendHttp(server, {
       path: rpcPath(method),
       headers: { "content-type": "application/connect+json" },

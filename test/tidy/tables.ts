@@ -91,7 +91,7 @@ export const CLIENT: ImportTable = {
     ["client"],
     ["api-keys"],
     ["namespace-handle"],
-    ["query-stream", "upsert-all", "transport-node", "transport-web"],
+    ["export-stream", "query-stream", "upsert-all", "transport-node", "transport-web"],
     ["session"],
     ["options"],
     ["convert/", "retry"],

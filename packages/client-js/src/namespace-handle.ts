@@ -7,6 +7,7 @@ import { fromRestoreSnapshot, fromSnapshot } from "./convert/snapshot.js";
 import { fromRecall, fromStoreStats } from "./convert/stats.js";
 import { toId, toUtf8Safe } from "./convert/text.js";
 import { fromUpdate, fromUpsert, toTarget, toUpsert } from "./convert/write.js";
+import { ExportStream } from "./export-stream.js";
 import { SnapshotSchema } from "./gen/vecstore/v1/snapshot_pb.js";
 import { VecStoreService } from "./gen/vecstore/v1/vecstore_service_pb.js";
 import { randomKey } from "./idempotency.js";
@@ -16,6 +17,7 @@ import type { CountOptions, GetOptions, GetResult, ListOptions, ListPage, ListPa
 import type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
 import type { RestoreSnapshotOptions, RestoreSnapshotResult, SnapshotInfo } from "./model/snapshot.js";
 import type { MeasureRecallOptions, RecallMeasurement, StoreStats } from "./model/stats.js";
+import type { ExportOptions } from "./model/transfer.js";
 import type {
   AffectedResult,
   CompactOptions,
@@ -124,6 +126,23 @@ export class NamespaceHandle {
     };
     const { records, nextPageToken } = await this.session.call(methods.list, request, options);
     return { records: records.map(fromRecord), ...(nextPageToken !== "" && { nextPageToken }) };
+  }
+
+  /**
+   * Reads every record that matches, whole, by ascending id, as they are when the loop begins. There is no deadline unless
+   * `timeoutMs` is given.
+   */
+  export(options: ExportOptions = {}): ExportStream {
+    const { prefix, filter, resumeToken } = options;
+    const request = {
+      namespace: this.namespaceName,
+      prefix: prefix === undefined ? undefined : toId(prefix, "prefix"),
+      ...toFilterFields(filter),
+      resumeToken,
+      ...toProjection(options),
+    };
+    const rules = { repeatable: true, long: true };
+    return new ExportStream(() => this.session.stream(methods.export, request, options, rules), resumeToken);
   }
 
   /** Counts records exactly. */

@@ -1,6 +1,7 @@
 export type { Clock } from "./clock.js";
 export { filterFromJson, type JsonFilter } from "./convert/json-filter.js";
 export { type ClientReason, type ErrorCode, type ErrorFacts, type ErrorReason, VecStoreError } from "./errors.js";
+export type { ExportStream } from "./export-stream.js";
 export type * from "./model/api-key.js";
 export type * from "./model/call.js";
 export type * from "./model/filter.js";
@@ -11,6 +12,7 @@ export type * from "./model/read.js";
 export type * from "./model/record.js";
 export type * from "./model/snapshot.js";
 export type * from "./model/stats.js";
+export type * from "./model/transfer.js";
 export type * from "./model/write.js";
 export { NamespaceHandle } from "./namespace-handle.js";
 export type { BrowserClientOptions, ClientOptions, Protocol, TlsOptions } from "./options.js";

@@ -38,6 +38,8 @@ export type {
   QueryStrategy,
 } from "./model/query.js";
 export type {
+  ExportChunk,
+  ExportRequest,
   GetResult,
   ListPage,
   ListRequest,

@@ -5,12 +5,14 @@ import type { OpenNamespace } from "./directory/open-namespace.js";
 import { LIMITS } from "./limits.js";
 import type { QueryEstimate } from "./model/explain.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
+import type { ExportChunk, ExportRequest } from "./model/read.js";
 import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
+import { exportRecords, validateExport } from "./query/export.js";
 import { measureRecall } from "./query/measure-recall.js";
 import { streamQuery } from "./query/stream.js";
 import { type QueryContext, type ValidQuery, validateQuery } from "./query/validate.js";
@@ -59,6 +61,12 @@ export class NamespaceReader {
   async *#counted(chunks: AsyncGenerator<QueryChunk, void>): AsyncGenerator<QueryChunk, void> {
     yield* chunks;
     this.#namespace.counts.queries++;
+  }
+
+  /** As `VecStore.export`. */
+  export(request: ExportRequest): AsyncGenerator<ExportChunk, void> {
+    const open = () => this.#view();
+    return exportRecords(validateExport(request), open, () => this.#directory.assertReadable());
   }
 
   /** As `VecStore.batchQuery`. */

@@ -1,13 +1,14 @@
 import { breathe, isTurnUsedUp } from "./core/breathe.js";
 import { assertReads, assertWrites, catalogEntry } from "./directory/access.js";
-import { compactAll, estimateCompaction } from "./directory/compaction.js";
+import { compact } from "./directory/compact.js";
+import { estimateCompaction } from "./directory/compaction.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { DEFAULT_NAMESPACE } from "./directory/names.js";
 import { assertAgrees, openDirectory } from "./directory/open-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreSnapshot } from "./directory/restore-snapshot.js";
+import { settled } from "./directory/settled.js";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./directory/snapshots.js";
-import { stoppedBy, stopSignal } from "./directory/stopped-by.js";
 import { VecstoreError } from "./errors.js";
 import { validateId } from "./metadata/validate-id.js";
 import type { QueryEstimate } from "./model/explain.js";
@@ -15,7 +16,15 @@ import type { Filter } from "./model/filter.js";
 import type { NamespaceInfo } from "./model/namespace.js";
 import type { OpenOptions } from "./model/options.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
-import type { GetResult, ListPage, ListRequest, SnapshotInfo, StoreStats } from "./model/read.js";
+import type {
+  ExportChunk,
+  ExportRequest,
+  GetResult,
+  ListPage,
+  ListRequest,
+  SnapshotInfo,
+  StoreStats,
+} from "./model/read.js";
 import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 import type { Projection, RecordInput } from "./model/record.js";
 import type {
@@ -33,7 +42,6 @@ import { listPage } from "./query/list.js";
 import { type Bounds, Pace } from "./query/pace.js";
 import { projectionOf, readFilter } from "./query/validate.js";
 import { countMatches } from "./query/walk.js";
-import type { Segment } from "./segment/segment.js";
 import { validateBatchSize, validateName } from "./state/records.js";
 import { NamespaceReader } from "./vecstore-queries.js";
 import { namespaceStats } from "./vecstore-stats.js";
@@ -152,6 +160,19 @@ export class VecStore {
    */
   async list(request: ListRequest & Bounds = {}): Promise<ListPage> {
     return this.#queries.withView((view) => listPage(view, request, request));
+  }
+
+  /**
+   * Reads every visible record that matches, by ascending id (UTF-8 bytes), in chunks of at most 1,000 records and about 128 KiB; those of
+   * a chunk are read when it is asked for. All are as they were when the loop began, whatever is written meanwhile. Breaking out of
+   * the loop frees what it held.
+   *
+   * @throws VecstoreError INVALID_ARGUMENT, INVALID_FILTER, INVALID_PAGE_TOKEN (of another export) at once; CANCELED while it is read
+   * Cost: the first one after writes sorts the new ids; replaced records stay in memory until the loop ends.
+   */
+  export(request: ExportRequest = {}): AsyncGenerator<ExportChunk, void> {
+    assertReads(this.#directory, this.#namespace);
+    return this.#queries.export(request);
   }
 
   /**
@@ -281,19 +302,8 @@ export class VecStore {
    */
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
     assertReads(this.#directory, this.#namespace);
-    const namespace = this.#namespace;
-    if (options.dryRun === true) return estimateCompaction(namespace, this.#directory.nowMs());
-    const directory = this.#directory;
-    const signal = stopSignal(directory, namespace, options.signal);
-    await directory.expirer.expire(namespace);
-    return namespace.merges.run(async () => {
-      if (signal.aborted) throw stoppedBy(directory, namespace);
-      const { result, merged } = await compactAll(namespace, signal).catch((error: unknown) => {
-        throw error === signal.reason ? stoppedBy(directory, namespace) : error;
-      });
-      if (merged > 0) await directory.checkpointer.freeMerged(namespace);
-      return result;
-    });
+    if (options.dryRun === true) return estimateCompaction(this.#namespace, this.#directory.nowMs());
+    return compact(this.#directory, this.#namespace, options.signal);
   }
 
   /**
@@ -362,13 +372,7 @@ export class VecStore {
    * Cost: none of its own; it waits.
    */
   async settled(): Promise<void> {
-    this.#directory.assertReadable();
-    const { state } = this.#namespace;
-    for (let segments = state.segments; ; segments = state.segments) {
-      const replaced = await allSettled(segments, (segment) => !state.segments.includes(segment));
-      this.#directory.assertReadable();
-      if (!replaced) return;
-    }
+    await settled(this.#namespace.state, () => this.#directory.assertReadable());
   }
 
   /**
@@ -381,17 +385,4 @@ export class VecStore {
   close(): Promise<void> {
     return this.#directory.close();
   }
-}
-
-/** Waits for the graphs of these segments; returns true when a segment went meanwhile, and its records to another. */
-async function allSettled(segments: readonly Segment[], isReplaced: (segment: Segment) => boolean): Promise<boolean> {
-  for (const segment of segments) {
-    try {
-      await segment.settled();
-    } catch (error) {
-      // The graph of a segment that a merge replaced is given up in the middle of its build.
-      if (!isReplaced(segment)) throw error;
-    }
-  }
-  return segments.some(isReplaced);
 }

@@ -10,7 +10,6 @@ export const UNIMPLEMENTED = {
   methods: [
     "vecstore.v1.VecStoreService.DownloadSnapshot",
     "vecstore.v1.VecStoreService.Import",
-    "vecstore.v1.VecStoreService.Export",
     "vecstore.v1.NamespaceService.ExportUsage",
   ],
   fields: [

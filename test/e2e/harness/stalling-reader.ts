@@ -2,15 +2,16 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { Readable } from "node:stream";
-import { fromBinary, fromJson, type JsonObject, toBinary, toJson } from "@bufbuild/protobuf";
+import { type DescMethod, fromBinary, fromJson, type JsonObject, toBinary, toJson } from "@bufbuild/protobuf";
 import { type Frame, readFrames, toFrame } from "./frames.js";
 import type { Target } from "./http.js";
 import { methodOf, pathOf } from "./schema.js";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A client of QueryStream that takes a chunk when it is told to, and otherwise reads nothing from its socket. */
+/** A client of a server stream that takes a chunk when it is told to, and otherwise reads nothing from its socket. */
 export class StallingReader {
+  readonly #method: DescMethod;
   readonly #body: Readable;
   readonly #end: () => void;
   #left: Buffer = Buffer.alloc(0);
@@ -20,32 +21,45 @@ export class StallingReader {
   /** How a stream of gRPC ended. */
   trailers: Headers = {};
 
-  private constructor(body: Readable, end: () => void) {
+  private constructor(method: DescMethod, body: Readable, end: () => void) {
+    this.#method = method;
     this.#body = body;
     this.#end = end;
     body.on("error", () => {});
   }
 
-  /** Sends the query by Connect over HTTP/1.1. */
-  static async connect({ url }: Target, query: JsonObject, more: Headers = {}): Promise<StallingReader> {
+  /** Sends the request by Connect over HTTP/1.1. */
+  static async connect(
+    { url }: Target,
+    request: JsonObject,
+    name = "QueryStream",
+    more: Headers = {},
+  ): Promise<StallingReader> {
+    const method = methodOf(name);
     const headers = { "content-type": "application/connect+proto", "connect-protocol-version": "1", ...more };
-    const request = http.request(url + PATH, { method: "POST", headers, agent: false });
-    request.on("error", () => {});
-    request.end(bodyOf(query));
-    const [response] = (await once(request, "response")) as [http.IncomingMessage];
-    return new StallingReader(response, () => request.destroy());
+    const sent = http.request(url + pathOf(method), { method: "POST", headers, agent: false });
+    sent.on("error", () => {});
+    sent.end(bodyOf(method, request));
+    const [response] = (await once(sent, "response")) as [http.IncomingMessage];
+    return new StallingReader(method, response, () => sent.destroy());
   }
 
-  /** Sends the query by gRPC over HTTP/2, with the window that Node has by default. */
-  static async grpc({ url }: Target, query: JsonObject, more: Headers = {}): Promise<StallingReader> {
+  /** Sends the request by gRPC over HTTP/2, with the window that Node has by default. */
+  static async grpc(
+    { url }: Target,
+    request: JsonObject,
+    name = "QueryStream",
+    more: Headers = {},
+  ): Promise<StallingReader> {
+    const method = methodOf(name);
     const session = http2.connect(url);
     session.on("error", () => {});
     const headers = { "content-type": "application/grpc", te: "trailers", ...more };
-    const stream = session.request({ ":method": "POST", ":path": PATH, ...headers });
+    const stream = session.request({ ":method": "POST", ":path": pathOf(method), ...headers });
     stream.once("close", () => session.destroy());
-    stream.end(bodyOf(query));
+    stream.end(bodyOf(method, request));
     await once(stream, "response");
-    const reader = new StallingReader(stream, () => stream.close(http2.constants.NGHTTP2_CANCEL));
+    const reader = new StallingReader(method, stream, () => stream.close(http2.constants.NGHTTP2_CANCEL));
     stream.once("trailers", (trailers) => {
       reader.trailers = trailers as Headers;
     });
@@ -67,7 +81,8 @@ export class StallingReader {
       this.ending = data.toString();
       return undefined;
     }
-    return toJson(METHOD.output, fromBinary(METHOD.output, data), { useProtoFieldName: true }) as JsonObject;
+    const { output } = this.#method;
+    return toJson(output, fromBinary(output, data), { useProtoFieldName: true }) as JsonObject;
   }
 
   /** Goes away in the middle of things. */
@@ -95,6 +110,4 @@ function stoppable() {
   return { signal: controller.signal, stop: () => controller.abort() };
 }
 
-const METHOD = methodOf("QueryStream");
-const PATH = pathOf(METHOD);
-const bodyOf = (query: JsonObject) => toFrame(toBinary(METHOD.input, fromJson(METHOD.input, { query })));
+const bodyOf = ({ input }: DescMethod, request: JsonObject) => toFrame(toBinary(input, fromJson(input, request)));

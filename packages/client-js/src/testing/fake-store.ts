@@ -4,6 +4,7 @@ import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { type QueryRequest, type QueryResultSchema, QueryStrategy } from "../gen/vecstore/v1/query_pb.js";
 import { RecordSchema, type Record as WireRecord } from "../gen/vecstore/v1/record_pb.js";
 import { IndexState } from "../gen/vecstore/v1/stats_pb.js";
+import type { ExportRequest } from "../gen/vecstore/v1/transfer_pb.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 
 /** Makes an error as the server makes it. */
@@ -118,7 +119,7 @@ export class FakeStore {
     },
     downloadSnapshot: unimplemented,
     import: unimplemented,
-    export: unimplemented,
+    export: (request, { signal }) => this.#export(request, signal),
     measureRecall: ({ sampleSize, limit }) => ({
       recall: 0.875,
       sampleSize: sampleSize ?? 100,
@@ -146,6 +147,18 @@ export class FakeStore {
       end = "complete";
     } finally {
       this.onStreamEnd(end);
+    }
+  }
+
+  /** In chunks of two, so that a loop can break off in the middle. */
+  async *#export({ namespace, prefix, resumeToken }: ExportRequest, signal: AbortSignal) {
+    const all = [...this.#in(namespace).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const left = all.filter(({ id }) => id.startsWith(prefix) && id > resumeToken);
+    for (let start = 0; start < left.length; start += 2) {
+      const records = left.slice(start, start + 2);
+      yield { records, resumeToken: records.at(-1)!.id, sequence: this.#sequence };
+      if (this.holdStreams)
+        await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     }
   }
 

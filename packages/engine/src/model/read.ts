@@ -21,6 +21,28 @@ export interface ListPage {
   readonly nextPageToken?: string;
 }
 
+/** Options of `export`. A record carries all its parts unless one is set to false. */
+export interface ExportRequest extends Projection {
+  /** Only ids that begin with this. */
+  readonly prefix?: string;
+  /** A filter string or its AST. Default every record. */
+  readonly filter?: string | Filter;
+  /** Of the last chunk that came, to go on after it; bound to the same prefix and filter. */
+  readonly resumeToken?: string;
+  /** Ends the export with CANCELED. */
+  readonly signal?: AbortSignal;
+}
+
+/** A piece of an export. */
+export interface ExportChunk {
+  /** By ascending id (UTF-8 bytes), 0..1,000; none only where no record is left at all. */
+  readonly records: readonly StoredRecord[];
+  /** Goes on after these records. */
+  readonly resumeToken: string;
+  /** Of the namespace, when the export or its resumption began: what is exported is as it was then. */
+  readonly sequence: number;
+}
+
 /** Records in the order asked, and the ids that are not there. */
 export interface GetResult {
   /** Those that are there, in the order asked. */

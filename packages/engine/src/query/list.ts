@@ -2,19 +2,22 @@ import type { SlotSet } from "../core/slot-set.js";
 import { VecstoreError } from "../errors.js";
 import { formatFilter } from "../filter/format.js";
 import { LIMITS } from "../limits.js";
-import { decodeUtf8, encodeUtf8, isWellFormed } from "../metadata/utf8.js";
+import { isWellFormed } from "../metadata/utf8.js";
 import type { Filter } from "../model/filter.js";
 import type { ListPage, ListRequest } from "../model/read.js";
 import type { StoredRecord } from "../model/record.js";
 import type { Segment } from "../segment/segment.js";
 import { assertRequest } from "./assert-request.js";
 import { readRecord } from "./hydrate.js";
+import { decodeToken, encodeToken } from "./id-token.js";
 import { integerIn } from "./integer-in.js";
 import { resolveMatches } from "./matches.js";
 import { type Bounds, Pace } from "./pace.js";
 import { projectionOf, readFilter } from "./validate.js";
 import type { View } from "./view.js";
 import { walkInOrder } from "./walk.js";
+
+const WRONG_TOKEN = "page_token was not given by a list with this prefix and filter; start again without one";
 
 /**
  * One page of the visible records by ascending id.
@@ -29,7 +32,7 @@ export async function listPage(view: View, request: ListRequest, bounds: Bounds)
   const projection = projectionOf(request);
   const prefix = validatePrefix(request.prefix ?? "");
   const scope = scopeOf(request);
-  const after = request.pageToken ? decodeToken(request.pageToken, scope) : undefined;
+  const after = request.pageToken ? decodeToken(request.pageToken, scope, WRONG_TOKEN) : undefined;
   const pace = new Pace(bounds);
   const matches = filter && (await matchesBySegment(filter, view, pace));
   const records: StoredRecord[] = [];
@@ -48,7 +51,8 @@ export async function listPage(view: View, request: ListRequest, bounds: Bounds)
   return { records };
 }
 
-async function matchesBySegment(filter: Filter, view: View, pace: Pace): Promise<ReadonlyMap<Segment, SlotSet>> {
+/** The slots of each segment that match. */
+export async function matchesBySegment(filter: Filter, view: View, pace: Pace): Promise<ReadonlyMap<Segment, SlotSet>> {
   const matches = new Map<Segment, SlotSet>();
   for (const [i, { segment }] of view.segments.entries()) {
     matches.set(segment, await resolveMatches({ filter }, view, i, pace));
@@ -56,8 +60,12 @@ async function matchesBySegment(filter: Filter, view: View, pace: Pace): Promise
   return matches;
 }
 
-/** Half a character matches by UTF-16 units what it does not match by bytes, which ids are sorted by. */
-function validatePrefix(prefix: string): string {
+/**
+ * Half a character matches by UTF-16 units what it does not match by bytes, which ids are sorted by.
+ *
+ * @throws VecstoreError INVALID_ARGUMENT
+ */
+export function validatePrefix(prefix: string): string {
   if (typeof prefix !== "string")
     throw new VecstoreError("INVALID_ARGUMENT", `prefix is ${typeof prefix}; give a string that ids begin with`);
   if (isWellFormed(prefix)) return prefix;
@@ -65,37 +73,8 @@ function validatePrefix(prefix: string): string {
 }
 
 /** What a token is bound to: a page of another list would skip records unseen. */
-function scopeOf(request: ListRequest): string {
+export function scopeOf(request: Pick<ListRequest, "prefix" | "filter">): string {
   const { prefix = "", filter } = request;
   const text = filter === undefined ? "" : typeof filter === "string" ? filter : formatFilter(filter);
   return JSON.stringify([prefix, text]);
-}
-
-function encodeToken(after: string, scope: string): string {
-  const bytes = encodeUtf8(JSON.stringify([after, checksum(scope)]));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-function decodeToken(token: string, scope: string): string {
-  try {
-    const binary = atob(token.replaceAll("-", "+").replaceAll("_", "/"));
-    const parsed: unknown = JSON.parse(decodeUtf8(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
-    if (Array.isArray(parsed) && typeof parsed[0] === "string" && parsed[1] === checksum(scope)) return parsed[0];
-  } catch {
-    // Whatever it was, it was not made here: the error below says so.
-  }
-  throw new VecstoreError(
-    "INVALID_PAGE_TOKEN",
-    "page_token was not given by a list with this prefix and filter; start again without one",
-  );
-}
-
-/** FNV-1a; tells lists apart, guards nothing. */
-function checksum(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

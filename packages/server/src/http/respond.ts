@@ -15,11 +15,16 @@ export function sendJson(response: NodeResponse, status: number, value: unknown)
   send(response, status, "application/json", JSON.stringify(value));
 }
 
+/** An error in REST's form. */
+export function errorBody(error: ConnectError): { readonly error: object } {
+  const { reason, facts } = errorInfoOf(error);
+  return { error: { code: codeName(error.code), reason, message: error.rawMessage, details: facts } };
+}
+
 /** Sends an error in REST's form; `status` overrides the table's where HTTP has a better one. */
 export function sendError(response: NodeResponse, error: ConnectError, status?: number): void {
-  const { reason, facts } = errorInfoOf(error);
+  const { reason } = errorInfoOf(error);
   const retryAfter = error.metadata.get("retry-after");
   if (retryAfter !== null) response.setHeader("retry-after", retryAfter);
-  const body = { code: codeName(error.code), reason, message: error.rawMessage, details: facts };
-  sendJson(response, status ?? ERROR_TABLE[reason].http, { error: body });
+  sendJson(response, status ?? ERROR_TABLE[reason].http, errorBody(error));
 }

@@ -11,11 +11,12 @@ import type { Reporter } from "../observability/report.js";
 import type { MethodEntry } from "../rpc/services.js";
 import { notImplemented } from "../unimplemented.js";
 import { readBody } from "./body.js";
-import { invokeUnary } from "./invoke.js";
+import { type HttpExchange, invokeUnary } from "./invoke.js";
 import { messageFromRest } from "./json-in.js";
 import { messageToRest } from "./json-out.js";
 import { sendError, sendJson } from "./respond.js";
 import { matchPath, type RestRoute, type RouteMatch } from "./rest-routes.js";
+import { answerStream, isRestStream } from "./rest-streams.js";
 
 /** What the REST door needs. */
 export interface RestDoorOptions {
@@ -47,28 +48,22 @@ export function createRestDoor(options: RestDoorOptions): RestDoor {
   };
 }
 
-interface Exchange {
-  readonly request: NodeRequest;
-  readonly response: NodeResponse;
-  readonly call: Call;
-  readonly url: URL;
-}
-
 async function answer(
   match: RouteMatch,
   entry: MethodEntry,
-  exchange: Exchange,
+  exchange: HttpExchange,
   options: RestDoorOptions,
 ): Promise<void> {
-  const { request, response, call, url } = exchange;
+  const { request, response, call } = exchange;
   const { method } = entry;
   call.method = method;
   call.decision = permit(call.decision, needOf(method));
+  if (call.decision.isAllowed && method.methodKind !== "unary" && !isRestStream(method))
+    throw notImplemented(`${request.method} ${match.route.path}`);
   // A refused caller gets no body read; the interceptors refuse the empty message as they refuse any.
   const message = call.decision.isAllowed ? await readMessage(match, exchange, options) : create(method.input);
-  if (call.decision.isAllowed && method.methodKind !== "unary")
-    throw notImplemented(`${request.method} ${match.route.path}`);
-  const output = await invokeUnary(entry, message, { request, response, call, url }, options.interceptors);
+  if (isRestStream(method)) return answerStream(entry, message, exchange, options.interceptors);
+  const output = await invokeUnary(entry, message, exchange, options.interceptors);
   const json = messageToRest(method.output, output);
   sendJson(response, 200, shapeOf(match.route, json));
 }
@@ -82,12 +77,12 @@ function shapeOf({ unwrap, spread }: RestRoute, json: Record<string, unknown>): 
 
 async function readMessage(
   { route, params }: RouteMatch,
-  { request, url }: Exchange,
+  { request, url }: HttpExchange,
   options: RestDoorOptions,
 ): Promise<Message> {
   const { input, methodKind } = route.method;
   validateConnectTimeout(request.headers["connect-timeout-ms"]?.toString());
-  if (methodKind !== "unary") return create(input);
+  if (methodKind === "bidi_streaming") return create(input);
   const query = route.verb === "GET" || route.verb === "DELETE";
   const body = query ? fromQuery(route.method, url) : await readJson(request, options.maxMessageBytes);
   return messageFromRest(input, { ...body, ...params });

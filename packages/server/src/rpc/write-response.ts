@@ -19,7 +19,7 @@ export async function writeResponse(universal: UniversalServerResponse, response
     if (isGone(response)) return;
     response.writeHead(universal.status, toNodeHeaders(universal.header));
     while (chunk !== undefined && chunk.done !== true) {
-      if (!(await write(response, chunk.value))) return;
+      if (!(await writeChunk(response, chunk.value))) return;
       chunk = await chunks?.next();
     }
     if (universal.trailer !== undefined) response.addTrailers(toNodeHeaders(universal.trailer));
@@ -30,8 +30,8 @@ export async function writeResponse(universal: UniversalServerResponse, response
   }
 }
 
-/** Resolves to true when there is room for more, to false when the caller is gone. */
-function write(response: NodeResponse, bytes: Uint8Array): Promise<boolean> {
+/** Writes one chunk. Resolves to true when there is room for more, to false when the caller is gone. */
+export function writeChunk(response: NodeResponse, bytes: Uint8Array): Promise<boolean> {
   if (isGone(response)) return Promise.resolve(false);
   // Of the two kinds of response only HTTP/2's type lacks the plain form.
   if ((response.write as (chunk: Uint8Array) => boolean).call(response, bytes)) return Promise.resolve(true);

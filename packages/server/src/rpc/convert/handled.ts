@@ -68,6 +68,16 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
   "vecstore.v1.ListSnapshotsRequest": ["namespace", "page_size", "page_token"],
   "vecstore.v1.RestoreSnapshotRequest": ["namespace", "name"],
   "vecstore.v1.DeleteSnapshotRequest": ["namespace", "name"],
+  "vecstore.v1.ExportRequest": [
+    "namespace",
+    "prefix",
+    "filter",
+    "filter_ast",
+    "resume_token",
+    "include_metadata",
+    "include_vector",
+    "include_text",
+  ],
   "vecstore.v1.CreateNamespaceRequest": ["name", "config", "description", "labels"],
   "vecstore.v1.NamespaceConfig": [
     "dimension",
