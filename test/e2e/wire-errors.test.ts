@@ -97,13 +97,6 @@ describe("REST refuses", () => {
       "$near",
     ],
     [
-      "an import, which is not built",
-      { path: "/v1/import", headers: JSON_TYPE, body: "{}" },
-      501,
-      "NOT_IMPLEMENTED",
-      "/v1/import",
-    ],
-    [
       "a download, which is not built",
       { method: "GET", path: "/v1/snapshots/a/download" },
       501,
@@ -234,16 +227,6 @@ describe("a stream's error", () => {
     });
     const { error } = JSON.parse(readFrames(answer.body).frames.at(-1)!.data.toString());
     expect(failedByConnectJson(JSON.stringify(error), 200)).toMatchObject({ reason: "NOT_IMPLEMENTED" });
-  });
-
-  test("Import is not built, and says so", async () => {
-    const { headers, trailers } = await sendHttp(server, {
-      path: rpcPath("Import"),
-      headers: { "content-type": "application/grpc", te: "trailers" },
-      body: toFrame(new Uint8Array()),
-      version: "2",
-    });
-    expect({ ...headers, ...trailers }).toMatchObject({ "grpc-status": "12" });
   });
 });
 

@@ -24,6 +24,12 @@ export const ENGINE: ImportTable = {
       typeOnly: true,
       reason: "the option `env` has the type of the door to the disk",
     },
+    {
+      from: "model/",
+      to: "errors",
+      typeOnly: true,
+      reason: "a row that was not written has its error",
+    },
   ],
   packages: [
     { name: "@bufbuild/protobuf", rooms: ["gen/", "log/", "storage/"] },
@@ -91,7 +97,7 @@ export const CLIENT: ImportTable = {
     ["client"],
     ["api-keys"],
     ["namespace-handle"],
-    ["export-stream", "query-stream", "upsert-all", "transport-node", "transport-web"],
+    ["export-stream", "import-records", "query-stream", "upsert-all", "transport-node", "transport-web"],
     ["session"],
     ["options"],
     ["convert/", "retry"],
@@ -99,7 +105,14 @@ export const CLIENT: ImportTable = {
     ["errors", "model/", "idempotency", "version"],
     ["gen/"],
   ],
-  exceptions: [],
+  exceptions: [
+    {
+      from: "model/",
+      to: "errors",
+      typeOnly: true,
+      reason: "a record that was not imported has the reason of its error",
+    },
+  ],
   packages: [
     { name: "@bufbuild/protobuf", rooms: "all" },
     { name: "@connectrpc/connect", rooms: "all" },

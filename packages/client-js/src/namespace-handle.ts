@@ -11,13 +11,14 @@ import { ExportStream } from "./export-stream.js";
 import { SnapshotSchema } from "./gen/vecstore/v1/snapshot_pb.js";
 import { VecStoreService } from "./gen/vecstore/v1/vecstore_service_pb.js";
 import { randomKey } from "./idempotency.js";
+import { importRecords } from "./import-records.js";
 import type { CallOptions } from "./model/call.js";
 import type { BatchQueryItem, QueryOptions, QueryResults, QuerySource } from "./model/query.js";
 import type { CountOptions, GetOptions, GetResult, ListOptions, ListPage, ListPageOptions } from "./model/read.js";
 import type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
 import type { RestoreSnapshotOptions, RestoreSnapshotResult, SnapshotInfo } from "./model/snapshot.js";
 import type { MeasureRecallOptions, RecallMeasurement, StoreStats } from "./model/stats.js";
-import type { ExportOptions } from "./model/transfer.js";
+import type { ExportOptions, ImportOptions, ImportProgress } from "./model/transfer.js";
 import type {
   AffectedResult,
   CompactOptions,
@@ -82,6 +83,22 @@ export class NamespaceHandle {
     options: UpsertAllOptions = {},
   ): Promise<UpsertAllProgress> {
     return upsertAll(records, options, (batch, each) => this.#upsert(batch, each, 1), this.session.settings.retry);
+  }
+
+  /**
+   * Writes any number of records as one stream. A bad record is named and left out, and the others are written; where `upsertAll`
+   * ends. It needs HTTP/2, so it is not there in browsers, nor with a `fetch` of your own.
+   *
+   * @param records  an array, a generator, a stream of records
+   * @returns        the last progress
+   */
+  async import(
+    records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
+    options: ImportOptions = {},
+  ): Promise<ImportProgress> {
+    return importRecords(records, options, this.namespaceName, (requests) =>
+      this.session.duplex(methods.import, requests, options),
+    );
   }
 
   /** Changes metadata, text or expiry of records that exist, all or none; vectors are kept. */

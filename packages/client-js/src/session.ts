@@ -1,6 +1,7 @@
 import {
   create,
   type DescMessage,
+  type DescMethodBiDiStreaming,
   type DescMethodServerStreaming,
   type DescMethodUnary,
   type MessageInitShape,
@@ -17,6 +18,8 @@ import { type RetryScope, remainingMs, withRetries } from "./retry.js";
 /** A transport, and what it holds open. */
 export interface Connection {
   readonly transport: Transport;
+  /** The same over HTTP/2, for streams in both directions; undefined where there is none, as over fetch. */
+  readonly duplex?: () => Transport;
   /** Closes its sockets. */
   close(): void;
 }
@@ -101,6 +104,34 @@ export class Session {
     }
   }
 
+  /**
+   * Calls a method that streams in both directions. It is never repeated. There is no deadline unless the caller names one.
+   *
+   * @throws VecStoreError NOT_IMPLEMENTED where the connection cannot do that
+   */
+  async *duplex<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodBiDiStreaming<I, O>,
+    inputs: AsyncIterable<MessageInitShape<I>>,
+    options: CallOptions = {},
+  ): AsyncGenerator<MessageShape<O>, void, undefined> {
+    const open = this.#connection.duplex;
+    if (open === undefined) throw noDuplex(method.name);
+    const { timeoutMs } = options;
+    const controller = this.#open(options.signal);
+    const { headers, url } = this.settings;
+    try {
+      const limitMs =
+        timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? undefined : checkTimeout(timeoutMs);
+      const response = await open().stream(method, controller.signal, limitMs, headers, inputs);
+      yield* response.message;
+    } catch (error) {
+      throw toVecStoreError(error, { url, signal: controller.signal });
+    } finally {
+      this.#release(controller);
+      controller.abort();
+    }
+  }
+
   /** Ends the calls that run with CLIENT_CLOSED, refuses new ones and closes the sockets. */
   close(): void {
     this.#closed = true;
@@ -177,5 +208,13 @@ function clientClosed(): VecStoreError {
     code: "canceled",
     reason: "CLIENT_CLOSED",
     message: "the client is closed; make a new one",
+  });
+}
+
+function noDuplex(name: string): VecStoreError {
+  return new VecStoreError({
+    code: "unimplemented",
+    reason: "NOT_IMPLEMENTED",
+    message: `${name} streams in both directions, which fetch and browsers cannot; use upsertAll, or POST /v1/import`,
   });
 }

@@ -33,11 +33,18 @@ export function nodeConnection(baseUrl: string, protocol: Protocol, tls: TlsOpti
   if (protocol === "grpc") return http2Connection(common, tls);
   const agent = secure ? new NoDelayHttpsAgent({ keepAlive: true, ...toNodeTls(tls) }) : keepAliveAgent();
   const options = { ...common, httpVersion: "1.1", nodeOptions: { agent } } as const;
+  // HTTP/1.1 has no streams in both directions at once: for those another connection is made when one is needed.
+  const second = lazily(() => http2Connection(common, tls));
+  const close = () => {
+    agent.destroy();
+    second.made?.close();
+  };
+  const duplex = () => second.get().transport;
   switch (protocol) {
     case "connect":
-      return { transport: createConnectTransport(options), close: () => agent.destroy() };
+      return { transport: createConnectTransport(options), duplex, close };
     case "grpc-web":
-      return { transport: createGrpcWebTransport(options), close: () => agent.destroy() };
+      return { transport: createGrpcWebTransport(options), duplex, close };
     default:
       throw invalidArgument(`protocol is ${JSON.stringify(protocol)}; use connect, grpc or grpc-web`);
   }
@@ -49,7 +56,21 @@ function http2Connection(common: CommonOptions, tls: TlsOptions | undefined): Co
   const keepAlive = { idleConnectionTimeoutMs: IDLE_CONNECTION_MS };
   const sessionManager = new Http2SessionManager(common.baseUrl, keepAlive, toNodeTls(tls));
   const transport = createGrpcTransport({ ...common, sessionManager });
-  return { transport, close: () => sessionManager.abort() };
+  return { transport, duplex: () => transport, close: () => sessionManager.abort() };
+}
+
+/** Makes something when it is first asked for. */
+function lazily<T>(make: () => T): { readonly made: T | undefined; get(): T } {
+  let made: T | undefined;
+  return {
+    get made() {
+      return made;
+    },
+    get() {
+      made ??= make();
+      return made;
+    },
+  };
 }
 
 function keepAliveAgent(): http.Agent {

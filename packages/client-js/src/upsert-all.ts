@@ -1,3 +1,4 @@
+import { estimateBytes } from "./convert/record-bytes.js";
 import { invalidArgument, VecStoreError } from "./errors.js";
 import { randomKey } from "./idempotency.js";
 import type { RecordInput } from "./model/record.js";
@@ -202,22 +203,6 @@ async function* toBatches(
     if (batch.length === batchSize) yield take();
   }
   if (batch.length > 0) yield take();
-}
-
-/** Within a factor of three of what a record takes on the wire. */
-function estimateBytes(record: RecordInput): number {
-  const { vector, sparse, text, metadata } = record;
-  const numbers = 4 * (vector?.length ?? 0) + 8 * (sparse?.indices.length ?? 0);
-  return 64 + numbers + (text?.length ?? 0) + (metadata === undefined ? 0 : jsonLength(metadata));
-}
-
-function jsonLength(metadata: object): number {
-  try {
-    return JSON.stringify(metadata).length;
-  } catch {
-    // What JSON cannot hold is refused by its path when the record is converted.
-    return 0;
-  }
 }
 
 /** Whether a batch is worth repeating: its key makes that safe also when the outcome is unknown. */

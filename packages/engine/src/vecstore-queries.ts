@@ -1,21 +1,26 @@
+import { breathe, isTurnUsedUp } from "./core/breathe.js";
 import { assertReads } from "./directory/access.js";
 import { Calibrator } from "./directory/calibrator.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
+import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
+import { validateId } from "./metadata/validate-id.js";
 import type { QueryEstimate } from "./model/explain.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
-import type { ExportChunk, ExportRequest } from "./model/read.js";
+import type { ExportChunk, ExportRequest, GetResult } from "./model/read.js";
 import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
+import type { Projection } from "./model/record.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
 import { exportRecords, validateExport } from "./query/export.js";
+import { readRecord } from "./query/hydrate.js";
 import { measureRecall } from "./query/measure-recall.js";
 import { streamQuery } from "./query/stream.js";
-import { type QueryContext, type ValidQuery, validateQuery } from "./query/validate.js";
+import { projectionOf, type QueryContext, type ValidQuery, validateQuery } from "./query/validate.js";
 import { validateMeasurement } from "./query/validate-measurement.js";
 import { View } from "./query/view.js";
 import { assertObjects, validateBatchSize } from "./state/records.js";
@@ -49,6 +54,24 @@ export class NamespaceReader {
     } finally {
       view.release();
     }
+  }
+
+  /** As `VecStore.get`. */
+  async get(ids: readonly string[], projection: Projection): Promise<GetResult> {
+    if (!Array.isArray(ids))
+      throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
+    validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
+    const parts = projectionOf(projection);
+    if (isTurnUsedUp()) await breathe();
+    const nowMs = this.#directory.nowMs();
+    const records = [];
+    const missing = [];
+    for (const [i, id] of ids.entries()) {
+      const found = this.#namespace.state.locate(validateId(id, `ids[${i}]`));
+      if (found === undefined || !found.segment.isLive(found.slot, nowMs)) missing.push(id);
+      else records.push(readRecord(found.segment, found.slot, parts));
+    }
+    return { records, missing };
   }
 
   /** As `VecStore.queryStream`. */

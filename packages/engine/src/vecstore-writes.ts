@@ -2,13 +2,24 @@ import { holdBack } from "./directory/backpressure.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { Mutex } from "./directory/mutex.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
+import { upsertEach } from "./directory/upsert-each.js";
 import { VecstoreError } from "./errors.js";
 import { type RecordVersion, type StoredRecord, UpsertEntry, WriteMode } from "./gen/vecstore/storage/v1/log.js";
 import { encodeMetadata, mergeMetadata } from "./metadata/codec.js";
 import { validateId } from "./metadata/validate-id.js";
 import { validateText } from "./metadata/validate-text.js";
 import type { RecordInput } from "./model/record.js";
-import type { AffectedResult, RecordUpdate, Target, UpdateResult, UpsertOptions, UpsertResult } from "./model/write.js";
+import type {
+  AffectedResult,
+  RecordUpdate,
+  Target,
+  UpdateResult,
+  UpsertEachOptions,
+  UpsertEachResult,
+  UpsertEachRow,
+  UpsertOptions,
+  UpsertResult,
+} from "./model/write.js";
 import { readHiddenVectors } from "./query/hidden-vectors.js";
 import { Pace } from "./query/pace.js";
 import { readFilter, validateVector } from "./query/validate.js";
@@ -61,6 +72,12 @@ export class NamespaceWriter {
     throwIfAborted(options.signal);
     const { affected, inserted, sequence } = await this.#write({ $case: "upsert", value: entry });
     return { upserted: affected, inserted, sequence, versions: records.map(() => sequence) };
+  }
+
+  /** As `VecStore.upsertEach`. */
+  async upsertEach(rows: readonly UpsertEachRow[], options: UpsertEachOptions): Promise<UpsertEachResult> {
+    assertObjects(rows, "rows");
+    return upsertEach(this.#directory, this.#namespace, rows, modeOf(options.mode), options);
   }
 
   async update(updates: readonly RecordUpdate[], signal?: AbortSignal): Promise<UpdateResult> {

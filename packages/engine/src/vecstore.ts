@@ -1,4 +1,3 @@
-import { breathe, isTurnUsedUp } from "./core/breathe.js";
 import { assertReads, assertWrites, catalogEntry } from "./directory/access.js";
 import { compact } from "./directory/compact.js";
 import { estimateCompaction } from "./directory/compaction.js";
@@ -9,8 +8,6 @@ import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreSnapshot } from "./directory/restore-snapshot.js";
 import { settled } from "./directory/settled.js";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./directory/snapshots.js";
-import { VecstoreError } from "./errors.js";
-import { validateId } from "./metadata/validate-id.js";
 import type { QueryEstimate } from "./model/explain.js";
 import type { Filter } from "./model/filter.js";
 import type { NamespaceInfo } from "./model/namespace.js";
@@ -33,16 +30,18 @@ import type {
   RecordUpdate,
   Target,
   UpdateResult,
+  UpsertEachOptions,
+  UpsertEachResult,
+  UpsertEachRow,
   UpsertOptions,
   UpsertResult,
 } from "./model/write.js";
 import { assertRequest } from "./query/assert-request.js";
-import { readRecord } from "./query/hydrate.js";
 import { listPage } from "./query/list.js";
 import { type Bounds, Pace } from "./query/pace.js";
-import { projectionOf, readFilter } from "./query/validate.js";
+import { readFilter } from "./query/validate.js";
 import { countMatches } from "./query/walk.js";
-import { validateBatchSize, validateName } from "./state/records.js";
+import { validateName } from "./state/records.js";
 import { NamespaceReader } from "./vecstore-queries.js";
 import { namespaceStats } from "./vecstore-stats.js";
 import { NamespaceWriter } from "./vecstore-writes.js";
@@ -114,6 +113,19 @@ export class VecStore {
   }
 
   /**
+   * Writes 0..1,000 records each on its own: a bad one is named and left out, and the others are written in the order given, so that
+   * the last of an id stays. For imports: it waits while the index is behind, where `upsert` is refused.
+   *
+   * @throws VecstoreError what is no single record's fault: BATCH_TOO_LARGE, CANCELED, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED, DISK_FULL,
+   *         STORE_STOPPED; some records may be written then, and writing all again is safe
+   * Cost: one group commit, and one more for each time that an id comes again.
+   */
+  async upsertEach(rows: readonly UpsertEachRow[], options: UpsertEachOptions = {}): Promise<UpsertEachResult> {
+    assertWrites(this.#directory, this.#namespace);
+    return this.#writer.upsertEach(rows, options);
+  }
+
+  /**
    * Changes metadata, text or expiry of 1..1,000 existing records as one atomic batch; vectors and sparse vectors are kept. Reads, merges and
    * writes again when another write came between, up to 16 times, unless `ifVersion` was given.
    *
@@ -136,20 +148,7 @@ export class VecStore {
    */
   async get(ids: readonly string[], projection: Projection = {}): Promise<GetResult> {
     assertReads(this.#directory, this.#namespace);
-    if (!Array.isArray(ids))
-      throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
-    validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
-    const parts = projectionOf(projection);
-    if (isTurnUsedUp()) await breathe();
-    const nowMs = this.#directory.nowMs();
-    const records = [];
-    const missing = [];
-    for (const [i, id] of ids.entries()) {
-      const found = this.#namespace.state.locate(validateId(id, `ids[${i}]`));
-      if (found === undefined || !found.segment.isLive(found.slot, nowMs)) missing.push(id);
-      else records.push(readRecord(found.segment, found.slot, parts));
-    }
-    return { records, missing };
+    return this.#queries.get(ids, projection);
   }
 
   /**
@@ -372,6 +371,7 @@ export class VecStore {
    * Cost: none of its own; it waits.
    */
   async settled(): Promise<void> {
+    this.#directory.assertReadable();
     await settled(this.#namespace.state, () => this.#directory.assertReadable());
   }
 

@@ -161,13 +161,13 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     probe,
   });
   const interceptors = createOnion({ reporter, audit, idleTimeoutMs: settings.idleTimeoutMs });
-  const { maxMessageBytes } = settings;
+  const { maxMessageBytes, maxBatchRecords } = settings;
   return createRoutes({
     authority,
     metrics,
     probe,
     rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
-    rest: createRestDoor({ methods, interceptors, maxMessageBytes, reporter }),
+    rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",

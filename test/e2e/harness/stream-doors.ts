@@ -94,7 +94,8 @@ function connectDoor(name: string, isDuplex: boolean, open: (target: Target) => 
         if (left !== undefined) throw left;
         if (!(error instanceof ConnectError)) throw error;
         const details = error.details.filter((each) => "type" in each);
-        const { reason } = readErrorInfo(details);
+        // A connection that broke is the client's own finding.
+        const reason = details.length === 0 ? "" : readErrorInfo(details).reason;
         return { messages, failure: { code: codeName(error.code), reason, text: error.rawMessage } };
       }
     },

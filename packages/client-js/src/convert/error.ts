@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { canceled, deadlineExceeded } from "../clock.js";
 import { type ErrorCode, type ErrorReason, invalidArgument, VecStoreError } from "../errors.js";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { ErrorReason as WireReason } from "../gen/vecstore/v1/error_pb.js";
 
 const CODES: Readonly<Record<Code, ErrorCode>> = {
   [Code.Canceled]: "canceled",
@@ -142,4 +143,10 @@ function causes(error: unknown): Error[] {
 
 function errorCode(error: Error): string | undefined {
   return "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The name of a reason that comes as a number, in a part of an answer. */
+export function toReason(reason: WireReason): ErrorReason {
+  const name = WireReason[reason];
+  return name === undefined || name === "UNSPECIFIED" ? "UNSPECIFIED" : name;
 }

@@ -71,7 +71,8 @@ function isIds(target: Target | readonly string[]): target is readonly string[] 
   return Array.isArray(target);
 }
 
-function toMode(mode: WriteMode): WireMode {
+/** @throws VecStoreError INVALID_ARGUMENT on a mode that there is not */
+export function toMode(mode: WriteMode): WireMode {
   const wire = WRITE_MODES[mode];
   if (wire === undefined)
     throw invalidArgument(`mode is ${JSON.stringify(mode)}; use upsert, insert_only or update_only`);

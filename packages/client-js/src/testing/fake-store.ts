@@ -1,10 +1,11 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { ErrorReason } from "../gen/vecstore/v1/error_pb.js";
 import { type QueryRequest, type QueryResultSchema, QueryStrategy } from "../gen/vecstore/v1/query_pb.js";
 import { RecordSchema, type Record as WireRecord } from "../gen/vecstore/v1/record_pb.js";
 import { IndexState } from "../gen/vecstore/v1/stats_pb.js";
-import type { ExportRequest } from "../gen/vecstore/v1/transfer_pb.js";
+import type { ExportRequest, ImportRequest } from "../gen/vecstore/v1/transfer_pb.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 
 /** Makes an error as the server makes it. */
@@ -118,7 +119,7 @@ export class FakeStore {
       return {};
     },
     downloadSnapshot: unimplemented,
-    import: unimplemented,
+    import: (requests) => this.#import(requests),
     export: (request, { signal }) => this.#export(request, signal),
     measureRecall: ({ sampleSize, limit }) => ({
       recall: 0.875,
@@ -147,6 +148,26 @@ export class FakeStore {
       end = "complete";
     } finally {
       this.onStreamEnd(end);
+    }
+  }
+
+  /** Records without an id are bad. */
+  async *#import(requests: AsyncIterable<ImportRequest>) {
+    let rows = 0n;
+    let failed = 0n;
+    let all: Map<string, WireRecord> | undefined;
+    for await (const { namespace, records, resumeToken } of requests) {
+      all ??= this.#in(namespace);
+      if (resumeToken !== "") rows = BigInt(resumeToken);
+      const failures = [];
+      for (const record of records) {
+        rows++;
+        if (record.id === "") failures.push({ row: rows, reason: ErrorReason.INVALID_ID, message: "no id" });
+        else all.set(record.id, record);
+      }
+      failed += BigInt(failures.length);
+      const sequence = ++this.#sequence;
+      yield { rows, imported: rows - failed, failed, failures, resumeToken: String(rows), sequence };
     }
   }
 

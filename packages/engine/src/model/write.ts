@@ -1,5 +1,7 @@
+import type { VecstoreError } from "../errors.js";
 import type { Filter } from "./filter.js";
 import type { Metadata } from "./metadata.js";
+import type { RecordInput } from "./record.js";
 
 /** UPSERT writes; INSERT_ONLY refuses what exists; UPDATE_ONLY refuses what does not. */
 export type WriteMode = "upsert" | "insert_only" | "update_only";
@@ -27,6 +29,40 @@ export interface UpsertResult {
   readonly sequence: number;
   /** Version of each record, in the order given (all equal `sequence`). */
   readonly versions: readonly number[];
+}
+
+/** A row of `upsertEach`: a record, or why it could not be read, which is then its failure. */
+export type UpsertEachRow = RecordInput | VecstoreError;
+
+/** Options of `upsertEach`. */
+export interface UpsertEachOptions {
+  /** Default `upsert`. */
+  readonly mode?: WriteMode;
+  /**
+   * Sequence of the namespace when the import began. A record that the mode or its `ifVersion` refuses, and that was written after this
+   * with the same content, counts as written: an import that broke off can send again what was not answered.
+   */
+  readonly since?: number;
+  /** Ends the call with CANCELED between two writes. */
+  readonly signal?: AbortSignal;
+}
+
+/** What `upsertEach` did. */
+export interface UpsertEachResult {
+  /** Records written, those of `since` too. */
+  readonly upserted: number;
+  /** The others, in the order given. */
+  readonly failures: readonly UpsertFailure[];
+  /** Of the last write; of the namespace as it is when nothing was written. */
+  readonly sequence: number;
+}
+
+/** A row that was not written. */
+export interface UpsertFailure {
+  /** Its position among the rows; the first is 0. */
+  readonly index: number;
+  /** What is wrong with it. */
+  readonly error: VecstoreError;
 }
 
 /** A partial change of one record; its vectors are kept. */

@@ -15,6 +15,7 @@ const NO_BYTES = new Uint8Array(0);
  * Checks what needs no state and turns a batch into its logged form.
  *
  * @param toVector  checks one vector and copies it; its errors pass through
+ * @param first     position of the first record, for messages
  * @throws VecstoreError EMPTY_BATCH, BATCH_TOO_LARGE, DUPLICATE_ID, INVALID_ID, INVALID_VECTOR (sparse ones), EMPTY_RECORD,
  *         INVALID_METADATA, METADATA_TOO_LARGE, TEXT_TOO_LARGE, INVALID_ARGUMENT
  */
@@ -22,11 +23,13 @@ export function toStoredRecords(
   records: readonly RecordInput[],
   batchMax: number,
   toVector: (vector: VectorInput, what: string) => Float32Array,
+  first = 0,
 ): StoredRecord[] {
   assertObjects(records, "records");
   validateBatchSize(records.length, batchMax, "records");
   const seen = new Set<string>();
-  return records.map((record, i) => {
+  return records.map((record, at) => {
+    const i = first + at;
     const id = validateId(record.id, `records[${i}].id`);
     if (seen.has(id)) throw duplicate(id, i);
     seen.add(id);

@@ -20,8 +20,12 @@ export async function readBody(request: NodeRequest, bytesMax: number): Promise<
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** A connection that breaks in the middle is the caller's doing, and no fault of ours. */
-async function* chunksOf(request: NodeRequest): AsyncGenerator<Buffer> {
+/**
+ * The bytes of a body as they come. A connection that breaks in the middle is the caller's doing, and no fault of ours.
+ *
+ * @throws ConnectError CANCELED
+ */
+export async function* chunksOf(request: NodeRequest): AsyncGenerator<Buffer> {
   try {
     yield* request as AsyncIterable<Buffer>;
   } catch (error) {

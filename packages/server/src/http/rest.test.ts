@@ -115,7 +115,7 @@ describe("REST", () => {
     ["POST", "/admin/namespaces", { name: "docs" }, 409, "NAMESPACE_EXISTS"],
     ["POST", "/admin/namespaces", { name: "q", quota: { max_queries_per_second: 1 } }, 501, "NOT_IMPLEMENTED"],
     ["POST", "/admin/keys", { role: "admin" }, 400, "NO_ADMIN_KEY"],
-    ["POST", "/v1/import", {}, 501, "NOT_IMPLEMENTED"],
+    ["POST", "/v1/import?mode=replace", {}, 400, "INVALID_ARGUMENT"],
     ["POST", "/v1/measure-recall", { limit: 0 }, 400, "LIMIT_OUT_OF_RANGE"],
     ["GET", "/v1/query/stream", undefined, 501, "NOT_IMPLEMENTED"],
     ["GET", "/openapi.json", undefined, 501, "NOT_IMPLEMENTED"],

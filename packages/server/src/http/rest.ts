@@ -23,6 +23,7 @@ export interface RestDoorOptions {
   readonly methods: readonly MethodEntry[];
   readonly interceptors: readonly Interceptor[];
   readonly maxMessageBytes: number;
+  readonly maxBatchRecords: number;
   readonly reporter: Reporter;
 }
 
@@ -62,7 +63,7 @@ async function answer(
     throw notImplemented(`${request.method} ${match.route.path}`);
   // A refused caller gets no body read; the interceptors refuse the empty message as they refuse any.
   const message = call.decision.isAllowed ? await readMessage(match, exchange, options) : create(method.input);
-  if (isRestStream(method)) return answerStream(entry, message, exchange, options.interceptors);
+  if (isRestStream(method)) return answerStream(entry, message, exchange, options);
   const output = await invokeUnary(entry, message, exchange, options.interceptors);
   const json = messageToRest(method.output, output);
   sendJson(response, 200, shapeOf(match.route, json));

@@ -45,8 +45,12 @@ export async function sendLines(
   }
 }
 
-/** @param text  lines that were made and not sent yet */
-function breakOff(response: NodeResponse, text: string, thrown: unknown): void {
+/**
+ * Ends a body that was begun by a line with the error, and the connection with it.
+ *
+ * @param text  lines that were made and not sent yet
+ */
+export function breakOff(response: NodeResponse, text: string, thrown: unknown): void {
   if (isGone(response)) return;
   const line = Buffer.from(`${text}${JSON.stringify(errorBody(toConnectError(thrown)))}\n`);
   (response.write as (chunk: Uint8Array, done: () => void) => boolean).call(response, line, () => response.destroy());

@@ -19,7 +19,7 @@ function begin(
   name: MethodName,
   header: Record<string, string>,
   next: (request: AnyRequest) => Promise<unknown>,
-  credential?: Credential,
+  { credential, message = create(CountRequestSchema) }: { credential?: Credential; message?: unknown } = {},
 ) {
   const method = VecStoreService.method[name];
   const call = createCall({
@@ -35,7 +35,7 @@ function begin(
     header: new Headers(header),
     signal: caller.signal,
     contextValues: createContextValues().set(CALL, call),
-    message: create(CountRequestSchema),
+    message: name === "queryStream" && !isIterable(message) ? once(message) : message,
   };
   const run = async () => deadline(IDLE_MS)(next as Next)(request as unknown as AnyRequest);
   const outcome = run().then(
@@ -45,6 +45,11 @@ function begin(
   return { call, caller, outcome };
 }
 
+const isIterable = (value: unknown) => Symbol.asyncIterator in (value as object);
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
 describe("a key that ends", () => {
   const credentialOf = () =>
     new Credential({
@@ -57,7 +62,7 @@ describe("a key that ends", () => {
 
   it("ends a unary call, also when the work does not look", async () => {
     const credential = credentialOf();
-    const { outcome } = begin("count", {}, never, credential);
+    const { outcome } = begin("count", {}, never, { credential });
     credential.end("was revoked");
     expect(await outcome).toBe("PermissionDenied");
   });
@@ -67,7 +72,9 @@ describe("a key that ends", () => {
       yield 1;
       await never();
     })();
-    const { outcome } = begin("queryStream", {}, async () => ({ stream: true, message }), credentialOf());
+    const { outcome } = begin("queryStream", {}, async () => ({ stream: true, message }), {
+      credential: credentialOf(),
+    });
     const seen: unknown[] = [];
     const read = async () => {
       const response = (await outcome) as AnyResponse & { message: AsyncIterable<unknown> };
@@ -85,12 +92,12 @@ describe("a key that ends", () => {
 
   it("leaves a call alone that is to outlive it, and one that is over", async () => {
     const credential = credentialOf();
-    const { call, outcome } = begin("count", {}, () => Promise.resolve("answer"), credential);
+    const { call, outcome } = begin("count", {}, () => Promise.resolve("answer"), { credential });
     call.outliveKey?.();
     credential.end("was rotated");
     expect(await outcome).toBe("answer");
     const over = credentialOf();
-    await begin("count", {}, () => Promise.resolve("answer"), over).outcome;
+    await begin("count", {}, () => Promise.resolve("answer"), { credential: over }).outcome;
     expect(vi.getTimerCount()).toBe(0);
   });
 });
@@ -181,5 +188,29 @@ describe("deadline", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(released).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("counts what a caller streams as movement", async () => {
+    const sent: ((value: unknown) => void)[] = [];
+    const messages = async function* () {
+      for (;;) yield await new Promise((resolve) => sent.push(resolve));
+    };
+    const next = async (request: AnyRequest) => {
+      for await (const _ of request.message as AsyncIterable<unknown>);
+      return {};
+    };
+    const { outcome } = begin("queryStream", {}, next, { message: messages() });
+    let isOver = false;
+    void outcome.then(() => {
+      isOver = true;
+    });
+    for (let message = 0; message < 5; message++) {
+      await vi.advanceTimersByTimeAsync(IDLE_MS - 1);
+      sent.at(-1)!({});
+    }
+    await vi.advanceTimersByTimeAsync(IDLE_MS - 1);
+    expect([isOver, sent.length]).toEqual([false, 6]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await outcome).toBe("DeadlineExceeded");
   });
 });

@@ -104,12 +104,25 @@ async function runUntil(next: Next, request: AnyRequest, stop: Stop): Promise<An
   try {
     // What is over before it begins does no work.
     stop.signal.throwIfAborted();
-    const response = await Promise.race([next({ ...request, signal: stop.signal }), stop.stopped]);
+    const response = await Promise.race([next(asTouching(request, stop)), stop.stopped]);
     if (!response.stream) return response;
     isStreaming = true;
     return { ...response, message: messagesUntil(response.message, stop) };
   } finally {
     if (!isStreaming) stop.clear();
+  }
+}
+
+/** The request under our signal; what a caller streams counts as movement too. */
+function asTouching(request: AnyRequest, stop: Stop): AnyRequest {
+  const { signal } = stop;
+  return request.stream ? { ...request, signal, message: touching(request.message, stop) } : { ...request, signal };
+}
+
+async function* touching<T>(messages: AsyncIterable<T>, stop: Stop): AsyncGenerator<T> {
+  for await (const message of messages) {
+    stop.touch();
+    yield message;
   }
 }
 

@@ -69,6 +69,9 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
       } catch (error) {
         return refuseWith(toConnectError(error), handler.method.name, request, response, call);
       }
+      if (handler.method.methodKind === "bidi_streaming" && request.httpVersionMajor === 1) {
+        return refuseWith(needsHttp2(handler.method.name, call), handler.method.name, request, response, call);
+      }
       const incoming = toUniversal(request, response, call);
       options.clampTimeouts(incoming.header);
       const universal = await handler(gate(incoming, call));
@@ -80,6 +83,13 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
       return writeResponse(early.response, response);
     },
   };
+}
+
+/** HTTP/1.1 has no streams in both directions at once; Connect would answer 505, without a word. Who may not is told that first. */
+function needsHttp2(name: string, { decision }: Call): ConnectError {
+  if (!decision.isAllowed) return refusal(decision.reason, decision.message);
+  const rest = name === "Import" ? ", or send the records as lines to POST /v1/import" : "";
+  return refusal("NOT_IMPLEMENTED", `${name} streams in both directions, which HTTP/1.1 cannot: use HTTP/2${rest}`);
 }
 
 function reportEarly(reporter: Reporter, call: Call, method: string, error: ConnectError, durationMs: number): void {

@@ -62,9 +62,10 @@ function entriesOf(service: DescService, handlers: object): MethodEntry[] {
 
 /** Nothing reaches a handler that it would ignore. */
 function guard(method: DescMethod, handler: AnyHandler): AnyHandler {
-  const takesStream = method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming";
-  if (takesStream || !method.parent.typeName.startsWith("vecstore.")) return handler;
+  if (!method.parent.typeName.startsWith("vecstore.")) return handler;
   const input: DescMessage = method.input;
+  const takesStream = method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming";
+  if (takesStream) return (requests, context) => handler(eachImplemented(requests as Requests, input), context);
   if (method.methodKind === "unary") {
     return (request, context) => {
       assertImplemented(request as Message, input);
@@ -75,6 +76,15 @@ function guard(method: DescMethod, handler: AnyHandler): AnyHandler {
     assertImplemented(request as Message, input);
     yield* handler(request, context) as AsyncIterable<unknown>;
   };
+}
+
+type Requests = AsyncIterable<Message>;
+
+async function* eachImplemented(requests: Requests, input: DescMessage): AsyncGenerator<Message> {
+  for await (const request of requests) {
+    assertImplemented(request, input);
+    yield request;
+  }
 }
 
 function refuse(method: DescMethod, fullName: string): AnyHandler {

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file vecstore/v1/transfer.proto.
  */
 export const file_vecstore_v1_transfer: GenFile = /*@__PURE__*/
-  fileDesc("Chp2ZWNzdG9yZS92MS90cmFuc2Zlci5wcm90bxILdmVjc3RvcmUudjEihAEKDUltcG9ydFJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEiQKB3JlY29yZHMYAiADKAsyEy52ZWNzdG9yZS52MS5SZWNvcmQSJAoEbW9kZRgDIAEoDjIWLnZlY3N0b3JlLnYxLldyaXRlTW9kZRIUCgxyZXN1bWVfdG9rZW4YBCABKAkilgEKDkltcG9ydFJlc3BvbnNlEgwKBHJvd3MYASABKAQSEAoIaW1wb3J0ZWQYAiABKAQSDgoGZmFpbGVkGAMgASgEEiwKCGZhaWx1cmVzGAQgAygLMhoudmVjc3RvcmUudjEuSW1wb3J0RmFpbHVyZRIUCgxyZXN1bWVfdG9rZW4YBSABKAkSEAoIc2VxdWVuY2UYBiABKAQiYwoNSW1wb3J0RmFpbHVyZRILCgNyb3cYASABKAQSCgoCaWQYAiABKAkSKAoGcmVhc29uGAMgASgOMhgudmVjc3RvcmUudjEuRXJyb3JSZWFzb24SDwoHbWVzc2FnZRgEIAEoCSKRAgoNRXhwb3J0UmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSDgoGcHJlZml4GAIgASgJEg4KBmZpbHRlchgDIAEoCRInCgpmaWx0ZXJfYXN0GAQgASgLMhMudmVjc3RvcmUudjEuRmlsdGVyEhQKDHJlc3VtZV90b2tlbhgFIAEoCRIdChBpbmNsdWRlX21ldGFkYXRhGAYgASgISACIAQESGwoOaW5jbHVkZV92ZWN0b3IYByABKAhIAYgBARIZCgxpbmNsdWRlX3RleHQYCCABKAhIAogBAUITChFfaW5jbHVkZV9tZXRhZGF0YUIRCg9faW5jbHVkZV92ZWN0b3JCDwoNX2luY2x1ZGVfdGV4dCJeCg5FeHBvcnRSZXNwb25zZRIkCgdyZWNvcmRzGAEgAygLMhMudmVjc3RvcmUudjEuUmVjb3JkEhQKDHJlc3VtZV90b2tlbhgCIAEoCRIQCghzZXF1ZW5jZRgDIAEoBGIGcHJvdG8z", [file_vecstore_v1_error, file_vecstore_v1_filter, file_vecstore_v1_record]);
+  fileDesc("Chp2ZWNzdG9yZS92MS90cmFuc2Zlci5wcm90bxILdmVjc3RvcmUudjEihAEKDUltcG9ydFJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEiQKB3JlY29yZHMYAiADKAsyEy52ZWNzdG9yZS52MS5SZWNvcmQSJAoEbW9kZRgDIAEoDjIWLnZlY3N0b3JlLnYxLldyaXRlTW9kZRIUCgxyZXN1bWVfdG9rZW4YBCABKAkipwEKDkltcG9ydFJlc3BvbnNlEgwKBHJvd3MYASABKAQSEAoIaW1wb3J0ZWQYAiABKAQSDgoGZmFpbGVkGAMgASgEEiwKCGZhaWx1cmVzGAQgAygLMhoudmVjc3RvcmUudjEuSW1wb3J0RmFpbHVyZRIUCgxyZXN1bWVfdG9rZW4YBSABKAkSEAoIc2VxdWVuY2UYBiABKAQSDwoHdW5uYW1lZBgHIAEoBCJjCg1JbXBvcnRGYWlsdXJlEgsKA3JvdxgBIAEoBBIKCgJpZBgCIAEoCRIoCgZyZWFzb24YAyABKA4yGC52ZWNzdG9yZS52MS5FcnJvclJlYXNvbhIPCgdtZXNzYWdlGAQgASgJIpECCg1FeHBvcnRSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIOCgZwcmVmaXgYAiABKAkSDgoGZmlsdGVyGAMgASgJEicKCmZpbHRlcl9hc3QYBCABKAsyEy52ZWNzdG9yZS52MS5GaWx0ZXISFAoMcmVzdW1lX3Rva2VuGAUgASgJEh0KEGluY2x1ZGVfbWV0YWRhdGEYBiABKAhIAIgBARIbCg5pbmNsdWRlX3ZlY3RvchgHIAEoCEgBiAEBEhkKDGluY2x1ZGVfdGV4dBgIIAEoCEgCiAEBQhMKEV9pbmNsdWRlX21ldGFkYXRhQhEKD19pbmNsdWRlX3ZlY3RvckIPCg1faW5jbHVkZV90ZXh0Il4KDkV4cG9ydFJlc3BvbnNlEiQKB3JlY29yZHMYASADKAsyEy52ZWNzdG9yZS52MS5SZWNvcmQSFAoMcmVzdW1lX3Rva2VuGAIgASgJEhAKCHNlcXVlbmNlGAMgASgEYgZwcm90bzM", [file_vecstore_v1_error, file_vecstore_v1_filter, file_vecstore_v1_record]);
 
 /**
  * A piece of an import.
@@ -32,7 +32,8 @@ export type ImportRequest = Message<"vecstore.v1.ImportRequest"> & {
   namespace: string;
 
   /**
-   * Rows to write, 1..1,000 (a server may allow up to 10,000). A bad row is skipped and named; the others are written.
+   * Rows to write, at most 1,000 (a server may allow up to 10,000), in this order: the last of an id stays. A bad row is
+   * skipped and named; the others are written. None: a beginning that only asks for its token.
    *
    * @generated from field: repeated vecstore.v1.Record records = 2;
    */
@@ -46,8 +47,9 @@ export type ImportRequest = Message<"vecstore.v1.ImportRequest"> & {
   mode: WriteMode;
 
   /**
-   * Go on with an import that broke off: the last token received. Send next the row after that response's `rows`. Read
-   * from the first message only. Empty: a new import.
+   * Go on with an import that broke off: the last token received, for the same namespace and mode. Send next the row
+   * after that response's `rows`; what was written and not answered before is not counted twice. Read from the first
+   * message only. Empty: a new import.
    *
    * @generated from field: string resume_token = 4;
    */
@@ -108,6 +110,13 @@ export type ImportResponse = Message<"vecstore.v1.ImportResponse"> & {
    * @generated from field: uint64 sequence = 6;
    */
   sequence: bigint;
+
+  /**
+   * Of `failed`, how many no response names, because the caller of POST /v1/import did not read. Otherwise 0.
+   *
+   * @generated from field: uint64 unnamed = 7;
+   */
+  unnamed: bigint;
 };
 
 /**
@@ -131,7 +140,7 @@ export type ImportFailure = Message<"vecstore.v1.ImportFailure"> & {
   row: bigint;
 
   /**
-   * Its id, when it could be read.
+   * Its id; empty when it could not be read, or has more than 512 bytes.
    *
    * @generated from field: string id = 2;
    */
