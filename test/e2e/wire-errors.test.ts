@@ -97,13 +97,6 @@ describe("REST refuses", () => {
       "$near",
     ],
     [
-      "a download, which is not built",
-      { method: "GET", path: "/v1/snapshots/a/download" },
-      501,
-      "NOT_IMPLEMENTED",
-      "/download",
-    ],
-    [
       "a WebSocket, which is not built",
       { method: "GET", path: "/v1/query/stream", headers: { connection: "upgrade", upgrade: "websocket" } },
       501,
@@ -217,16 +210,6 @@ describe("a stream's error", () => {
     expect([answer.status, last?.flags]).toEqual([200, 2]);
     const { error } = JSON.parse(last!.data.toString());
     expect(failedByConnectJson(JSON.stringify(error), 200)).toMatchObject({ reason: "DIMENSION_MISMATCH" });
-  });
-
-  test.each([["DownloadSnapshot", { name: "a" }]])("%s is not built, and says so", async (method, request) => {
-    const answer = await sendHttp(server, {
-      path: rpcPath(method),
-      headers: { "content-type": "application/connect+json" },
-      body: toFrame(Buffer.from(JSON.stringify(request))),
-    });
-    const { error } = JSON.parse(readFrames(answer.body).frames.at(-1)!.data.toString());
-    expect(failedByConnectJson(JSON.stringify(error), 200)).toMatchObject({ reason: "NOT_IMPLEMENTED" });
   });
 });
 

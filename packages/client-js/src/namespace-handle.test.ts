@@ -343,7 +343,12 @@ describe("upkeep", () => {
     expect((await client.listSnapshots()).map(({ name }) => name)).toEqual(["monday", "tuesday"]);
     const restored = await client.restoreSnapshot("monday", { targetNamespace: "copy" });
     expect(restored).toMatchObject({ namespace: "copy", incarnation: 2, vectorCount: 1 });
+    const chunks = [];
+    for await (const chunk of client.downloadSnapshot("monday", { offset: 1 })) chunks.push(chunk);
+    expect(chunks.map(({ data }) => [...data])).toEqual([[2, 3], [4, 5], [6]]);
+    expect(chunks[2]).toMatchObject({ snapshot: { name: "monday" }, totalBytes: 6, crc32: 5 });
     await client.deleteSnapshot("monday");
+    await expect(client.downloadSnapshot("monday").next()).rejects.toMatchObject({ reason: "SNAPSHOT_NOT_FOUND" });
     await expect(client.deleteSnapshot("monday")).rejects.toMatchObject({
       code: "not_found",
       reason: "SNAPSHOT_NOT_FOUND",

@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { toFilterFields } from "./convert/filter.js";
-import { fromUint64, toUint32 } from "./convert/number.js";
+import { fromUint64, toUint32, toUint64 } from "./convert/number.js";
 import { fromQueryResponse, toQuery } from "./convert/query.js";
 import { fromRecord, toRecordUpdate } from "./convert/record.js";
-import { fromRestoreSnapshot, fromSnapshot } from "./convert/snapshot.js";
+import { fromDownload, fromRestoreSnapshot, fromSnapshot } from "./convert/snapshot.js";
 import { fromRecall, fromStoreStats } from "./convert/stats.js";
 import { toId, toUtf8Safe } from "./convert/text.js";
 import { fromUpdate, fromUpsert, toTarget, toUpsert } from "./convert/write.js";
@@ -16,7 +16,13 @@ import type { CallOptions } from "./model/call.js";
 import type { BatchQueryItem, QueryOptions, QueryResults, QuerySource } from "./model/query.js";
 import type { CountOptions, GetOptions, GetResult, ListOptions, ListPage, ListPageOptions } from "./model/read.js";
 import type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
-import type { RestoreSnapshotOptions, RestoreSnapshotResult, SnapshotInfo } from "./model/snapshot.js";
+import type {
+  DownloadSnapshotOptions,
+  RestoreSnapshotOptions,
+  RestoreSnapshotResult,
+  SnapshotChunk,
+  SnapshotInfo,
+} from "./model/snapshot.js";
 import type { MeasureRecallOptions, RecallMeasurement, StoreStats } from "./model/stats.js";
 import type { ExportOptions, ImportOptions, ImportProgress } from "./model/transfer.js";
 import type {
@@ -272,6 +278,24 @@ export class NamespaceHandle {
     const { targetNamespace } = options;
     const request = { namespace: this.namespaceName, name: toUtf8Safe(name, "name", "INVALID_NAME"), targetNamespace };
     return fromRestoreSnapshot(await this.session.call(methods.restoreSnapshot, request, options, { long: true }));
+  }
+
+  /**
+   * Fetches a snapshot as a tar file, in chunks as the loop goes on; leaving the loop cancels it. There is no deadline unless
+   * `timeoutMs` is given.
+   */
+  downloadSnapshot(
+    name: string,
+    options: DownloadSnapshotOptions = {},
+  ): AsyncGenerator<SnapshotChunk, void, undefined> {
+    const request = {
+      namespace: this.namespaceName,
+      name: toUtf8Safe(name, "name", "INVALID_NAME"),
+      offset: toUint64(options.offset, "offset"),
+    };
+    return fromDownload(
+      this.session.stream(methods.downloadSnapshot, request, options, { repeatable: true, long: true }),
+    );
   }
 
   /** Deletes a snapshot; the records of the namespace are untouched. */

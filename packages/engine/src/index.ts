@@ -38,6 +38,7 @@ export type {
   QueryStrategy,
 } from "./model/query.js";
 export type {
+  DownloadOptions,
   ExportChunk,
   ExportRequest,
   GetResult,
@@ -45,6 +46,7 @@ export type {
   ListRequest,
   SegmentMemory,
   SegmentStats,
+  SnapshotChunk,
   SnapshotInfo,
   StoreStats,
 } from "./model/read.js";

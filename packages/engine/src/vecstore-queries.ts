@@ -7,22 +7,26 @@ import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
 import { validateId } from "./metadata/validate-id.js";
 import type { QueryEstimate } from "./model/explain.js";
+import type { Filter } from "./model/filter.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
 import type { ExportChunk, ExportRequest, GetResult } from "./model/read.js";
 import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 import type { Projection } from "./model/record.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
+import { assertRequest } from "./query/assert-request.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
 import { exportRecords, validateExport } from "./query/export.js";
 import { readRecord } from "./query/hydrate.js";
 import { measureRecall } from "./query/measure-recall.js";
+import { type Bounds, Pace } from "./query/pace.js";
 import { streamQuery } from "./query/stream.js";
-import { projectionOf, type QueryContext, type ValidQuery, validateQuery } from "./query/validate.js";
+import { projectionOf, type QueryContext, readFilter, type ValidQuery, validateQuery } from "./query/validate.js";
 import { validateMeasurement } from "./query/validate-measurement.js";
 import { View } from "./query/view.js";
+import { countMatches } from "./query/walk.js";
 import { assertObjects, validateBatchSize } from "./state/records.js";
 
 /** The searches of one namespace: checks, takes a view, runs, reads the records found. Callers see that the store is open. */
@@ -72,6 +76,15 @@ export class NamespaceReader {
       else records.push(readRecord(found.segment, found.slot, parts));
     }
     return { records, missing };
+  }
+
+  /** As `VecStore.count`. */
+  async count(request: { readonly filter?: string | Filter } & Bounds): Promise<number> {
+    assertRequest(request, "the request of count");
+    const filter = readFilter(request.filter);
+    const pace = new Pace(request);
+    if (filter === undefined) return this.#namespace.state.visibleCount(this.#directory.nowMs());
+    return this.withView((view) => countMatches(view, filter, pace));
   }
 
   /** As `VecStore.queryStream`. */

@@ -7,6 +7,7 @@ import { assertAgrees, openDirectory } from "./directory/open-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreSnapshot } from "./directory/restore-snapshot.js";
 import { settled } from "./directory/settled.js";
+import { downloadSnapshot } from "./directory/snapshot-archive.js";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./directory/snapshots.js";
 import type { QueryEstimate } from "./model/explain.js";
 import type { Filter } from "./model/filter.js";
@@ -14,11 +15,13 @@ import type { NamespaceInfo } from "./model/namespace.js";
 import type { OpenOptions } from "./model/options.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
 import type {
+  DownloadOptions,
   ExportChunk,
   ExportRequest,
   GetResult,
   ListPage,
   ListRequest,
+  SnapshotChunk,
   SnapshotInfo,
   StoreStats,
 } from "./model/read.js";
@@ -36,11 +39,8 @@ import type {
   UpsertOptions,
   UpsertResult,
 } from "./model/write.js";
-import { assertRequest } from "./query/assert-request.js";
 import { listPage } from "./query/list.js";
-import { type Bounds, Pace } from "./query/pace.js";
-import { readFilter } from "./query/validate.js";
-import { countMatches } from "./query/walk.js";
+import type { Bounds } from "./query/pace.js";
 import { validateName } from "./state/records.js";
 import { NamespaceReader } from "./vecstore-queries.js";
 import { namespaceStats } from "./vecstore-stats.js";
@@ -183,11 +183,7 @@ export class VecStore {
    */
   async count(request: { readonly filter?: string | Filter } & Bounds = {}): Promise<number> {
     assertReads(this.#directory, this.#namespace);
-    assertRequest(request, "the request of count");
-    const filter = readFilter(request.filter);
-    const pace = new Pace(request);
-    if (filter === undefined) return this.#namespace.state.visibleCount(this.#directory.nowMs());
-    return this.#queries.withView((view) => countMatches(view, filter, pace));
+    return this.#queries.count(request);
   }
 
   /**
@@ -350,6 +346,18 @@ export class VecStore {
   async restoreSnapshot(name: string): Promise<SnapshotInfo> {
     assertWrites(this.#directory, this.#namespace);
     return restoreSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
+  }
+
+  /**
+   * Reads a snapshot as one tar file, in chunks that are read when they are asked for. It always has the same bytes. Unpacked into the
+   * `snapshots` directory of a namespace it is a snapshot again.
+   *
+   * @throws VecstoreError INVALID_NAME at once; SNAPSHOT_NOT_FOUND, also when it is deleted meanwhile, LIMIT_OUT_OF_RANGE, DATA_CORRUPTED, CANCELED
+   * Cost: reads its files; of a download that goes on also what comes before the offset, for the checksum.
+   */
+  downloadSnapshot(name: string, options: DownloadOptions = {}): AsyncGenerator<SnapshotChunk, void> {
+    assertReads(this.#directory, this.#namespace);
+    return downloadSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"), options);
   }
 
   /**

@@ -31,7 +31,7 @@ export interface CallFacts {
   readonly queries: QueryFacts[];
   /** `upsert`, `delete` and so on, when records changed. */
   write?: string;
-  /** The id of the API key that was made or changed. */
+  /** The id of the API key that was made or changed, or the snapshot that was downloaded. */
   target?: string;
 }
 

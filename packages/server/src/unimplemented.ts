@@ -7,7 +7,7 @@ import { refusal } from "./errors.js";
  * `unimplemented`; a line leaves this list in the change that builds it.
  */
 export const UNIMPLEMENTED = {
-  methods: ["vecstore.v1.VecStoreService.DownloadSnapshot", "vecstore.v1.NamespaceService.ExportUsage"],
+  methods: ["vecstore.v1.NamespaceService.ExportUsage"],
   fields: [
     "vecstore.v1.RestoreSnapshotRequest.target_namespace",
     "vecstore.v1.CreateNamespaceRequest.quotas",

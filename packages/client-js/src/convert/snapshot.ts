@@ -1,5 +1,5 @@
-import type { RestoreSnapshotResponse, Snapshot } from "../gen/vecstore/v1/snapshot_pb.js";
-import type { RestoreSnapshotResult, SnapshotInfo } from "../model/snapshot.js";
+import type { DownloadSnapshotResponse, RestoreSnapshotResponse, Snapshot } from "../gen/vecstore/v1/snapshot_pb.js";
+import type { RestoreSnapshotResult, SnapshotChunk, SnapshotInfo } from "../model/snapshot.js";
 import { fromUint64 } from "./number.js";
 import { fromTimestamp } from "./time.js";
 
@@ -25,4 +25,15 @@ export function fromRestoreSnapshot(response: RestoreSnapshotResponse): RestoreS
     incarnation: fromUint64(incarnation),
     vectorCount: fromUint64(vectorCount),
   };
+}
+
+/** The pieces of an archive, each with what only the first message says. */
+export async function* fromDownload(
+  messages: AsyncIterable<DownloadSnapshotResponse>,
+): AsyncGenerator<SnapshotChunk, void, undefined> {
+  let head: Pick<SnapshotChunk, "snapshot" | "totalBytes"> | undefined;
+  for await (const { snapshot, totalBytes, data, crc32 } of messages) {
+    if (snapshot !== undefined) head = { snapshot: fromSnapshot(snapshot), totalBytes: fromUint64(totalBytes) };
+    if (head !== undefined) yield { ...head, data, crc32 };
+  }
 }

@@ -4,6 +4,7 @@ import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { ErrorReason } from "../gen/vecstore/v1/error_pb.js";
 import { type QueryRequest, type QueryResultSchema, QueryStrategy } from "../gen/vecstore/v1/query_pb.js";
 import { RecordSchema, type Record as WireRecord } from "../gen/vecstore/v1/record_pb.js";
+import type { DownloadSnapshotRequest } from "../gen/vecstore/v1/snapshot_pb.js";
 import { IndexState } from "../gen/vecstore/v1/stats_pb.js";
 import type { ExportRequest, ImportRequest } from "../gen/vecstore/v1/transfer_pb.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
@@ -118,7 +119,7 @@ export class FakeStore {
       if (!this.#snapshots.delete(name)) throw refusal("SNAPSHOT_NOT_FOUND", Code.NotFound, `there is no ${name}`);
       return {};
     },
-    downloadSnapshot: unimplemented,
+    downloadSnapshot: (request) => this.#download(request),
     import: (requests) => this.#import(requests),
     export: (request, { signal }) => this.#export(request, signal),
     measureRecall: ({ sampleSize, limit }) => ({
@@ -148,6 +149,16 @@ export class FakeStore {
       end = "complete";
     } finally {
       this.onStreamEnd(end);
+    }
+  }
+
+  /** An archive of six bytes, in chunks of two. */
+  async *#download({ namespace, name, offset }: DownloadSnapshotRequest) {
+    if (!this.#snapshots.has(name)) throw refusal("SNAPSHOT_NOT_FOUND", Code.NotFound, `there is no ${name}`);
+    const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6).subarray(Number(offset));
+    for (let at = 0; at < bytes.length; at += 2) {
+      const head = at === 0 && { snapshot: this.#snapshot(namespace, name), totalBytes: 6n };
+      yield { ...head, data: bytes.subarray(at, at + 2), crc32: at + 1 };
     }
   }
 
@@ -210,8 +221,4 @@ export class FakeStore {
     const createdAt = { seconds: 1_700_000_000n, nanos: 0 };
     return { namespace, name, createdAt, sequence: this.#snapshots.get(name) ?? 0n, vectorCount: 1n, bytes: 2n };
   }
-}
-
-function unimplemented(): never {
-  throw refusal("NOT_IMPLEMENTED", Code.Unimplemented, "the fake does without");
 }

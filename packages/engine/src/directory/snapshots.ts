@@ -11,7 +11,7 @@ import { type NamespaceFiles, referencesOf } from "./namespace-files.js";
 import type { OpenNamespace } from "./open-namespace.js";
 
 /** Its presence makes a snapshot: it is written last and removed first. */
-const SNAPSHOT_FILE = "snapshot";
+export const SNAPSHOT_FILE = "snapshot";
 
 /**
  * Checkpoints the namespace and links the files of the checkpoint under a name.
@@ -99,6 +99,16 @@ export async function listSnapshots(directory: DataDirectory, namespace: OpenNam
   return infos;
 }
 
+/** One snapshot. @throws VecstoreError SNAPSHOT_NOT_FOUND, DATA_CORRUPTED */
+export async function readSnapshotInfo(
+  directory: DataDirectory,
+  namespace: OpenNamespace,
+  name: string,
+): Promise<SnapshotInfo> {
+  const manifest = await readSnapshot(directory, namespace, name);
+  return infoOf(manifest, manifest.content);
+}
+
 /** Bytes of all snapshots of a namespace, counted file by file, so that a damaged one counts too. */
 export async function snapshotBytes(directory: DataDirectory, namespace: OpenNamespace): Promise<number> {
   const { files } = namespace;
@@ -161,7 +171,8 @@ export async function removeSnapshotLeftovers(env: Env, root: string, number: nu
   }
 }
 
-function snapshotNotFound(name: string): VecstoreError {
+/** The error for a name that no snapshot has. */
+export function snapshotNotFound(name: string): VecstoreError {
   return new VecstoreError("SNAPSHOT_NOT_FOUND", `snapshot ${JSON.stringify(name)} does not exist`, { snapshot: name });
 }
 

@@ -142,3 +142,23 @@ export interface SnapshotInfo {
   /** Real bytes of its files. */
   readonly bytes: number;
 }
+
+/** Options of `downloadSnapshot`. */
+export interface DownloadOptions {
+  /** First byte of the archive to read, to go on after a download that broke off. Default 0. */
+  readonly offset?: number;
+  /** Ends the download with CANCELED. */
+  readonly signal?: AbortSignal;
+}
+
+/** A piece of the archive of a snapshot. */
+export interface SnapshotChunk {
+  /** The same in each chunk. */
+  readonly snapshot: SnapshotInfo;
+  /** Bytes of the whole archive, the same in each chunk. */
+  readonly totalBytes: number;
+  /** The next bytes, at most 256 KiB; the reader owns them. */
+  readonly data: Uint8Array;
+  /** CRC-32 (IEEE) of the archive from its first byte to the end of `data`, whatever the offset is. */
+  readonly crc32: number;
+}

@@ -105,6 +105,20 @@ describe("an admin's action", () => {
     expect(lines).toEqual([{ ...WHO, action: "VecStoreService.RestoreSnapshot", phase: "begun", ...subject }]);
   });
 
+  it("names what a stream was about when it ends: its message is not read when it begins", () => {
+    const audit = auditWith(false);
+    const method = VecStoreService.method.downloadSnapshot;
+    const call = callOf(method, decisionOf("owner", ["bound"]), "docs");
+    audit.begin(call, method, undefined);
+    Object.assign(call.facts, { namespace: "logs", target: "s" });
+    audit.end(call, OK);
+    const what = { ...WHO, action: "VecStoreService.DownloadSnapshot" };
+    expect(lines).toEqual([
+      { ...what, phase: "begun" },
+      { ...what, phase: "done", namespace: "logs", target: "s", outcome: "ok" },
+    ]);
+  });
+
   it("names the key that was made, and never its secret", () => {
     const audit = auditWith(false);
     const method = ApiKeyService.method.createApiKey;

@@ -108,10 +108,14 @@ function whoOf({ decision, address, requestId, door }: Call): object {
 
 const actionOf = (method: DescMethod): string => `${method.parent.name}.${method.name}`;
 
-/** The namespace and the snapshot or key that a request is about, and the namespace that a snapshot becomes, as far as it says. */
+/**
+ * The namespace and the snapshot or key that a request is about, and the namespace that a snapshot becomes, as far as it says.
+ * Nothing of a stream, whose message is not read yet: its handler tells.
+ */
 function subjectOf(call: Call, method: DescMethod, message: Message | undefined, options: AuditOptions): object {
+  if (message === undefined) return {};
   const shown = (text: string) => (options.isName(text) ? text : "(no name)");
-  const fields = (message ?? {}) as { name?: unknown; namespace?: unknown; id?: unknown; targetNamespace?: unknown };
+  const fields = message as { name?: unknown; namespace?: unknown; id?: unknown; targetNamespace?: unknown };
   const textOf = (field: keyof typeof fields) => (typeof fields[field] === "string" ? (fields[field] as string) : "");
   const service = method.parent.name;
   if (service === "ApiKeyService") return textOf("id") === "" ? {} : { target: shown(textOf("id")) };

@@ -68,6 +68,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
   "vecstore.v1.ListSnapshotsRequest": ["namespace", "page_size", "page_token"],
   "vecstore.v1.RestoreSnapshotRequest": ["namespace", "name"],
   "vecstore.v1.DeleteSnapshotRequest": ["namespace", "name"],
+  "vecstore.v1.DownloadSnapshotRequest": ["namespace", "name", "offset"],
   "vecstore.v1.ImportRequest": ["namespace", "records", "mode", "resume_token"],
   "vecstore.v1.ExportRequest": [
     "namespace",
