@@ -1,5 +1,7 @@
+import { assertReads } from "./directory/access.js";
 import type { DataDirectory, RecoverySummary } from "./directory/data-directory.js";
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
+import { restoreAsNamespace } from "./directory/restore-as-namespace.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
@@ -204,6 +206,25 @@ export class NamespacedVecStore {
    */
   async namespace(name: string): Promise<VecStore> {
     return this.#store(name);
+  }
+
+  /**
+   * Makes a namespace of the records of a snapshot, with the settings that it was made with. They keep their versions. After a crash
+   * it is there whole or not at all.
+   *
+   * @param source  the namespace that the snapshot is of
+   * @param target  name of the new one, `[A-Za-z0-9][A-Za-z0-9_.-]{0,127}`
+   * @throws VecstoreError INVALID_NAME, NAMESPACE_NOT_FOUND, NAMESPACE_SUSPENDED (the source), SNAPSHOT_NOT_FOUND,
+   *         NAMESPACE_EXISTS, DATA_CORRUPTED, DISK_FULL, STORE_STOPPED
+   * Cost: links the snapshot's files, or copies them, and reads them into memory; no other namespace is made meanwhile.
+   */
+  async restoreSnapshotAs(source: string, snapshot: string, target: string): Promise<VecStore> {
+    this.#directory.assertReadable();
+    const namespace = this.#directory.namespaceByName(source);
+    assertReads(this.#directory, namespace);
+    const names = [validateName(snapshot, "snapshot"), validateName(target, "namespace")] as const;
+    await restoreAsNamespace(this.#directory, namespace, ...names);
+    return this.#store(target);
   }
 
   /**

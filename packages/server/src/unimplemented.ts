@@ -9,7 +9,6 @@ import { refusal } from "./errors.js";
 export const UNIMPLEMENTED = {
   methods: ["vecstore.v1.NamespaceService.ExportUsage"],
   fields: [
-    "vecstore.v1.RestoreSnapshotRequest.target_namespace",
     "vecstore.v1.CreateNamespaceRequest.quotas",
     "vecstore.v1.UpdateNamespaceRequest.quotas",
     "vecstore.v1.UpdateNamespaceRequest.clear_quotas",

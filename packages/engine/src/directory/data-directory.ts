@@ -11,6 +11,8 @@ import { Checkpointer } from "./checkpointer.js";
 import { Deletions } from "./deletion.js";
 import { Expirer } from "./expirer.js";
 import { openFormatFile } from "./format-file.js";
+import { Gate } from "./gate.js";
+import { removeNamespaceDirectory } from "./names.js";
 import { NamespaceChanges } from "./namespace-changes.js";
 import { type LogTarget, OpenNamespace, type PendingWrite } from "./open-namespace.js";
 import { type Recovered, recover } from "./recovery.js";
@@ -55,6 +57,8 @@ export class DataDirectory implements LogTarget {
   readonly expirer: Expirer;
   readonly changes = new NamespaceChanges(this);
   readonly deletions = new Deletions(this);
+  /** A namespace that is made with content keeps others from being made meanwhile. */
+  readonly creations = new Gate();
   nextSequence: number;
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;
@@ -63,6 +67,8 @@ export class DataDirectory implements LogTarget {
   #lastTimeMs: number;
   #stopped: VecstoreError | undefined;
   #isLogStopped = false;
+  /** Number of a namespace that did not come to be, whose files are in the way of the next one. */
+  #leftDirectory: number | undefined;
   #closing: Promise<void> | undefined;
   readonly #closeController = new AbortController();
 
@@ -177,8 +183,34 @@ export class DataDirectory implements LogTarget {
   async createNamespace(namespace: NewNamespace): Promise<CatalogEntry> {
     const { name, config, description, labels } = namespace;
     const value = { name, settings: settingsOf(config), description, labels: { ...labels } };
-    appliedOrThrow(await this.write(this, { $case: "createNamespace", value }));
+    for (let outcome: Outcome | undefined; outcome === undefined; ) {
+      const left = this.#leftDirectory;
+      if (left !== undefined) await this.creations.exclusive(() => this.clearNamespaceDirectory(left));
+      outcome = await this.creations.shared(async () => {
+        // Another may have been left while this waited for its turn.
+        if (this.#leftDirectory !== undefined) return undefined;
+        return this.write(this, { $case: "createNamespace", value });
+      });
+      if (outcome !== undefined) appliedOrThrow(outcome);
+    }
     return this.catalog.byName(name)!;
+  }
+
+  /** A namespace that was made with its content is open from the entry on that creates it. */
+  adopt(namespace: OpenNamespace): void {
+    this.#namespaces.set(namespace.number, namespace);
+  }
+
+  /** Says that the directory of a namespace that did not come to be is still there. */
+  leaveNamespaceDirectory(number: number): void {
+    this.#leftDirectory = number;
+  }
+
+  /** Removes what was left in the directory of the namespace to come. */
+  async clearNamespaceDirectory(number: number): Promise<void> {
+    // One that came to be meanwhile has what is its own there.
+    if (number === this.catalog.nextNumber) await removeNamespaceDirectory(this.env, this.path, number);
+    if (this.#leftDirectory === number) this.#leftDirectory = undefined;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { joinPath } from "../storage/env.js";
+import { type Env, joinPath, parentPath } from "../storage/env.js";
 
 /** The namespace that exists from the start. */
 export const DEFAULT_NAMESPACE = "default";
@@ -33,4 +33,12 @@ export function namespacePath(root: string, number: number): string {
 /** The directory that holds a namespace's snapshots. */
 export function snapshotsPath(root: string, number: number): string {
   return joinPath(namespacePath(root, number), "snapshots");
+}
+
+/** Removes the directory of a namespace, so that a power cut does not bring it back. */
+export async function removeNamespaceDirectory(env: Env, root: string, number: number): Promise<void> {
+  const path = namespacePath(root, number);
+  if (!(await env.exists(path))) return;
+  await env.removeDirectory(path);
+  await env.syncDirectory(parentPath(path));
 }

@@ -59,6 +59,11 @@ export class VectorMemory {
     this.#namespaces = namespaces;
   }
 
+  /** Bytes of vectors that may come beside those that are in memory. */
+  get room(): number {
+    return this.#limitBytes - vectorBytesOf(this.#namespaces.values());
+  }
+
   /** Bytes of vectors that may be in memory beside those of the other namespaces. */
   roomFor(namespace: OpenNamespace): number {
     const others = [...this.#namespaces.values()].filter((other) => other !== namespace);

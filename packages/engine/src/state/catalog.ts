@@ -182,7 +182,8 @@ export function settingsOf(config: NamespaceInfo["config"]): NamespaceSettings {
   return { dimension: dimension ?? 0, efSearch: efSearch ?? 0, ...rest };
 }
 
-function configOf(settings: NamespaceSettings | undefined): NamespaceInfo["config"] {
+/** The configuration in logged settings, with the defaults of those that old logs do not say. */
+export function configOf(settings: NamespaceSettings | undefined): NamespaceInfo["config"] {
   return {
     dimension: settings?.dimension || undefined,
     metric: (settings?.metric || "cosine") as Metric,

@@ -1,4 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
+import type { NamespacedVecStore, VecStore } from "@vecstore/engine";
+import type { RestoreSnapshotRequest } from "../gen/vecstore/v1/snapshot_pb.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 import { toUint64 } from "./convert/numbers.js";
 import { snapshotPageToWire, snapshotToWire } from "./convert/snapshot.js";
@@ -35,9 +37,9 @@ export function createMaintenanceHandlers(deps: RpcDeps): Handlers {
 
     async restoreSnapshot(request, context) {
       const store = await openNamespace(deps, request.namespace, context);
-      await store.restoreSnapshot(request.name);
+      const restored = await restore(deps.directory(), store, request);
       tellWrite(context, "restore_snapshot");
-      const { namespace, sequence, incarnation, vectorCount } = await store.stats();
+      const { namespace, sequence, incarnation, vectorCount } = await restored.stats();
       return {
         namespace,
         sequence: toUint64(sequence),
@@ -52,4 +54,15 @@ export function createMaintenanceHandlers(deps: RpcDeps): Handlers {
       return {};
     },
   };
+}
+
+/** In place, or as a new namespace. @returns the namespace that now holds the records */
+async function restore(
+  directory: NamespacedVecStore,
+  store: VecStore,
+  { name, targetNamespace }: RestoreSnapshotRequest,
+): Promise<VecStore> {
+  if (targetNamespace !== "") return directory.restoreSnapshotAs(store.info.name, name, targetNamespace);
+  await store.restoreSnapshot(name);
+  return store;
 }

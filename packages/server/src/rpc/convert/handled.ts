@@ -66,7 +66,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
   "vecstore.v1.GetStatsRequest": ["namespace"],
   "vecstore.v1.CreateSnapshotRequest": ["namespace", "name"],
   "vecstore.v1.ListSnapshotsRequest": ["namespace", "page_size", "page_token"],
-  "vecstore.v1.RestoreSnapshotRequest": ["namespace", "name"],
+  "vecstore.v1.RestoreSnapshotRequest": ["namespace", "name", "target_namespace"],
   "vecstore.v1.DeleteSnapshotRequest": ["namespace", "name"],
   "vecstore.v1.DownloadSnapshotRequest": ["namespace", "name", "offset"],
   "vecstore.v1.ImportRequest": ["namespace", "records", "mode", "resume_token"],
