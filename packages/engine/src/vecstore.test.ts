@@ -287,19 +287,6 @@ describe("query", () => {
   });
 });
 
-describe("list, count and measureRecall", () => {
-  it.each(["n = 1", null, 7])("refuse %j in place of a request: all records would count", async (wrong) => {
-    await store.upsert(line(3));
-    for (const ask of [
-      () => store.count(wrong as never),
-      () => store.list(wrong as never),
-      () => store.measureRecall(wrong as never),
-    ])
-      await expect(ask()).rejects.toThrow(reason("INVALID_ARGUMENT"));
-    await expect(store.list({ prefix: 7 as never })).rejects.toThrow(reason("INVALID_ARGUMENT"));
-  });
-});
-
 describe("batchQuery", () => {
   it("answers each query, all of one view", async () => {
     await store.upsert(line(3));
