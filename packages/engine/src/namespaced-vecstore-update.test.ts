@@ -40,6 +40,8 @@ const READS: readonly (readonly [string, (store: VecStore) => Promise<unknown>])
   ["count by filter", (store) => store.count({ filter: "x = 1" })],
   ["query", (store) => store.query({ vector: [1, 0] })],
   ["queryStream", async (store) => store.queryStream({ vector: [1, 0] }).next()],
+  ["export", async (store) => store.export().next()],
+  ["downloadSnapshot", async (store) => store.downloadSnapshot("s").next()],
   ["batchQuery", (store) => store.batchQuery([{ vector: [1, 0] }])],
   ["estimate", (store) => store.estimate({ vector: [1, 0] })],
   ["measureRecall", (store) => store.measureRecall()],
@@ -52,6 +54,8 @@ const READS: readonly (readonly [string, (store: VecStore) => Promise<unknown>])
 
 const WRITES: readonly (readonly [string, (store: VecStore) => Promise<unknown>])[] = [
   ["upsert", (store) => store.upsert([{ id: "b", vector: [1, 0] }])],
+  ["upsertEach", (store) => store.upsertEach([{ id: "b", vector: [1, 0] }])],
+  ["upsertEach of nothing", (store) => store.upsertEach([])],
   ["update", (store) => store.update([{ id: "a", text: "x" }])],
   ["softDelete", (store) => store.softDelete({ ids: ["a"] })],
   ["restore", (store) => store.restore({ all: true })],
@@ -119,6 +123,16 @@ describe("a namespace that is created", () => {
 });
 
 describe("a suspended namespace", () => {
+  it("lends none of its snapshots to a new one; a read-only one does", async () => {
+    await docs.createSnapshot("s");
+    await all.updateNamespace("docs", { status: "suspended" });
+    await expect(all.restoreSnapshotAs("docs", "s", "copy")).rejects.toThrow(reason("NAMESPACE_SUSPENDED"));
+    expect(() => all.getNamespace("copy")).toThrow(reason("NAMESPACE_NOT_FOUND"));
+    await all.updateNamespace("docs", { status: "read_only" });
+    const copy = await all.restoreSnapshotAs("docs", "s", "copy");
+    expect([copy.info.status, await copy.count()]).toEqual(["active", 1]);
+  });
+
   it.each([...READS, ...WRITES])("refuses %s", async (_name, call) => {
     await all.updateNamespace("docs", { status: "suspended" });
     await expect(call(docs)).rejects.toThrow(reason("NAMESPACE_SUSPENDED"));
@@ -156,5 +170,30 @@ describe("a stream of results", () => {
     await all.updateNamespace("docs", { status: "suspended" });
     for await (const chunk of stream) results += chunk.results.length;
     expect(results).toBe(600);
+  });
+
+  it("of an export ends well too, also when the namespace is deleted", async () => {
+    await docs.upsert(Array.from({ length: 999 }, (_, i) => ({ id: `r${i}`, vector: [1, i], text: "x".repeat(500) })));
+    const stream = docs.export();
+    let records = (await stream.next()).value!.records.length;
+    await all.deleteNamespace("docs");
+    for await (const chunk of stream) records += chunk.records.length;
+    expect(records).toBe(1_000);
+  });
+});
+
+describe("a snapshot", () => {
+  it("is restored as a namespace under the name of a deleted one", async () => {
+    await docs.createSnapshot("s");
+    await all.restoreSnapshotAs("docs", "s", "copy");
+    await all.deleteNamespace("copy");
+    const copy = await all.restoreSnapshotAs("docs", "s", "copy");
+    await copy.upsert([{ id: "later", vector: [0, 1] }]);
+    const idsIn = async (store: VecStore) => (await store.list()).records.map(({ id }) => id);
+    expect(await idsIn(copy)).toEqual(["a", "later"]);
+    expect(await afterKill(async (again) => idsIn(await again.namespace("copy")))).toEqual(["a", "later"]);
+    await all.close();
+    all = await open();
+    expect(await idsIn(await all.namespace("copy"))).toEqual(["a", "later"]);
   });
 });

@@ -30,6 +30,7 @@ export interface StreamDoor {
     method: DescMethod,
     requests: AsyncIterable<JsonObject> | Iterable<JsonObject>,
     onMessage?: (message: JsonObject) => void,
+    headers?: Readonly<Record<string, string>>,
   ): Promise<StreamOutcome>;
 }
 
@@ -66,7 +67,7 @@ function connectDoor(name: string, isDuplex: boolean, open: (target: Target) => 
   return {
     name,
     isDuplex,
-    async run(target, method, requests, onMessage = () => {}) {
+    async run(target, method, requests, onMessage = () => {}, headers = {}) {
       const messages: JsonObject[] = [];
       const input = inputOf(method, requests);
       const controller = new AbortController();
@@ -76,7 +77,7 @@ function connectDoor(name: string, isDuplex: boolean, open: (target: Target) => 
           method as never,
           controller.signal,
           undefined,
-          undefined,
+          headers,
           input as AsyncIterable<never>,
         );
         for await (const message of answer.message) {
@@ -106,12 +107,13 @@ async function* inputOf(method: DescMethod, requests: AsyncIterable<JsonObject> 
   for await (const request of requests) yield fromJson(method.input, request);
 }
 
-async function runGrpc(...[{ url }, method, requests, onMessage]: Parameters<StreamDoor["run"]>) {
+async function runGrpc(...[{ url }, method, requests, onMessage, headers = {}]: Parameters<StreamDoor["run"]>) {
   const client = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure(), {
     "grpc.max_receive_message_length": -1,
   });
   const same = (data: Buffer) => data;
   const metadata = new grpc.Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   const messages: JsonObject[] = [];
   try {
     return await new Promise<StreamOutcome>((resolve, reject) => {
