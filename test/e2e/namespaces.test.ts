@@ -119,6 +119,47 @@ describe.each(doors.map((door) => [door.name, door] as const))("a namespace, by 
   });
 });
 
+describe.each(doors.map((door) => [door.name, door] as const))("a quota, by %s,", (_, door) => {
+  const limited = async (quotas: JsonObject, purpose: string): Promise<string> => {
+    const name = `${purpose}.${nameOf(door)}`;
+    expect(await call(door, `${SERVICE}CreateNamespace`, { name, quotas })).toMatchObject({
+      ok: true,
+      message: { namespace: { quotas: { max_vectors: "2" } } },
+    });
+    await server.ask("Upsert", { namespace: name, records: [{ id: "a", vector: [1, 0] }] });
+    return name;
+  };
+
+  test("refuses what does not fit, says what is used and allowed, and is counted", async () => {
+    const name = await limited({ maxVectors: 2, maxBatchSize: 2, maxResultsPerQuery: 1 }, "full");
+    const batch = (...ids: string[]) => ({ namespace: name, records: ids.map((id) => ({ id, vector: [1, 0] })) });
+    const full = { ok: false, code: "resource_exhausted", reason: "QUOTA_EXCEEDED" };
+    const outcome = await call(door, "Upsert", batch("b", "c"));
+    expect(outcome).toMatchObject({ ...full, facts: { quota: "max_vectors", usage: "1", limit: "2" } });
+    const http = statusOf(door, CONNECT_STATUS.resource_exhausted!, 429);
+    expect("http" in outcome ? outcome.http : undefined).toBe(http);
+    expect(await call(door, "Upsert", batch("a", "b"))).toMatchObject({ ok: true });
+    expect(await call(door, "Upsert", batch("a", "b", "c"))).toMatchObject({ reason: "BATCH_TOO_LARGE" });
+    const query = { namespace: name, vector: [1, 0], limit: 2 };
+    expect(await call(door, "Query", query)).toMatchObject({ code: "invalid_argument", reason: "LIMIT_OUT_OF_RANGE" });
+    const { usage } = (await server.ask(`${SERVICE}GetNamespaceStats`, { name })) as { usage: JsonObject };
+    expect(usage).toMatchObject({ vector_count: "2", refusals_total: "3" });
+    await call(door, `${SERVICE}UpdateNamespace`, { name, clearQuotas: ["max_vectors", "max_batch_size"] });
+    expect(await call(door, "Upsert", batch("a", "b", "c"))).toMatchObject({ ok: true });
+  });
+
+  test("of the rate says when to come again", async () => {
+    const name = await limited({ maxVectors: 2, maxQps: 0.01 }, "slow");
+    expect(await call(door, "Count", { namespace: name })).toMatchObject({
+      code: "resource_exhausted",
+      reason: "RATE_LIMITED",
+      facts: { quota: "max_qps", limit: "0.01", retry_after_ms: expect.stringMatching(/^\d+$/) },
+    });
+    const other = await make(door, "other");
+    expect(await call(door, "Count", { namespace: other })).toMatchObject({ ok: true });
+  });
+});
+
 describe("the connections of a namespace", () => {
   test("are those open now that asked for it", async () => {
     const name = "connected";

@@ -52,6 +52,7 @@ export const ERROR_REASONS = {
   FORMAT_TOO_NEW: "failed_precondition",
   INDEX_BACKLOG: "resource_exhausted",
   NAMESPACE_FULL: "resource_exhausted",
+  QUOTA_EXCEEDED: "resource_exhausted",
   NOT_IMPLEMENTED: "unimplemented",
   STORE_CLOSED: "unavailable",
   STORE_STOPPED: "unavailable",

@@ -37,6 +37,7 @@ export type {
   QueryStats,
   QueryStrategy,
 } from "./model/query.js";
+export type { Quotas } from "./model/quotas.js";
 export type {
   DownloadOptions,
   ExportChunk,

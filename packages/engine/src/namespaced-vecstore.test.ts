@@ -50,6 +50,7 @@ describe("namespaces", () => {
         quantization: "int8",
         textAnalyzer: "standard",
       },
+      quotas: {},
       description: "é",
       labels: { a: "1" },
       createdAtMs: 1_000,

@@ -7,16 +7,20 @@ import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
 import type { NamespaceConfig, NamespaceInfo, NamespaceStatus } from "./model/namespace.js";
 import type { DirectoryOptions } from "./model/options.js";
+import type { Quotas } from "./model/quotas.js";
 import type { StoreStats } from "./model/read.js";
 import type { AggregateUsage, NamespaceUsage } from "./model/usage.js";
 import { integerIn } from "./query/integer-in.js";
 import { validateDescription, validateLabels } from "./state/annotations.js";
+import { changeQuotas } from "./state/quotas.js";
 import { validateName } from "./state/records.js";
 import { VecStore } from "./vecstore.js";
 import { namespaceStats } from "./vecstore-stats.js";
 
 /** What a namespace is made with. */
 export interface CreateNamespaceOptions extends NamespaceConfig {
+  /** What it may use. Absent: no bounds. */
+  readonly quotas?: Quotas;
   /** For people, at most 1 KiB of UTF-8; kept and returned. */
   readonly description?: string;
   /** For programs, at most 64: keys 1..63 bytes, values at most 255 bytes of UTF-8; kept and returned. */
@@ -27,6 +31,8 @@ export interface CreateNamespaceOptions extends NamespaceConfig {
 export interface UpdateNamespaceOptions {
   /** `read_only`: writes are NAMESPACE_READ_ONLY. `suspended`: requests are NAMESPACE_SUSPENDED. */
   readonly status?: Exclude<NamespaceStatus, "pending_deletion">;
+  /** Numbers are set, null makes a quota unlimited, the others stay. */
+  readonly quotas?: { readonly [K in keyof Quotas]: number | null };
   /** Replaces the description; empty removes it. */
   readonly description?: string;
   /** Added or replaced; the others stay. */
@@ -93,15 +99,23 @@ export class NamespacedVecStore {
     const description = validateDescription(options.description ?? "");
     const labels = validateLabels(options.labels ?? {});
     const config = completeConfig(options);
-    await this.#directory.createNamespace({ name: validateName(name, "namespace"), config, description, labels });
+    const quotas = changeQuotas({}, options.quotas ?? {});
+    assertDimensionFits(config, quotas);
+    await this.#directory.createNamespace({
+      name: validateName(name, "namespace"),
+      config,
+      description,
+      labels,
+      quotas,
+    });
     return this.getNamespace(name);
   }
 
   /**
-   * Changes status, description and labels of a namespace while it is in use; holds for every request that begins after it was answered,
+   * Changes status, quotas, description and labels of a namespace while it is in use; holds for every request that begins after it was answered,
    * and after a crash. A query that is under way ends well; a write that is is decided by its place in the log.
    *
-   * @throws VecstoreError NAMESPACE_NOT_FOUND, INVALID_ARGUMENT, DISK_FULL, STORE_STOPPED
+   * @throws VecstoreError NAMESPACE_NOT_FOUND, INVALID_ARGUMENT, INVALID_CONFIGURATION (quotas), DISK_FULL, STORE_STOPPED
    * Cost: one group commit; nothing when nothing changes.
    */
   async updateNamespace(name: string, options: UpdateNamespaceOptions): Promise<NamespaceInfo> {
@@ -259,6 +273,12 @@ export class NamespacedVecStore {
     this.#stores.set(namespace.number, store);
     return store;
   }
+}
+
+function assertDimensionFits({ dimension }: NamespaceConfig, { maxDimension }: Quotas): void {
+  if (dimension === undefined || maxDimension === undefined || dimension <= maxDimension) return;
+  const message = `the dimension is ${dimension}, and the quota max_dimension ${maxDimension}; lower the one or raise the other`;
+  throw new VecstoreError("INVALID_CONFIGURATION", message, { option: "max_dimension" });
 }
 
 function decodeToken(token: string): string {

@@ -22,6 +22,7 @@ import { exportRecords, validateExport } from "./query/export.js";
 import { readRecord } from "./query/hydrate.js";
 import { measureRecall } from "./query/measure-recall.js";
 import { type Bounds, Pace } from "./query/pace.js";
+import { withinQuota } from "./query/results-quota.js";
 import { streamQuery } from "./query/stream.js";
 import { projectionOf, type QueryContext, readFilter, type ValidQuery, validateQuery } from "./query/validate.js";
 import { validateMeasurement } from "./query/validate-measurement.js";
@@ -119,7 +120,7 @@ export class NamespaceReader {
 
   /** As `VecStore.estimate`. */
   async estimate(request: QueryRequest): Promise<QueryEstimate> {
-    const query = validateQuery(request, this.#context(this.#directory.settings.maxQueryLimit));
+    const query = this.#check(request, this.#directory.settings.maxQueryLimit);
     return this.withView((view) => estimateQuery(query, view, request));
   }
 
@@ -145,9 +146,14 @@ export class NamespaceReader {
   }
 
   #validate(request: QueryRequest, limitMax: number): ValidQuery {
-    const query = validateQuery(request, this.#context(limitMax));
+    const query = this.#check(request, limitMax);
     if (query.recallTarget !== undefined) this.#calibrator.want();
     return query;
+  }
+
+  #check(request: QueryRequest, limitMax: number): ValidQuery {
+    const { context, quotas } = this.#namespace.state;
+    return validateQuery(withinQuota(request, context.name, quotas), this.#context(limitMax));
   }
 
   #context(limitMax: number): QueryContext {

@@ -27,7 +27,9 @@ import { View } from "./query/view.js";
 import { walkHidden, walkMatches } from "./query/walk.js";
 import { liveVersion, refuseRecord } from "./state/apply.js";
 import { vectorToBytes } from "./state/bytes.js";
+import type { NamespaceState } from "./state/namespace-state.js";
 import { type Applied, appliedOrThrow } from "./state/outcome.js";
+import { refuseByCount } from "./state/quotas.js";
 import {
   assertObjects,
   emptyRecord,
@@ -64,6 +66,7 @@ export class NamespaceWriter {
     throwIfAborted(options.signal);
     const mode = modeOf(options.mode);
     const idempotencyKey = validateIdempotencyKey(options.idempotencyKey);
+    assertBatchQuota(this.#namespace.state, records);
     const stored = this.#toStored(records);
     const entry: UpsertEntry = { records: stored, mode, idempotencyKey, fingerprint: 0n };
     if (idempotencyKey !== "") entry.fingerprint = this.#fingerprint(entry);
@@ -84,6 +87,7 @@ export class NamespaceWriter {
     const max = this.#directory.settings.maxBatchRecords;
     assertObjects(updates, "updates");
     validateBatchSize(updates.length, max, "updates");
+    assertBatchQuota(this.#namespace.state, updates);
     updates.forEach(validateUpdate);
     assertDistinct(updates);
     const first = await this.#tryUpdate(updates, signal);
@@ -155,6 +159,8 @@ export class NamespaceWriter {
       const refused = refuseRecord(state, record, mode, state.dimension, nowMs);
       if (refused !== undefined) appliedOrThrow(refused);
     }
+    const full = refuseByCount(state, records, nowMs);
+    if (full !== undefined) appliedOrThrow(full);
   }
 
   /** Length and crc of the request: tells an accidental reuse of a key from a retry. */
@@ -252,6 +258,16 @@ export class NamespaceWriter {
   #write(operation: Parameters<DataDirectory["writeOrThrow"]>[1]): Promise<Applied> {
     return this.#directory.writeOrThrow(this.#namespace, operation);
   }
+}
+
+/** @throws VecstoreError BATCH_TOO_LARGE */
+function assertBatchQuota({ quotas, context }: NamespaceState, { length }: readonly unknown[]): void {
+  const { maxBatchSize } = quotas;
+  if (maxBatchSize === undefined || length <= maxBatchSize) return;
+  const namespace = context.name;
+  const message = `the batch has ${length} records; namespace ${JSON.stringify(namespace)} takes at most ${maxBatchSize} (max_batch_size); split it`;
+  const facts = { namespace, quota: "max_batch_size", got: String(length), limit: String(maxBatchSize) };
+  throw new VecstoreError("BATCH_TOO_LARGE", message, facts);
 }
 
 function modeOf(mode: UpsertOptions["mode"] = "upsert"): WriteMode {

@@ -91,9 +91,15 @@ export type Facts = Readonly<Record<string, string>>;
 /** An error with a reason, ready for every door. */
 export function refusal(reason: Reason, message: string, facts: Facts = {}, cause?: unknown): ConnectError {
   const row: ErrorRow = ERROR_TABLE[reason];
-  const headers = row.retryAfterSeconds === undefined ? undefined : { "Retry-After": String(row.retryAfterSeconds) };
+  const seconds = facts.retry_after_ms === undefined ? row.retryAfterSeconds : secondsOf(facts.retry_after_ms);
+  const headers = seconds === undefined ? undefined : { "Retry-After": String(seconds) };
   const info = { reason, domain: ERROR_DOMAIN, metadata: { ...facts } };
   return new ConnectError(message, row.code, headers, [{ desc: ErrorInfoSchema, value: info }], cause);
+}
+
+/** The header has whole seconds: a caller that comes back any earlier comes too early. */
+function secondsOf(retryAfterMs: string): number {
+  return Math.max(1, Math.ceil(Number(retryAfterMs) / 1_000));
 }
 
 /**

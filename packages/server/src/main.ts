@@ -160,7 +160,12 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     lifecycle,
     probe,
   });
-  const interceptors = createOnion({ reporter, audit, idleTimeoutMs: settings.idleTimeoutMs });
+  const interceptors = createOnion({
+    reporter,
+    audit,
+    idleTimeoutMs: settings.idleTimeoutMs,
+    onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
+  });
   const { maxMessageBytes, maxBatchRecords } = settings;
   return createRoutes({
     authority,

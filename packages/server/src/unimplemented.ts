@@ -8,11 +8,7 @@ import { refusal } from "./errors.js";
  */
 export const UNIMPLEMENTED = {
   methods: ["vecstore.v1.NamespaceService.ExportUsage"],
-  fields: [
-    "vecstore.v1.CreateNamespaceRequest.quotas",
-    "vecstore.v1.UpdateNamespaceRequest.quotas",
-    "vecstore.v1.UpdateNamespaceRequest.clear_quotas",
-  ],
+  fields: [] as readonly string[],
 } as const;
 
 /** Fields that a request may carry without effect, because the schema calls them output only: records read can be written back. */

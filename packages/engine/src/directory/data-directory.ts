@@ -2,15 +2,17 @@ import { type Core, loadCore } from "../core/core.js";
 import { assert, VecstoreError } from "../errors.js";
 import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { LIMITS } from "../limits.js";
-import type { AppendedEntry, Log } from "../log/log.js";
+import { type AppendedEntry, entryBytes, type Log } from "../log/log.js";
 import type { EngineEvent } from "../model/options.js";
-import { CATALOG_NUMBER, type Catalog, type CatalogEntry, settingsOf, statusOf } from "../state/catalog.js";
+import type { Quotas } from "../model/quotas.js";
+import { CATALOG_NUMBER, type Catalog, type CatalogEntry, rulesOf, settingsOf } from "../state/catalog.js";
 import { type Applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
+import { storedQuotas } from "../state/quotas.js";
 import type { DirectoryLock, Env } from "../storage/env.js";
 import { Checkpointer } from "./checkpointer.js";
 import { Deletions } from "./deletion.js";
 import { Expirer } from "./expirer.js";
-import { openFormatFile } from "./format-file.js";
+import { openFormatFile, QUOTA_FORMAT, requireFormat } from "./format-file.js";
 import { Gate } from "./gate.js";
 import { removeNamespaceDirectory } from "./names.js";
 import { NamespaceChanges } from "./namespace-changes.js";
@@ -35,6 +37,7 @@ export interface NewNamespace {
   readonly config: CatalogEntry["config"];
   readonly description: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly quotas?: Quotas;
 }
 
 type Operation = LogEntry["operation"];
@@ -60,6 +63,7 @@ export class DataDirectory implements LogTarget {
   /** A namespace that is made with content keeps others from being made meanwhile. */
   readonly creations = new Gate();
   nextSequence: number;
+  pendingBytes = 0;
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;
   readonly #lock: DirectoryLock;
@@ -159,7 +163,7 @@ export class DataDirectory implements LogTarget {
       this.#namespaces.set(created.number, this.settings.newNamespace(this.path, this.core, created));
     } else if (operation?.$case === "updateNamespace") {
       const changed = this.#namespaces.get(operation.value.number)!;
-      changed.state.status = statusOf(operation.value);
+      Object.assign(changed.state, rulesOf(operation.value));
       this.expirer.consider(changed);
     } else if (operation?.$case === "deleteNamespace") this.#namespaces.delete(operation.value.number);
     return outcome;
@@ -182,7 +186,9 @@ export class DataDirectory implements LogTarget {
   /** @throws VecstoreError NAMESPACE_EXISTS */
   async createNamespace(namespace: NewNamespace): Promise<CatalogEntry> {
     const { name, config, description, labels } = namespace;
-    const value = { name, settings: settingsOf(config), description, labels: { ...labels } };
+    const quotas = storedQuotas(namespace.quotas ?? {});
+    if (quotas !== undefined) await requireFormat(this.env, this.path, QUOTA_FORMAT);
+    const value = { name, settings: settingsOf(config), description, labels: { ...labels }, quotas };
     for (let outcome: Outcome | undefined; outcome === undefined; ) {
       const left = this.#leftDirectory;
       if (left !== undefined) await this.creations.exclusive(() => this.clearNamespaceDirectory(left));
@@ -224,17 +230,21 @@ export class DataDirectory implements LogTarget {
     // A restore holds up the checkpoint that would make room, so it must not wait for it.
     if (apply === undefined) await this.checkpointer.room();
     this.assertReadable();
-    // From here to the append nothing is awaited.
-    if (target.closed !== undefined) return target.closed;
+    // From here to the append nothing is awaited: what is refused now is refused before it is logged.
     const entry: LogEntry = { timeMs: BigInt(this.nowMs()), operation };
+    const payload = LogEntry.encode(entry).finish();
+    const bytes = entryBytes(payload.length);
+    const refused = target.refuse?.(entry, bytes);
+    if (refused !== undefined) return refused;
     const sequence = target.nextSequence++;
     const pending: PendingWrite = { entry, apply };
     target.pending.set(sequence, pending);
+    target.pendingBytes += bytes;
     try {
-      const payload = LogEntry.encode(entry).finish();
       await this.log.append({ namespace: target.number, sequence, payload });
     } catch (error) {
       this.#noteLogStopped(error);
+      target.pendingBytes -= bytes;
       throw error;
     } finally {
       target.pending.delete(sequence);
@@ -260,7 +270,10 @@ export class DataDirectory implements LogTarget {
       assert(target !== undefined && pending !== undefined, `entry ${entry.sequence} has a writer`);
       pending.outcome = pending.apply?.(entry.sequence) ?? target.apply(pending.entry, entry.sequence);
       this.appliedPosition = entry.end;
-      if (target instanceof OpenNamespace) target.logBytes += entry.end - entry.position;
+      // In one turn, so that no writer sees an entry's bytes twice or not at all.
+      const bytes = entry.end - entry.position;
+      target.pendingBytes -= bytes;
+      if (target instanceof OpenNamespace) target.logBytes += bytes;
     } catch (cause) {
       // The log says more than memory does: going on would answer from a wrong state.
       this.stop(cause, "applying a logged entry failed");

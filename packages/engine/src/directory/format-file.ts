@@ -10,6 +10,9 @@ const FIRST_FORMAT = 1;
 /** The version from which namespaces can be deleted: an older program would take what is left of one for its content. */
 export const DELETION_FORMAT = 2;
 
+/** The version from which namespaces have quotas: an older program would apply what they refused. */
+export const QUOTA_FORMAT = 2;
+
 const FILE_NAME = "VECSTORE";
 
 interface Format {

@@ -1,9 +1,12 @@
 import { VecstoreError } from "../errors.js";
 import type { NamespaceStatus } from "../model/namespace.js";
+import type { Quotas } from "../model/quotas.js";
 import { changeLabels, type Labels, validateDescription, validateLabels } from "../state/annotations.js";
 import type { CatalogEntry } from "../state/catalog.js";
 import { appliedOrThrow } from "../state/outcome.js";
+import { changeQuotas, type QuotaChanges, storedQuotas } from "../state/quotas.js";
 import type { DataDirectory } from "./data-directory.js";
+import { QUOTA_FORMAT, requireFormat } from "./format-file.js";
 import { Mutex } from "./mutex.js";
 
 /** Statuses that a caller may set; `pending_deletion` is what a deletion sets. */
@@ -12,6 +15,7 @@ const STATUSES: readonly NamespaceStatus[] = ["active", "read_only", "suspended"
 /** Changes of a namespace; what is not named stays. */
 export interface NamespaceChange {
   readonly status?: NamespaceStatus;
+  readonly quotas?: QuotaChanges;
   readonly description?: string;
   readonly labels?: Labels;
   readonly removeLabels?: readonly string[];
@@ -52,13 +56,16 @@ export class NamespaceChanges {
     });
   }
 
-  async #write(number: number, { status, description, labels }: Changeable): Promise<void> {
-    const value = { number, status, description, labels: { ...labels } };
-    appliedOrThrow(await this.#directory.write(this.#directory, { $case: "updateNamespace", value }));
+  async #write(number: number, { status, description, labels, quotas }: Changeable): Promise<void> {
+    const directory = this.#directory;
+    const stored = storedQuotas(quotas);
+    if (stored !== undefined) await requireFormat(directory.env, directory.path, QUOTA_FORMAT);
+    const value = { number, status, description, labels: { ...labels }, quotas: stored };
+    appliedOrThrow(await directory.write(directory, { $case: "updateNamespace", value }));
   }
 }
 
-type Changeable = Pick<CatalogEntry, "status" | "description" | "labels">;
+type Changeable = Pick<CatalogEntry, "status" | "description" | "labels" | "quotas">;
 
 function changed(before: CatalogEntry, change: NamespaceChange): Changeable {
   const { status = before.status, labels = {}, removeLabels = [] } = change;
@@ -67,17 +74,19 @@ function changed(before: CatalogEntry, change: NamespaceChange): Changeable {
     throw new VecstoreError("INVALID_ARGUMENT", message);
   }
   const description = change.description === undefined ? before.description : validateDescription(change.description);
-  return { status, description, labels: changeLabels(before.labels, validateLabels(labels), removeLabels) };
+  const quotas = changeQuotas(before.quotas, change.quotas ?? {});
+  return { status, quotas, description, labels: changeLabels(before.labels, validateLabels(labels), removeLabels) };
 }
 
 function isSame(before: Changeable, after: Changeable): boolean {
   return (
     before.status === after.status &&
     before.description === after.description &&
-    JSON.stringify(sorted(before.labels)) === JSON.stringify(sorted(after.labels))
+    sorted(before.labels) === sorted(after.labels) &&
+    sorted(before.quotas) === sorted(after.quotas)
   );
 }
 
-function sorted(labels: Labels): [string, string][] {
-  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted(values: Labels | Quotas): string {
+  return JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

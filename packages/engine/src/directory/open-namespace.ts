@@ -3,6 +3,7 @@ import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { applyEntry, refuseByStatus } from "../state/apply.js";
 import type { NamespaceState } from "../state/namespace-state.js";
 import type { Outcome } from "../state/outcome.js";
+import { quotaExceeded } from "../state/quotas.js";
 import { Mutex } from "./mutex.js";
 import type { NamespaceFiles } from "./namespace-files.js";
 
@@ -20,9 +21,19 @@ export interface LogTarget {
   readonly number: number;
   nextSequence: number;
   readonly pending: Map<number, PendingWrite>;
+  /** Of its entries that are on their way into the log. */
+  pendingBytes: number;
   apply(entry: LogEntry, sequence: number): Outcome;
-  /** Why nothing may be logged for it any more; absent while entries are decided by their apply. */
-  readonly closed?: Outcome | undefined;
+  /** Why an entry must not be logged, or undefined: then it is decided when it is applied. Absent: none is refused. */
+  refuse?(entry: LogEntry, bytes: number): Outcome | undefined;
+}
+
+/** Operations that a quota of bytes refuses. Deletes take bytes of the log, too, and are the way to get them back. */
+const GROWS: ReadonlySet<string | undefined> = new Set(["upsert", "restore"]);
+
+/** What a namespace stores now: bytes of the files of its last checkpoint, and of its entries in the log since. */
+export function storageBytes({ files, logBytes }: OpenNamespace): number {
+  return files.diskBytes + logBytes;
 }
 
 /** What requests did that no entry of the log says. */
@@ -48,6 +59,7 @@ export class OpenNamespace implements LogTarget {
   nextSequence: number;
   /** Of its entries in the log that the newest checkpoint does not hold. */
   logBytes = 0;
+  pendingBytes = 0;
   /** Since the namespace was created. Queries are no writes, so these are kept with each checkpoint of the catalog only. */
   readonly counts: RequestCounts;
   /** True while a merge that was begun in the background is under way. */
@@ -73,9 +85,23 @@ export class OpenNamespace implements LogTarget {
     return this.state.status === "pending_deletion";
   }
 
-  /** A namespace that is going takes no entry: none may come behind that which takes it out of the catalog. */
-  get closed(): Outcome | undefined {
-    return this.isGoing ? refuseByStatus(this.state) : undefined;
+  /**
+   * A namespace that is going takes no entry: none may come behind that which takes it out of the catalog. One that has used its bytes
+   * takes none that adds to them.
+   */
+  refuse(entry: LogEntry, bytes: number): Outcome | undefined {
+    if (this.isGoing) return refuseByStatus(this.state);
+    const { maxStorageBytes } = this.state.quotas;
+    if (maxStorageBytes === undefined || !GROWS.has(entry.operation?.$case)) return undefined;
+    const usage = storageBytes(this) + this.pendingBytes;
+    if (usage + bytes <= maxStorageBytes) return undefined;
+    return quotaExceeded(
+      this.state,
+      "max_storage_bytes",
+      usage,
+      maxStorageBytes,
+      `a write of ${bytes} bytes does not fit`,
+    );
   }
 
   /** Aborted when the namespace is deleted: background work on it stops at its next step. */

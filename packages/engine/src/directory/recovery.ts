@@ -4,15 +4,15 @@ import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { CatalogManifest, NamespaceManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import { baseOfName } from "../log/file-header.js";
 import { type AppendedEntry, type Log, type LogCut, type OpenedLog, openLog, type ReplayedEntry } from "../log/log.js";
-import { refuseByStatus } from "../state/apply.js";
-import { CATALOG_NUMBER, Catalog, statusOf } from "../state/catalog.js";
+import { applyRefusal } from "../state/apply.js";
+import { CATALOG_NUMBER, Catalog, rulesOf } from "../state/catalog.js";
 import { type Env, joinPath } from "../storage/env.js";
 import { corrupted } from "../storage/errors.js";
 import { loadContent, loadNamespace } from "./load-namespace.js";
 import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
 import { isCondemned, listNamespaceDirectories, removeRemains } from "./namespace-remains.js";
 import type { OpenNamespace } from "./open-namespace.js";
-import { applySnapshot } from "./restore-snapshot.js";
+import { applySnapshot, refuseSnapshot } from "./restore-snapshot.js";
 import type { DirectorySettings } from "./settings.js";
 import { removeSnapshotLeftovers } from "./snapshots.js";
 import { VectorMemory, type VectorReading, vectorBytesOf } from "./vector-memory.js";
@@ -120,7 +120,9 @@ class Recovery {
   #setStatuses(manifest: CatalogManifest | undefined): void {
     const catalog = manifest && Catalog.fromManifest(manifest);
     for (const { number, state } of this.#namespaces.values()) {
-      state.status = catalog?.byNumber(number)?.status ?? "active";
+      const entry = catalog?.byNumber(number);
+      state.status = entry?.status ?? "active";
+      state.quotas = entry?.quotas ?? {};
     }
   }
 
@@ -140,6 +142,7 @@ class Recovery {
       (file, cause) => this.#settings.emit({ kind: "derived_rebuilt", namespace: entry.name, file, cause }),
     );
     Object.assign(namespace.counts, { queries: entry.queriesTotal, refusals: entry.refusalsTotal });
+    namespace.state.quotas = entry.quotas;
     this.#namespaces.set(number, namespace);
     const position = Number(namespace.files.manifest?.logPosition ?? 0n);
     this.#checkpointPosition = Math.max(this.#checkpointPosition, position);
@@ -197,9 +200,7 @@ class Recovery {
     namespace.nextSequence = Math.max(namespace.nextSequence, entry.sequence + 1);
     if (entry.sequence <= namespace.state.sequence) return;
     const decoded = LogEntry.decode(entry.payload);
-    // The files of a restore that was refused may be gone.
-    const isRestore = decoded.operation?.$case === "restoreSnapshot" && refuseByStatus(namespace.state) === undefined;
-    if (isRestore) await this.#replaySnapshot(namespace, decoded, entry.sequence);
+    if (decoded.operation?.$case === "restoreSnapshot") await this.#replaySnapshot(namespace, decoded, entry.sequence);
     else namespace.apply(decoded, entry.sequence);
     this.entries++;
   }
@@ -210,7 +211,7 @@ class Recovery {
       // Also where the catalog's checkpoint holds it: entries of the namespace before and after it may be replayed.
       const { value } = decoded.operation;
       const namespace = this.#namespaces.get(value.number);
-      if (namespace !== undefined) namespace.state.status = statusOf(value);
+      if (namespace !== undefined) Object.assign(namespace.state, rulesOf(value));
     }
     if (entry.sequence <= this.#catalog.sequence) return;
     const outcome = this.#catalog.apply(decoded, entry.sequence);
@@ -232,6 +233,12 @@ class Recovery {
   async #replaySnapshot(namespace: OpenNamespace, entry: LogEntry, sequence: number): Promise<void> {
     if (entry.operation?.$case !== "restoreSnapshot") return;
     const manifest = NamespaceManifest.decode(entry.operation.value.manifest);
+    const refused = refuseSnapshot(namespace.state, manifest, Number(entry.timeMs));
+    // The files of a restore that was refused may be gone.
+    if (refused !== undefined) {
+      applyRefusal(namespace.state, entry, sequence, refused);
+      return;
+    }
     const { name } = namespace.state.context;
     const room = new VectorMemory(this.#settings.memoryForVectors, this.#namespaces).roomFor(namespace);
     // It was checked before it was logged, and nothing could stand in for it.

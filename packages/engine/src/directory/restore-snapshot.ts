@@ -1,14 +1,16 @@
 import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { type FileReference, NamespaceManifest, type SegmentManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import type { SnapshotInfo } from "../model/read.js";
-import { refuseByStatus } from "../state/apply.js";
-import { applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
+import { applyRefusal, refuseByStatus } from "../state/apply.js";
+import type { NamespaceState } from "../state/namespace-state.js";
+import { applied, appliedOrThrow, type Outcome, type Rejected } from "../state/outcome.js";
+import { quotaExceeded, refuseSnapshotByCount } from "../state/quotas.js";
 import { joinPath } from "../storage/env.js";
 import type { DataDirectory } from "./data-directory.js";
 import { adoptContent, type LoadedContent, loadContent, present } from "./load-namespace.js";
 import { type NumberedFile, snapshotsPath } from "./names.js";
-import type { NamespaceFiles } from "./namespace-files.js";
-import type { OpenNamespace } from "./open-namespace.js";
+import { type NamespaceFiles, referencesOf } from "./namespace-files.js";
+import { type OpenNamespace, storageBytes } from "./open-namespace.js";
 import { readSnapshot } from "./snapshots.js";
 import type { VectorReading } from "./vector-memory.js";
 
@@ -30,9 +32,12 @@ export function restoreSnapshot(
 
 async function restoreLocked(directory: DataDirectory, namespace: OpenNamespace, name: string): Promise<SnapshotInfo> {
   // Now, to spend nothing on what cannot succeed; what counts is the status when the entry is applied.
-  const refused = refuseByStatus(namespace.state);
-  if (refused !== undefined) appliedOrThrow(refused);
+  const closed = refuseByStatus(namespace.state);
+  if (closed !== undefined) appliedOrThrow(closed);
   const snapshot = await readSnapshot(directory, namespace, name);
+  const full =
+    refuseSnapshot(namespace.state, snapshot.content, directory.nowMs()) ?? refuseBytes(namespace, snapshot.content);
+  if (full !== undefined) appliedOrThrow(full);
   const source = joinPath(snapshotsPath(directory.path, namespace.number), name);
   const manifest = await linkFiles(namespace.files, source, snapshot.content);
   const room = directory.vectorMemory.roomFor(namespace);
@@ -47,7 +52,8 @@ async function restoreLocked(directory: DataDirectory, namespace: OpenNamespace,
     const value = { snapshotName: name, incarnation, manifest: NamespaceManifest.encode(manifest).finish() };
     await directory.writeOrThrow(namespace, { $case: "restoreSnapshot", value }, (sequence) => {
       const { entry } = namespace.pending.get(sequence)!;
-      if (refuseByStatus(namespace.state) !== undefined) return namespace.apply(entry, sequence);
+      const refused = refuseSnapshot(namespace.state, manifest, Number(entry.timeMs));
+      if (refused !== undefined) return applyRefusal(namespace.state, entry, sequence, refused);
       adopted = true;
       return applySnapshot(namespace, entry, sequence, manifest, content);
     });
@@ -62,6 +68,22 @@ async function restoreLocked(directory: DataDirectory, namespace: OpenNamespace,
     vectorCount: Number(snapshot.content.vectorCount),
     bytes: [...content.values()].reduce((sum, files) => sum + bytesOf(files), 0),
   };
+}
+
+/** Says why a logged restore is refused, or undefined: by the state and the entry alone. */
+export function refuseSnapshot(state: NamespaceState, content: NamespaceManifest, nowMs: number): Rejected | undefined {
+  const records = Number(content.vectorCount) + Number(content.softDeletedCount);
+  return refuseByStatus(state) ?? refuseSnapshotByCount(state, records, Math.max(state.timeMs, nowMs));
+}
+
+/** Bytes are what the disk has, so the log has no say in them; see decision 19. */
+function refuseBytes(namespace: OpenNamespace, content: NamespaceManifest): Rejected | undefined {
+  const { maxStorageBytes } = namespace.state.quotas;
+  const bytes = referencesOf(content).reduce((sum, file) => sum + Number(file.bytes), 0);
+  const usage = storageBytes(namespace);
+  if (maxStorageBytes === undefined || bytes <= maxStorageBytes || bytes <= usage) return undefined;
+  const why = `the snapshot has ${bytes} bytes`;
+  return quotaExceeded(namespace.state, "max_storage_bytes", usage, maxStorageBytes, why);
 }
 
 /** The restore is done and logged: a checkpoint that fails is tried again with the next one, and is no failure of the call. */

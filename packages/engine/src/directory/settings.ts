@@ -68,6 +68,7 @@ export class DirectorySettings {
   /** An open namespace that holds nothing. */
   newNamespace(root: string, core: Core, entry: CatalogEntry): OpenNamespace {
     const state = new NamespaceState(this.contextOf(core, entry), entry.config.dimension ?? 0);
+    state.quotas = entry.quotas;
     return new OpenNamespace(state, new NamespaceFiles(this.env, root, entry.number));
   }
 }

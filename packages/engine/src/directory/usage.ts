@@ -1,12 +1,7 @@
 import type { AggregateUsage, NamespaceUsage } from "../model/usage.js";
 import type { DataDirectory } from "./data-directory.js";
-import type { OpenNamespace } from "./open-namespace.js";
+import { type OpenNamespace, storageBytes } from "./open-namespace.js";
 import { snapshotBytes } from "./snapshots.js";
-
-/** What a namespace stores now: bytes of the files of its last checkpoint, and of its entries in the log since. */
-export function storageBytes({ files, logBytes }: OpenNamespace): number {
-  return files.diskBytes + logBytes;
-}
 
 /**
  * What a namespace uses, whatever its status.

@@ -1,5 +1,6 @@
 import type { Env } from "../storage/env.js";
 
+export { entryBytes } from "./frame.js";
 export { openLog } from "./open-log.js";
 
 /** Whose entry it is, and its number in that namespace. */

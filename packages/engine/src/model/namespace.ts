@@ -1,3 +1,5 @@
+import type { Quotas } from "./quotas.js";
+
 /** How two vectors are compared. Inside, smaller is closer; the score shown to callers is larger-is-better. */
 export type Metric = "cosine" | "dot" | "euclidean";
 
@@ -46,12 +48,14 @@ export interface NamespaceInfo {
   /** What it was made with, defaults filled in. */
   readonly config: Required<Omit<NamespaceConfig, "dimension" | "efSearch">> &
     Pick<NamespaceConfig, "dimension" | "efSearch">;
+  /** What it may use; empty when it has no bounds. */
+  readonly quotas: Quotas;
   /** As its creator gave it; empty when not given. */
   readonly description: string;
   /** The creator's own, by name. */
   readonly labels: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, by log time. */
   readonly createdAtMs: number;
-  /** Milliseconds since 1970, by log time: of the last change of configuration, status, description or labels. */
+  /** Milliseconds since 1970, by log time: of the last change of configuration, status, quotas, description or labels. */
   readonly updatedAtMs: number;
 }

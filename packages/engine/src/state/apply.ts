@@ -16,6 +16,7 @@ import { encodeSparse } from "../sparse/codec.js";
 import { bytesToVector, isZeroVector } from "./bytes.js";
 import type { Location, NamespaceState } from "./namespace-state.js";
 import { applied, type Outcome, type Rejected, rejected } from "./outcome.js";
+import { refuseByCount } from "./quotas.js";
 
 /**
  * Applies one entry of the log to a namespace: the only writer of logical state. Live writes and recovery both pass
@@ -34,6 +35,13 @@ export function applyEntry(state: NamespaceState, entry: LogEntry, sequence: num
   state.sequence = sequence;
   state.timeMs = timeMs;
   return outcome;
+}
+
+/** Takes note of an entry that was refused before it was looked at: it has a sequence and a time as any other. */
+export function applyRefusal(state: NamespaceState, entry: LogEntry, sequence: number, refused: Rejected): Rejected {
+  state.sequence = sequence;
+  state.timeMs = Math.max(state.timeMs, Number(entry.timeMs));
+  return refused;
 }
 
 /** A write with a key that was seen before has the outcome, and the sequence, of the first one. */
@@ -99,6 +107,8 @@ function applyKeyed(state: NamespaceState, entry: UpsertEntry, at: Moment): Outc
   const known = state.idempotency.find(key, fingerprint, at.nowMs);
   if (known !== undefined) return known;
   const outcome = applyUpsert(state, entry, at);
+  // What a quota refused may be sent again once there is room.
+  if (outcome.kind === "rejected" && outcome.reason === "QUOTA_EXCEEDED") return outcome;
   state.idempotency.record(key, fingerprint, at.nowMs, at.sequence, outcome);
   return outcome;
 }
@@ -110,6 +120,8 @@ function applyUpsert(state: NamespaceState, entry: UpsertEntry, at: Moment): Out
     const refused = refuseRecord(state, record, entry.mode, dimension, at.nowMs);
     if (refused !== undefined) return refused;
   }
+  const full = refuseByCount(state, entry.records, at.nowMs);
+  if (full !== undefined) return full;
   state.dimension = dimension;
   let inserted = 0;
   for (const record of entry.records) if (writeRecord(state, record, at)) inserted++;
@@ -140,6 +152,18 @@ export function refuseRecord(
       `vector of record ${id} has ${got} dimensions; namespace ${JSON.stringify(namespace)} expects ${dimension}`,
       { id: record.id, got: String(got), expected: String(dimension), namespace },
     );
+  }
+  const { maxDimension } = state.quotas;
+  if (maxDimension !== undefined && dimension > maxDimension) {
+    const message = `vector of record ${id} has ${dimension} dimensions; namespace ${JSON.stringify(namespace)} takes at most ${maxDimension} (max_dimension)`;
+    const facts = {
+      id: record.id,
+      got: String(dimension),
+      limit: String(maxDimension),
+      quota: "max_dimension",
+      namespace,
+    };
+    return rejected("DIMENSION_OUT_OF_RANGE", message, facts);
   }
   if (state.context.metric === "cosine" && isZeroVector(record.vector)) {
     return rejected("ZERO_VECTOR", `vector of record ${id} is all zeros, which has no direction under cosine`, {

@@ -8,6 +8,7 @@ import type {
 import type { CatalogManifest, CatalogNamespace } from "../gen/vecstore/storage/v1/manifest.js";
 import type { Metric, NamespaceInfo, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
 import { applied, type Outcome, rejected } from "./outcome.js";
+import { quotasOf, storedQuotas } from "./quotas.js";
 
 /** Number of the system namespace whose entries make the catalog. */
 export const CATALOG_NUMBER = 0;
@@ -82,6 +83,7 @@ export class Catalog {
       name: entry.name,
       status: "active",
       config: configOf(entry.settings),
+      quotas: quotasOf(entry.quotas),
       description: entry.description,
       labels: entry.labels,
       createdAtMs: timeMs,
@@ -100,7 +102,7 @@ export class Catalog {
     if (found.status === "pending_deletion")
       return rejected("NAMESPACE_NOT_FOUND", isGoing(found), { namespace: found.name });
     const { description, labels } = entry;
-    this.#put({ ...found, status: statusOf(entry), description, labels, updatedAtMs: timeMs });
+    this.#put({ ...found, ...rulesOf(entry), description, labels, updatedAtMs: timeMs });
     return applied(sequence, 1);
   }
 
@@ -171,9 +173,12 @@ function isGoing({ name }: CatalogEntry): string {
   return `namespace ${JSON.stringify(name)} is being deleted`;
 }
 
-/** The status that an entry gives its namespace: the catalog's entry and the namespace's state both follow it. */
-export function statusOf(entry: UpdateNamespaceEntry): NamespaceStatus {
-  return entry.status as NamespaceStatus;
+/** What decides the entries of a namespace: the catalog's entry and the namespace's state both follow it. */
+export type Rules = Pick<CatalogEntry, "status" | "quotas">;
+
+/** The rules that an entry gives its namespace. */
+export function rulesOf(entry: UpdateNamespaceEntry): Rules {
+  return { status: entry.status as NamespaceStatus, quotas: quotasOf(entry.quotas) };
 }
 
 /** The settings of a namespace as they are logged. */
@@ -201,6 +206,7 @@ function toStored(entry: CatalogEntry): CatalogNamespace {
     name: entry.name,
     status: entry.status,
     settings: settingsOf(entry.config),
+    quotas: storedQuotas(entry.quotas),
     description: entry.description,
     labels: { ...entry.labels },
     createdAtMs: BigInt(entry.createdAtMs),
@@ -217,6 +223,7 @@ function fromStored(stored: CatalogNamespace): CatalogEntry {
     name: stored.name,
     status: stored.status as NamespaceStatus,
     config: configOf(stored.settings),
+    quotas: quotasOf(stored.quotas),
     description: stored.description,
     labels: stored.labels,
     createdAtMs: Number(stored.createdAtMs),

@@ -1,5 +1,6 @@
 import type { Core } from "../core/core.js";
 import type { Metric, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
+import type { Quotas } from "../model/quotas.js";
 import { Segment } from "../segment/segment.js";
 import { IdempotencyTable } from "./idempotency.js";
 
@@ -43,6 +44,8 @@ export class NamespaceState {
   dimension: number;
   /** As of the last entry applied: the catalog's entries change it, in log order with the namespace's own. */
   status: NamespaceStatus = "active";
+  /** As `status`. */
+  quotas: Quotas = {};
   idempotency = new IdempotencyTable();
   nextSegmentNumber = 1;
   #segments: readonly Segment[] = [];

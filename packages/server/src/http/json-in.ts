@@ -56,6 +56,9 @@ function normalize(desc: DescMessage, json: unknown, { path, depth }: Place): Js
   for (const [key, value] of Object.entries(json)) {
     if (value === null || value === undefined) continue;
     const field = findField(desc, key, path);
+    // Two spellings of one field: neither may be ignored.
+    if (field.name in out)
+      throw refusal("INVALID_ARGUMENT", `${path}${key} is given twice, by two names; give it once`);
     if (field.name === "filter" && typeof value === "object") out.filter_ast = filterJson(value);
     else out[field.name] = normalizeField(field, value as JsonValue, { path: path + key, depth });
   }

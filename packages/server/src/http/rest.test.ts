@@ -38,6 +38,25 @@ describe("REST", () => {
     expect((await call("GET", "/admin/namespaces/docs")).json.name).toBe("docs");
   });
 
+  it("takes quotas by each of their names", async () => {
+    const quota = { max_vectors: 1_000_000, max_qps: 1_000, max_storage_bytes: 10_737_418_240 };
+    const created = await post("/admin/namespaces", { name: "acme_corp", quota });
+    expect([created.status, created.json.quotas]).toEqual([200, quota]);
+    const other = { name: "other", quotas: { maxVectors: 5, max_queries_per_second: 0.5 } };
+    expect((await post("/admin/namespaces", other)).json.quotas).toEqual({ max_vectors: 5, max_qps: 0.5 });
+    const changed = await call("PATCH", "/admin/namespaces/acme_corp", {
+      quota: { max_vectors: 7 },
+      clear_quotas: ["max_qps"],
+    });
+    expect(changed.json.quotas).toEqual({ max_vectors: 7, max_storage_bytes: 10_737_418_240 });
+    const { json } = await call("GET", "/admin/namespaces/acme_corp/stats");
+    expect([json.quotas, json.usage.vector_count]).toEqual([changed.json.quotas, 0]);
+    for (const clear_quotas of [["max_speed"], ["max_vectors"]]) {
+      const wrong = { quotas: { max_vectors: 9 }, clear_quotas };
+      expect((await call("PATCH", "/admin/namespaces/acme_corp", wrong)).json.error.reason).toBe("INVALID_ARGUMENT");
+    }
+  });
+
   it("writes and answers in the forms of the documentation", async () => {
     const records = [
       { id: "a", vector: [1, 0], metadata: { color: "red" } },
@@ -113,7 +132,15 @@ describe("REST", () => {
     ["POST", "/v1/upsert", "[]", 400, "INVALID_ARGUMENT"],
     ["POST", "/v1/count", { namespace: "nope" }, 404, "NAMESPACE_NOT_FOUND"],
     ["POST", "/admin/namespaces", { name: "docs" }, 409, "NAMESPACE_EXISTS"],
-    ["POST", "/admin/namespaces", { name: "q", quota: { max_queries_per_second: 1 } }, 501, "NOT_IMPLEMENTED"],
+    ["POST", "/admin/namespaces", { name: "q", quota: { max_queries_per_second: 0 } }, 400, "INVALID_CONFIGURATION"],
+    ["POST", "/admin/namespaces", { name: "q", quota: {}, quotas: { max_qps: 1 } }, 400, "INVALID_ARGUMENT"],
+    [
+      "POST",
+      "/admin/namespaces",
+      { name: "q", quota: { max_qps: 2, max_queries_per_second: 1 } },
+      400,
+      "INVALID_ARGUMENT",
+    ],
     ["POST", "/admin/keys", { role: "admin" }, 400, "NO_ADMIN_KEY"],
     ["POST", "/v1/import?mode=replace", {}, 400, "INVALID_ARGUMENT"],
     ["POST", "/v1/measure-recall", { limit: 0 }, 400, "LIMIT_OUT_OF_RANGE"],

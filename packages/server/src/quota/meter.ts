@@ -1,3 +1,5 @@
+import { TokenBucket } from "./token-bucket.js";
+
 /** Slices of the last second: a request is counted for 1 s to within one of them. */
 const SLICES = 20;
 const SECOND_MS = 1_000;
@@ -10,14 +12,26 @@ export class Meter {
   #slice = 0;
   /** Running now. */
   queries = 0;
+  /** Absent while there is no quota of the rate. */
+  #bucket: TokenBucket | undefined;
 
-  /** Counts one request. */
-  count(nowMs: number): void {
+  /**
+   * Takes a request on, unless the rate does not allow it.
+   *
+   * @param maxQps  requests a second; absent: any number
+   * @returns 0, or in how many milliseconds one would be taken on
+   */
+  take(maxQps: number | undefined, nowMs: number): number {
+    if (maxQps === undefined) this.#bucket = undefined;
+    else this.#bucket ??= new TokenBucket(maxQps, nowMs);
+    const waitMs = maxQps === undefined ? 0 : this.#bucket!.take(maxQps, nowMs);
+    if (waitMs > 0) return waitMs;
     this.#moveTo(nowMs);
     this.#slices[this.#slice % SLICES]!++;
+    return 0;
   }
 
-  /** Requests of the last second. */
+  /** Requests of the last second that were taken on. */
   perSecond(nowMs: number): number {
     this.#moveTo(nowMs);
     return this.#slices.reduce((sum, count) => sum + count, 0);
@@ -25,7 +39,8 @@ export class Meter {
 
   /** True when nothing would be lost with it. */
   isIdle(nowMs: number): boolean {
-    return this.queries === 0 && this.perSecond(nowMs) === 0;
+    const isFull = this.#bucket === undefined || this.#bucket.isFull(nowMs);
+    return isFull && this.queries === 0 && this.perSecond(nowMs) === 0;
   }
 
   #moveTo(nowMs: number): void {

@@ -1,5 +1,7 @@
 import { EventEmitter } from "node:events";
+import type { ConnectError } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
+import { errorInfoOf } from "../errors.js";
 import { Traffic } from "./traffic.js";
 
 let nowMs: number;
@@ -10,7 +12,7 @@ beforeEach(() => {
 });
 
 const requests = (count: number, namespace = "a") => {
-  for (let i = 0; i < count; i++) traffic.enter(namespace, undefined);
+  for (let i = 0; i < count; i++) traffic.enter(namespace, {}, undefined);
 };
 
 describe("requests of the last second", () => {
@@ -37,7 +39,7 @@ describe("requests of the last second", () => {
     for (let i = 0; i < 2_500; i++) requests(1, `n${i}`);
     expect(traffic.total().currentQps).toBe(2_500);
     nowMs += 2_000;
-    const end = traffic.beginQuery("busy");
+    const end = traffic.beginQuery("busy", {});
     for (let i = 0; i < 2_500; i++) requests(1, `m${i}`);
     expect([traffic.total().currentQps, traffic.of("busy").concurrentQueries]).toEqual([2_500, 1]);
     end();
@@ -46,7 +48,7 @@ describe("requests of the last second", () => {
 
 describe("queries", () => {
   it("count while they run", () => {
-    const ends = [traffic.beginQuery("a"), traffic.beginQuery("a"), traffic.beginQuery("b")];
+    const ends = [traffic.beginQuery("a", {}), traffic.beginQuery("a", {}), traffic.beginQuery("b", {})];
     expect([traffic.of("a").concurrentQueries, traffic.total().concurrentQueries]).toEqual([2, 3]);
     for (const end of ends) end();
     expect([traffic.of("a").concurrentQueries, traffic.total().concurrentQueries]).toEqual([0, 0]);
@@ -56,10 +58,10 @@ describe("queries", () => {
 describe("connections", () => {
   it("count for a namespace from the first request to their end, once for all", () => {
     const [one, two] = [new EventEmitter(), new EventEmitter()];
-    traffic.enter("a", one);
-    traffic.enter("a", one);
-    traffic.enter("b", one);
-    traffic.enter("a", two);
+    traffic.enter("a", {}, one);
+    traffic.enter("a", {}, one);
+    traffic.enter("b", {}, one);
+    traffic.enter("a", {}, two);
     const counts = () => [
       traffic.of("a").activeConnections,
       traffic.of("b").activeConnections,
@@ -71,5 +73,86 @@ describe("connections", () => {
     two.emit("close");
     expect(counts()).toEqual([0, 0, 0]);
     expect(one.listenerCount("close")).toBe(0);
+  });
+});
+
+/** The reason of a refusal and what it says to a program; undefined when it was taken on. */
+function refused(call: () => unknown): readonly unknown[] | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    const { reason, facts } = errorInfoOf(error as ConnectError);
+    return [reason, facts.quota, facts.limit, (error as ConnectError).metadata.get("retry-after")];
+  }
+}
+
+describe("max_qps", () => {
+  const enter = (maxQps: number) => refused(() => traffic.enter("a", { maxQps }, undefined));
+
+  it("lets a second's worth through at once, then as many as come in", () => {
+    for (let i = 0; i < 5; i++) expect(enter(5)).toBeUndefined();
+    expect(enter(5)).toEqual(["RATE_LIMITED", "max_qps", "5", "1"]);
+    expect(traffic.of("a").currentQps).toBe(5);
+    nowMs += 199;
+    expect(enter(5)).toBeDefined();
+    nowMs += 1;
+    expect([enter(5), enter(5)?.[0]]).toEqual([undefined, "RATE_LIMITED"]);
+    nowMs += 60_000;
+    for (let i = 0; i < 5; i++) expect(enter(5)).toBeUndefined();
+    expect(enter(5)).toBeDefined();
+  });
+
+  it("may be a fraction, and says when to come again", () => {
+    expect(enter(0.1)).toBeUndefined();
+    expect(enter(0.1)).toEqual(["RATE_LIMITED", "max_qps", "0.1", "10"]);
+    nowMs += 9_000;
+    expect(enter(0.1)?.[3]).toBe("1");
+    nowMs += 1_000;
+    expect(enter(0.1)).toBeUndefined();
+  });
+
+  it("holds as it is now, over any time and change, to the request", () => {
+    let taken = 0;
+    for (let i = 0; i < 10_000; i++, nowMs += 1) if (enter(20) === undefined) taken++;
+    expect(taken).toBe(20 + 199);
+    for (let i = 0; i < 100; i++) enter(20);
+    expect(enter(1_000)).toBeDefined();
+    nowMs += 10;
+    for (let i = 0; i < 10; i++) expect(enter(1_000)).toBeUndefined();
+    expect(refused(() => traffic.enter("a", {}, undefined))).toBeUndefined();
+  });
+
+  it("is not got around by waiting until its meter is forgotten", () => {
+    expect(enter(0.001)).toBeUndefined();
+    nowMs += 5_000;
+    for (let i = 0; i < 3_000; i++) requests(1, `n${i}`);
+    expect(enter(0.001)).toBeDefined();
+  });
+});
+
+describe("max_concurrent_queries", () => {
+  it("refuses one more, until one has ended", () => {
+    const begin = () => traffic.beginQuery("a", { maxConcurrentQueries: 2 });
+    const ends = [begin(), begin()];
+    expect(refused(begin)).toEqual(["CONCURRENCY_LIMITED", "max_concurrent_queries", "2", "1"]);
+    expect(refused(() => traffic.beginQuery("b", { maxConcurrentQueries: 2 }))).toBeUndefined();
+    ends[0]!();
+    expect(refused(begin)).toBeUndefined();
+  });
+});
+
+describe("max_connections", () => {
+  it("refuses a further connection, and no request of those that are in", () => {
+    const [one, two] = [new EventEmitter(), new EventEmitter()];
+    const enter = (connection: EventEmitter, namespace = "a") =>
+      refused(() => traffic.enter(namespace, { maxConnections: 1 }, connection));
+    expect(enter(one)).toBeUndefined();
+    expect(enter(two)).toEqual(["CONNECTIONS_LIMITED", "max_connections", "1", "5"]);
+    expect(enter(two, "b")).toBeUndefined();
+    expect(enter(one)).toBeUndefined();
+    expect([traffic.of("a").activeConnections, traffic.of("a").currentQps]).toEqual([1, 2]);
+    one.emit("close");
+    expect(enter(two)).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { refusal } from "../errors.js";
 import { type Connection, Connections } from "./connections.js";
 import { Meter } from "./meter.js";
 
@@ -12,7 +13,15 @@ export interface LiveUsage {
 /** Meters are looked through for idle ones when there are so many more than after the last time. */
 const SWEEP_GROWTH = 1_000;
 
-/** Counts requests, queries and connections by namespace. What is idle costs nothing. */
+/** The quotas of a namespace that are about what goes on now; absent: unlimited. */
+export interface TrafficQuotas {
+  /** Requests a second. */
+  readonly maxQps?: number;
+  readonly maxConnections?: number;
+  readonly maxConcurrentQueries?: number;
+}
+
+/** Counts requests, queries and connections by namespace, and refuses what a quota does not allow. What is idle costs nothing. */
 export class Traffic {
   readonly #meters = new Map<string, Meter>();
   readonly #connections = new Connections();
@@ -24,15 +33,30 @@ export class Traffic {
     this.#now = now;
   }
 
-  /** Counts a request of a namespace that may go on. The connection is absent where a request has none, as in tests. */
-  enter(namespace: string, connection: Connection | undefined): void {
-    this.#meter(namespace).count(this.#now());
-    if (connection !== undefined) this.#connections.add(connection, namespace);
+  /**
+   * Takes on a request of a namespace. The connection is absent where a request has none, as in tests.
+   *
+   * @throws ConnectError RATE_LIMITED, CONNECTIONS_LIMITED; it is not counted then
+   */
+  enter(namespace: string, quotas: TrafficQuotas, connection: Connection | undefined): void {
+    const isNew = connection !== undefined && !this.#connections.has(connection, namespace);
+    if (isNew) this.#assertRoom(namespace, quotas.maxConnections);
+    const waitMs = this.#meter(namespace).take(quotas.maxQps, this.#now());
+    if (waitMs > 0) throw rateLimited(namespace, quotas.maxQps!, waitMs);
+    if (isNew) this.#connections.add(connection, namespace);
   }
 
-  /** Counts a query that runs, until what is returned is called. */
-  beginQuery(namespace: string): () => void {
+  /**
+   * Counts a query that runs, until what is returned is called.
+   *
+   * @throws ConnectError CONCURRENCY_LIMITED
+   */
+  beginQuery(namespace: string, { maxConcurrentQueries }: TrafficQuotas): () => void {
     const meter = this.#meter(namespace);
+    if (maxConcurrentQueries !== undefined && meter.queries >= maxConcurrentQueries) {
+      const facts = { namespace, quota: "max_concurrent_queries", usage: meter.queries, limit: maxConcurrentQueries };
+      throw over("CONCURRENCY_LIMITED", "queries run at once", "wait for one to end", facts);
+    }
     meter.queries++;
     return () => {
       meter.queries--;
@@ -59,6 +83,13 @@ export class Traffic {
     return { currentQps, concurrentQueries, activeConnections: this.#connections.total };
   }
 
+  #assertRoom(namespace: string, maxConnections: number | undefined): void {
+    const usage = this.#connections.of(namespace);
+    if (maxConnections === undefined || usage < maxConnections) return;
+    const facts = { namespace, quota: "max_connections", usage, limit: maxConnections };
+    throw over("CONNECTIONS_LIMITED", "connections are open", "share connections, or close some", facts);
+  }
+
   #meter(namespace: string): Meter {
     const known = this.#meters.get(namespace);
     if (known !== undefined) return known;
@@ -73,4 +104,24 @@ export class Traffic {
     for (const [namespace, meter] of this.#meters) if (meter.isIdle(nowMs)) this.#meters.delete(namespace);
     this.#sweepAt = this.#meters.size + SWEEP_GROWTH;
   }
+}
+
+interface QuotaFacts {
+  readonly namespace: string;
+  readonly quota: string;
+  readonly usage: number;
+  readonly limit: number;
+}
+
+function over(reason: "CONCURRENCY_LIMITED" | "CONNECTIONS_LIMITED", what: string, todo: string, facts: QuotaFacts) {
+  const { namespace, quota, usage, limit } = facts;
+  const message = `${usage} ${what}, and namespace ${JSON.stringify(namespace)} allows ${limit} (${quota}); ${todo}`;
+  return refusal(reason, message, { namespace, quota, usage: String(usage), limit: String(limit) });
+}
+
+function rateLimited(namespace: string, maxQps: number, waitMs: number) {
+  const retryAfterMs = Math.ceil(waitMs);
+  const message = `namespace ${JSON.stringify(namespace)} allows ${maxQps} requests a second (max_qps); retry after ${retryAfterMs} ms`;
+  const facts = { namespace, quota: "max_qps", limit: String(maxQps), retry_after_ms: String(retryAfterMs) };
+  return refusal("RATE_LIMITED", message, facts);
 }

@@ -38,7 +38,7 @@ export async function openNamespace(deps: RpcDeps, named: string, context: Handl
   const store = await deps.directory().namespace(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;
-  deps.traffic.enter(name, call.connection);
+  deps.traffic.enter(name, store.info.quotas, call.connection);
   return store;
 }
 

@@ -2,6 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
 import { configFromWire, namespaceToWire, statusFromWire, statusToWire } from "./convert/namespace.js";
 import { toTimestamp, toUint64 } from "./convert/numbers.js";
+import { quotaChangesFromWire, quotasFromWire, quotasToWire } from "./convert/quotas.js";
 import { usageToWire } from "./convert/usage.js";
 import type { RpcDeps } from "./deps.js";
 
@@ -10,8 +11,9 @@ type Handlers = Omit<ServiceImpl<typeof NamespaceService>, "exportUsage">;
 /** Namespaces: what is built of them. */
 export function createNamespaceService(deps: RpcDeps): Handlers {
   return {
-    async createNamespace({ name, config, description, labels }) {
-      const info = await deps.directory().createNamespace(name, { ...configFromWire(config), description, labels });
+    async createNamespace({ name, config, quotas, description, labels }) {
+      const options = { ...configFromWire(config), quotas: quotasFromWire(quotas), description, labels };
+      const info = await deps.directory().createNamespace(name, options);
       return { namespace: namespaceToWire(info) };
     },
 
@@ -25,8 +27,9 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
       return { namespaces: page.namespaces.map(namespaceToWire), nextPageToken: page.nextPageToken };
     },
 
-    async updateNamespace({ name, status, description, labels, removeLabels }) {
-      const change = { status: statusFromWire(status), description, labels, removeLabels };
+    async updateNamespace({ name, status, quotas: set, clearQuotas, description, labels, removeLabels }) {
+      const quotas = quotaChangesFromWire(set, clearQuotas);
+      const change = { status: statusFromWire(status), quotas, description, labels, removeLabels };
       return { namespace: namespaceToWire(await deps.directory().updateNamespace(name, change)) };
     },
 
@@ -37,8 +40,9 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
 
     async getNamespaceStats({ name }) {
       const stored = await deps.directory().namespaceUsage(name);
-      const { status } = deps.directory().getNamespace(name);
-      return { name, status: statusToWire(status), usage: usageToWire(stored, deps.traffic.of(name)) };
+      const { status, quotas } = deps.directory().getNamespace(name);
+      const usage = usageToWire(stored, deps.traffic.of(name));
+      return { name, status: statusToWire(status), quotas: quotasToWire(quotas), usage };
     },
 
     async getAggregateStats() {

@@ -64,8 +64,9 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
 }
 
 /** Counts a query that runs in the namespace that was opened, until what is returned is called. */
-function beginQuery({ traffic }: RpcDeps, context: HandlerContext): () => void {
-  return traffic.beginQuery(context.values.get(CALL).facts.namespace!);
+function beginQuery({ traffic, directory }: RpcDeps, context: HandlerContext): () => void {
+  const namespace = context.values.get(CALL).facts.namespace!;
+  return traffic.beginQuery(namespace, directory().getNamespace(namespace).quotas);
 }
 
 async function counted<T>(deps: RpcDeps, context: HandlerContext, run: () => Promise<T>): Promise<T> {

@@ -129,7 +129,11 @@ describe.each(TRANSPORTS)("the data service over %s", (name) => {
       [() => client.measureRecall({ namespace, limit: 0 }), "InvalidArgument", "LIMIT_OUT_OF_RANGE"],
       [() => admin.createNamespace({ name: namespace }), "AlreadyExists", "NAMESPACE_EXISTS"],
       [() => admin.createNamespace({ name: "-" }), "InvalidArgument", "INVALID_NAME"],
-      [() => admin.createNamespace({ name: "q", quotas: {} }), "Unimplemented", "NOT_IMPLEMENTED"],
+      [
+        () => admin.createNamespace({ name: "q", quotas: { maxDimension: 0 } }),
+        "InvalidArgument",
+        "INVALID_CONFIGURATION",
+      ],
       [() => admin.deleteNamespace({ name: "default" }), "InvalidArgument", "INVALID_ARGUMENT"],
       [() => admin.deleteNamespace({ name: "nope" }), "NotFound", "NAMESPACE_NOT_FOUND"],
     ] as const;

@@ -18,6 +18,7 @@ import {
   TextAnalyzer,
 } from "../../gen/vecstore/v1/namespace_pb.js";
 import { toTimestamp } from "./numbers.js";
+import { quotasToWire } from "./quotas.js";
 
 const METRICS: Readonly<Record<EngineMetric, Metric>> = {
   cosine: Metric.COSINE,
@@ -96,6 +97,7 @@ export function namespaceToWire(info: NamespaceInfo): MessageInitShape<typeof Na
       quantization: QUANTIZATIONS[info.config.quantization],
       textAnalyzer: ANALYZERS[info.config.textAnalyzer],
     },
+    quotas: quotasToWire(info.quotas),
     description: info.description,
     labels: { ...info.labels },
     createdAt: toTimestamp(info.createdAtMs),

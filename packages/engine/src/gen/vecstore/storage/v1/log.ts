@@ -176,6 +176,40 @@ export interface NamespaceSettings {
   textAnalyzer: string;
 }
 
+/** What a namespace may use. Absent: unlimited. */
+export interface NamespaceQuotas {
+  /** Records, hidden ones too. */
+  maxVectors?:
+    | bigint
+    | undefined;
+  /** Requests a second, above 0. */
+  maxQps?:
+    | number
+    | undefined;
+  /** Bytes of segment files and log entries. */
+  maxStorageBytes?:
+    | bigint
+    | undefined;
+  /** Connections open at once. */
+  maxConnections?:
+    | number
+    | undefined;
+  /** Queries running at once. */
+  maxConcurrentQueries?:
+    | number
+    | undefined;
+  /** Dimension of a vector. */
+  maxDimension?:
+    | number
+    | undefined;
+  /** Results of a query. */
+  maxResultsPerQuery?:
+    | number
+    | undefined;
+  /** Records of a batch. */
+  maxBatchSize?: number | undefined;
+}
+
 /** Adds a namespace. */
 export interface CreateNamespaceEntry {
   /** As in the public API. Its number is given by apply, in log order. */
@@ -188,6 +222,8 @@ export interface CreateNamespaceEntry {
   description: string;
   /** Free labels. */
   labels: { [key: string]: string };
+  /** Absent: no bounds. */
+  quotas?: NamespaceQuotas | undefined;
 }
 
 export interface CreateNamespaceEntry_LabelsEntry {
@@ -195,7 +231,7 @@ export interface CreateNamespaceEntry_LabelsEntry {
   value: string;
 }
 
-/** Changes a namespace. */
+/** Changes a namespace: all of it, also what stays as it was. */
 export interface UpdateNamespaceEntry {
   /** The namespace. */
   number: number;
@@ -205,6 +241,8 @@ export interface UpdateNamespaceEntry {
   description: string;
   /** Free labels. */
   labels: { [key: string]: string };
+  /** Absent: no bounds. */
+  quotas?: NamespaceQuotas | undefined;
 }
 
 export interface UpdateNamespaceEntry_LabelsEntry {
@@ -1136,8 +1174,146 @@ export const NamespaceSettings: MessageFns<NamespaceSettings> = {
   },
 };
 
+function createBaseNamespaceQuotas(): NamespaceQuotas {
+  return {
+    maxVectors: undefined,
+    maxQps: undefined,
+    maxStorageBytes: undefined,
+    maxConnections: undefined,
+    maxConcurrentQueries: undefined,
+    maxDimension: undefined,
+    maxResultsPerQuery: undefined,
+    maxBatchSize: undefined,
+  };
+}
+
+export const NamespaceQuotas: MessageFns<NamespaceQuotas> = {
+  encode(message: NamespaceQuotas, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.maxVectors !== undefined) {
+      if (BigInt.asUintN(64, message.maxVectors) !== message.maxVectors) {
+        throw new globalThis.Error("value provided for field message.maxVectors of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.maxVectors);
+    }
+    if (message.maxQps !== undefined) {
+      writer.uint32(17).double(message.maxQps);
+    }
+    if (message.maxStorageBytes !== undefined) {
+      if (BigInt.asUintN(64, message.maxStorageBytes) !== message.maxStorageBytes) {
+        throw new globalThis.Error("value provided for field message.maxStorageBytes of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.maxStorageBytes);
+    }
+    if (message.maxConnections !== undefined) {
+      writer.uint32(32).uint32(message.maxConnections);
+    }
+    if (message.maxConcurrentQueries !== undefined) {
+      writer.uint32(40).uint32(message.maxConcurrentQueries);
+    }
+    if (message.maxDimension !== undefined) {
+      writer.uint32(48).uint32(message.maxDimension);
+    }
+    if (message.maxResultsPerQuery !== undefined) {
+      writer.uint32(56).uint32(message.maxResultsPerQuery);
+    }
+    if (message.maxBatchSize !== undefined) {
+      writer.uint32(64).uint32(message.maxBatchSize);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NamespaceQuotas {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNamespaceQuotas();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.maxVectors = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.maxQps = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxStorageBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxConnections = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxConcurrentQueries = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.maxDimension = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.maxResultsPerQuery = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.maxBatchSize = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseCreateNamespaceEntry(): CreateNamespaceEntry {
-  return { name: "", settings: undefined, description: "", labels: {} };
+  return { name: "", settings: undefined, description: "", labels: {}, quotas: undefined };
 }
 
 export const CreateNamespaceEntry: MessageFns<CreateNamespaceEntry> = {
@@ -1154,6 +1330,9 @@ export const CreateNamespaceEntry: MessageFns<CreateNamespaceEntry> = {
     globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
       CreateNamespaceEntry_LabelsEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
     });
+    if (message.quotas !== undefined) {
+      NamespaceQuotas.encode(message.quotas, writer.uint32(42).fork()).join();
+    }
     return writer;
   },
 
@@ -1203,6 +1382,14 @@ export const CreateNamespaceEntry: MessageFns<CreateNamespaceEntry> = {
             if (entry4.value !== undefined) {
               message.labels[entry4.key] = entry4.value;
             }
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.quotas = NamespaceQuotas.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1276,7 +1463,7 @@ export const CreateNamespaceEntry_LabelsEntry: MessageFns<CreateNamespaceEntry_L
 };
 
 function createBaseUpdateNamespaceEntry(): UpdateNamespaceEntry {
-  return { number: 0, status: "", description: "", labels: {} };
+  return { number: 0, status: "", description: "", labels: {}, quotas: undefined };
 }
 
 export const UpdateNamespaceEntry: MessageFns<UpdateNamespaceEntry> = {
@@ -1293,6 +1480,9 @@ export const UpdateNamespaceEntry: MessageFns<UpdateNamespaceEntry> = {
     globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
       UpdateNamespaceEntry_LabelsEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
     });
+    if (message.quotas !== undefined) {
+      NamespaceQuotas.encode(message.quotas, writer.uint32(42).fork()).join();
+    }
     return writer;
   },
 
@@ -1342,6 +1532,14 @@ export const UpdateNamespaceEntry: MessageFns<UpdateNamespaceEntry> = {
             if (entry4.value !== undefined) {
               message.labels[entry4.key] = entry4.value;
             }
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.quotas = NamespaceQuotas.decode(reader, reader.uint32());
             continue;
           }
         }

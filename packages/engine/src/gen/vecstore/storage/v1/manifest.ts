@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { NamespaceSettings } from "./log.js";
+import { NamespaceQuotas, NamespaceSettings } from "./log.js";
 
 /** The catalog's checkpoint: which namespaces there are. One per data directory, file `manifest-N`. */
 export interface CatalogManifest {
@@ -48,6 +48,8 @@ export interface CatalogNamespace {
   queriesTotal: bigint;
   /** Requests refused because of a quota since its creation, at this checkpoint of the catalog. */
   refusalsTotal: bigint;
+  /** What it may use; absent: no bounds. */
+  quotas?: NamespaceQuotas | undefined;
 }
 
 export interface CatalogNamespace_LabelsEntry {
@@ -300,6 +302,7 @@ function createBaseCatalogNamespace(): CatalogNamespace {
     vectorCount: 0n,
     queriesTotal: 0n,
     refusalsTotal: 0n,
+    quotas: undefined,
   };
 }
 
@@ -352,6 +355,9 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
         throw new globalThis.Error("value provided for field message.refusalsTotal of type uint64 too large");
       }
       writer.uint32(88).uint64(message.refusalsTotal);
+    }
+    if (message.quotas !== undefined) {
+      NamespaceQuotas.encode(message.quotas, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -458,6 +464,14 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
             }
 
             message.refusalsTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.quotas = NamespaceQuotas.decode(reader, reader.uint32());
             continue;
           }
         }
