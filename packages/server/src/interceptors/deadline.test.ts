@@ -90,6 +90,22 @@ describe("a key that ends", () => {
     expect(await failed).toBe("PermissionDenied");
   });
 
+  it("fails a stream that nobody read meanwhile, which must not be taken for whole", async () => {
+    const credential = credentialOf();
+    const message = (async function* () {
+      yield 1;
+      yield 2;
+    })();
+    const { outcome } = begin("queryStream", {}, async () => ({ stream: true, message }), { credential });
+    const messages = ((await outcome) as AnyResponse & { message: AsyncIterable<unknown> }).message;
+    const reader = messages[Symbol.asyncIterator]();
+    expect(await reader.next()).toEqual({ done: false, value: 1 });
+    credential.end("was revoked");
+    // The work is let go in turns of its own.
+    for (let turn = 0; turn < 10; turn++) await undefined;
+    await expect(reader.next()).rejects.toMatchObject({ code: Code.PermissionDenied });
+  });
+
   it("leaves a call alone that is to outlive it, and one that is over", async () => {
     const credential = credentialOf();
     const { call, outcome } = begin("count", {}, () => Promise.resolve("answer"), { credential });

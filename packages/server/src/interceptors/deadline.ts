@@ -148,6 +148,8 @@ async function* pass<T>(iterator: AsyncIterator<T>, stop: Stop, end: () => void)
   try {
     for (;;) {
       const result = await Promise.race([iterator.next(), stop.stopped]);
+      // Work that was let go while nobody read says that it is done: what is cut off must not be taken for whole.
+      stop.signal.throwIfAborted();
       stop.touch();
       if (result.done) return;
       yield result.value;
