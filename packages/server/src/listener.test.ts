@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { connect as connectTcp } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Listener, type ListenerOptions, listen } from "./listener.js";
 import type { NodeRequest, NodeResponse } from "./node-http.js";
@@ -109,6 +109,25 @@ describe("one port", () => {
     socket.destroy();
     const old = connectTls({ ...tls, minVersion: "TLSv1", maxVersion: "TLSv1.1" });
     await expect(once(old, "secureConnect")).rejects.toThrow();
+  });
+
+  it("changes its certificates for new connections, and keeps what is open", async () => {
+    const { listener, port } = await start({ tls: TEST_TLS.server });
+    const subjectOf = (socket: TLSSocket) => socket.getPeerCertificate().subject.CN;
+    const open = (more: object) => {
+      const socket = connectTls({ port, host: "127.0.0.1", ca: [TEST_TLS.ca, TEST_TLS.nextCa], ...more });
+      return once(socket, "secureConnect").then(() => socket);
+    };
+    const before = await open({});
+    listener.useCertificates({ ...TEST_TLS.next, clientCa: TEST_TLS.nextCa });
+    const after = await open({});
+    expect([subjectOf(before), subjectOf(after)]).toEqual(["server", "next"]);
+    before.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(String((await once(before, "data"))[0])).toContain("GET 1.1 0");
+    // A security level of 0 lets the client offer what it would not by itself.
+    const old = open({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
+    await expect(old).rejects.toMatchObject({ code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" });
+    for (const socket of [before, after]) socket.destroy();
   });
 
   it("names the address that is taken, and gives back the others", async () => {

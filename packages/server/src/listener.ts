@@ -2,11 +2,10 @@ import type { Server as Http1Server } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { Address } from "./config/kinds.js";
-import { type ConnectionLimits, createHttp1, createHttp2, createTls, type TlsMaterial } from "./listener/backends.js";
+import { type ConnectionLimits, changeCertificates, createHttp1, createHttp2, createTls } from "./listener/backends.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
+import type { TlsMaterial } from "./listener/tls-files.js";
 import type { RequestHandler } from "./node-http.js";
-
-export type { TlsMaterial } from "./listener/backends.js";
 
 /** What a listener needs. */
 export interface ListenerOptions {
@@ -21,6 +20,8 @@ export interface ListenerOptions {
 export interface Listener {
   /** Where it listens, with the ports that were taken for 0. */
   readonly addresses: readonly Address[];
+  /** New connections get these certificates; what is open goes on. */
+  useCertificates(material: TlsMaterial): void;
   /** Accepts nothing more, tells clients to go, lets running requests end; cuts the rest after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -46,12 +47,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     throw error;
   }
   const addresses = fronts.map((front, at) => boundAddress(front.server, options.addresses[at] as Address));
-  return { addresses, drain };
+  return { addresses, useCertificates: backends.useCertificates, drain };
 }
 
 interface AllBackends extends Backends {
   readonly http1Server: Http1Server;
   readonly sessions: ReadonlySet<ServerHttp2Session>;
+  readonly useCertificates: (material: TlsMaterial) => void;
 }
 
 function createBackends({ handler, limits, tls: material }: ListenerOptions): AllBackends {
@@ -66,7 +68,8 @@ function createBackends({ handler, limits, tls: material }: ListenerOptions): Al
   const http2 = (socket: Socket) => void http2Server.emit("connection", socket);
   const tlsServer = material && createTls(material, limits, { http1, http2 });
   const tls = (socket: Socket) => void (tlsServer ? tlsServer.emit("connection", socket) : socket.destroy());
-  return { http1, http2, tls, http1Server, sessions };
+  const useCertificates = (next: TlsMaterial) => void (tlsServer && changeCertificates(tlsServer, next));
+  return { http1, http2, tls, http1Server, sessions, useCertificates };
 }
 
 /** How often connections that were busy are looked at again. */

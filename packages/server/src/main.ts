@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
@@ -14,10 +13,11 @@ import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
-import { type Listener, listen, type TlsMaterial } from "./listener.js";
+import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
+import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { createReporter, type Reporter } from "./observability/report.js";
@@ -47,6 +47,8 @@ export interface RunningServer {
   readonly ports: readonly number[];
   /** Resolves when recovery is done and /ready says so; rejects when the directory cannot be opened. */
   readonly ready: Promise<void>;
+  /** Reads the TLS files at once, as SIGHUP does; nothing without TLS. Files that cannot be used are logged, and the old stay. */
+  reloadCertificates(): void;
   /** Drains: not ready, no new connections, running requests finish, the store is checkpointed and closed. */
   close(): Promise<void>;
 }
@@ -74,6 +76,8 @@ interface House {
   readonly metrics: Metrics;
   readonly reporter: Reporter;
   readonly audit: Audit;
+  /** Undefined without TLS. */
+  readonly certificates: CertificateWatch | undefined;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
@@ -83,8 +87,8 @@ interface House {
 /** Listens first, so that probes see a server that starts, then opens the directory. */
 export async function launchServer(options: ServerOptions): Promise<RunningServer> {
   const house = buildHouse(options);
-  const { settings, lifecycle, logs } = house;
-  const tls = readTls(settings);
+  const { settings, lifecycle, logs, certificates } = house;
+  const tls = certificates?.material;
   const listener = await listen({
     addresses: addressesOf(settings),
     handler: buildHandler(house, tls !== undefined && !settings.allowPlaintext),
@@ -92,6 +96,7 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
     tls,
     onConnections: house.metrics.connections,
   });
+  certificates?.start(listener.useCertificates);
   logs.log.info({ addresses: listener.addresses.map(formatAddress), tls: tls !== undefined }, "listening");
   const ready = openStore(house);
   // Whoever starts the server may not look at `ready` before `close`.
@@ -103,7 +108,8 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
   };
   const { addresses } = listener;
   lifecycle.enter("starting");
-  return { addresses, ports: addresses.map((at) => at.port), ready, close };
+  const reloadCertificates = () => certificates?.reload();
+  return { addresses, ports: addresses.map((at) => at.port), ready, reloadCertificates, close };
 }
 
 function buildHouse(options: ServerOptions): House {
@@ -133,7 +139,9 @@ function buildHouse(options: ServerOptions): House {
   const { slowQueryMs } = settings;
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
-  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit });
+  const certificates = createCertificates(settings, logs, metrics);
+  const rest = { keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates };
+  return Object.assign(house, { settings, lifecycle, ...rest });
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -235,6 +243,7 @@ async function closeAudit(house: House): Promise<void> {
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {
   const { lifecycle, logs, settings } = house;
   lifecycle.enter("draining");
+  house.certificates?.stop();
   logs.log.info("draining");
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
@@ -244,11 +253,10 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   logs.flush();
 }
 
-function readTls(settings: Settings): TlsMaterial | undefined {
-  const { tlsCert, tlsKey, tlsClientCa } = settings;
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const clientCa = tlsClientCa === undefined ? {} : { clientCa: readFileSync(tlsClientCa) };
-  return { cert: readFileSync(tlsCert), key: readFileSync(tlsKey), ...clientCa };
+function createCertificates(settings: Settings, { log }: LogHandle, metrics: Metrics): CertificateWatch | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsClientCa: clientCa, tlsReloadIntervalMs: intervalMs } = settings;
+  if (cert === undefined || key === undefined) return undefined;
+  return watchCertificates({ files: { cert, key, clientCa }, intervalMs, log, metrics });
 }
 
 /** Runs the `vecstore` command. @returns the exit status */
