@@ -4,7 +4,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Listener, type ListenerOptions, listen } from "./listener.js";
 import type { NodeRequest, NodeResponse } from "./node-http.js";
 import { TEST_TLS } from "./testing/tls.js";
@@ -164,6 +164,45 @@ describe("drain", () => {
     expect(await answers).toEqual(["done", "done"]);
     await drained;
     await expect(overHttp1(port, "")).rejects.toThrow();
+  });
+
+  it("answers a request that comes on an open connection while it begins, and takes back kept connections", async () => {
+    const waiting: NodeResponse[] = [];
+    let arrived: () => void = () => {};
+    const { listener, port } = await start({
+      handler: (_request, response) => {
+        waiting.push(response);
+        arrived();
+      },
+    });
+    const next = () =>
+      new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+    const open = async () => {
+      const socket = connectTcp({ port });
+      await once(socket, "connect");
+      return socket;
+    };
+    const [busy, silent] = [await open(), await open()];
+    const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let seen = next();
+    busy.write(request);
+    await seen;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    try {
+      const drained = listener.drain(60_000);
+      seen = next();
+      silent.write(request);
+      await seen;
+      for (const response of waiting) response.end("done");
+      expect((await busy.toArray()).join("")).toMatch(/^connection: close\r\n[\s\S]*done$/im);
+      expect(String((await once(silent, "data"))[0])).toContain("done");
+      await vi.advanceTimersByTimeAsync(1_000);
+      await drained;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("cuts what does not finish in time", async () => {

@@ -1,11 +1,11 @@
-import type { Server as Http1Server } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { Address } from "./config/kinds.js";
 import { type ConnectionLimits, changeCertificates, createHttp1, createHttp2, createTls } from "./listener/backends.js";
+import { type Draining, drain } from "./listener/drain.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
 import type { TlsMaterial } from "./listener/tls-files.js";
-import type { RequestHandler } from "./node-http.js";
+import type { NodeResponse, RequestHandler } from "./node-http.js";
 
 /** What a listener needs. */
 export interface ListenerOptions {
@@ -35,7 +35,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const backends = createBackends(options);
   const { firstByteTimeoutMs } = options.limits;
   const fronts: Front[] = [];
-  const drain = (timeoutMs: number) => drainAll(fronts, backends, timeoutMs);
+  const drainAll = (timeoutMs: number) => drain({ fronts, ...backends }, timeoutMs);
   try {
     for (const address of options.addresses) {
       const front = createFront({ backends, firstByteTimeoutMs, onConnections: options.onConnections });
@@ -43,16 +43,14 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       fronts.push(front);
     }
   } catch (error) {
-    await drain(0);
+    await drainAll(0);
     throw error;
   }
   const addresses = fronts.map((front, at) => boundAddress(front.server, options.addresses[at] as Address));
-  return { addresses, useCertificates: backends.useCertificates, drain };
+  return { addresses, useCertificates: backends.useCertificates, drain: drainAll };
 }
 
-interface AllBackends extends Backends {
-  readonly http1Server: Http1Server;
-  readonly sessions: ReadonlySet<ServerHttp2Session>;
+interface AllBackends extends Backends, Omit<Draining, "fronts"> {
   readonly useCertificates: (material: TlsMaterial) => void;
 }
 
@@ -60,36 +58,21 @@ function createBackends({ handler, limits, tls: material }: ListenerOptions): Al
   const http1Server = createHttp1(handler, limits);
   const http2Server = createHttp2(handler, limits);
   const sessions = new Set<ServerHttp2Session>();
-  http2Server.on("session", (session) => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-  });
+  http2Server.on("session", (session) => track(session, sessions));
+  const http1Responses = new Set<NodeResponse>();
+  http1Server.on("request", (_request, response) => track(response, http1Responses));
   const http1 = (socket: Socket) => void http1Server.emit("connection", socket);
   const http2 = (socket: Socket) => void http2Server.emit("connection", socket);
   const tlsServer = material && createTls(material, limits, { http1, http2 });
   const tls = (socket: Socket) => void (tlsServer ? tlsServer.emit("connection", socket) : socket.destroy());
   const useCertificates = (next: TlsMaterial) => void (tlsServer && changeCertificates(tlsServer, next));
-  return { http1, http2, tls, http1Server, sessions, useCertificates };
+  return { http1, http2, tls, http1Server, http1Responses, http2Server, sessions, useCertificates };
 }
 
-/** How often connections that were busy are looked at again. */
-const IDLE_SWEEP_MS = 20;
-
-async function drainAll(fronts: readonly Front[], backends: AllBackends, timeoutMs: number): Promise<void> {
-  const ended = Promise.all(fronts.map((front) => front.close()));
-  // Sends GOAWAY: running streams finish, new ones go elsewhere.
-  for (const session of backends.sessions) session.close();
-  const sweepIdle = () => backends.http1Server.closeIdleConnections();
-  sweepIdle();
-  const sweep = setInterval(sweepIdle, IDLE_SWEEP_MS);
-  const cutAll = () => {
-    for (const front of fronts) front.cut();
-  };
-  const cut = setTimeout(cutAll, timeoutMs);
-  await ended;
-  clearInterval(sweep);
-  clearTimeout(cut);
-  backends.http1Server.close(() => {});
+/** Keeps it among `open` until it closes. */
+function track<T extends { once(event: "close", listener: () => void): unknown }>(one: T, open: Set<T>): void {
+  open.add(one);
+  one.once("close", () => open.delete(one));
 }
 
 function listenOn(front: Server, { host, port }: Address): Promise<void> {

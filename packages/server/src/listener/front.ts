@@ -20,8 +20,10 @@ export interface FrontOptions {
 /** A port, and what is connected to it. */
 export interface Front {
   readonly server: Server;
-  /** Closes the port and the connections that have not said anything yet. Resolves when every connection has ended. */
+  /** Closes the port. Resolves when every connection has ended. */
   close(): Promise<void>;
+  /** Ends the connections that have not said anything yet. */
+  dropSilent(): void;
   /** Ends every connection now. */
   cut(): void;
 }
@@ -42,15 +44,14 @@ export function createFront(options: FrontOptions): Front {
     });
     handOver(socket, options, () => undecided.delete(socket));
   });
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of undecided) socket.destroy();
-    });
+  const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
+  const dropSilent = () => {
+    for (const socket of undecided) socket.destroy();
+  };
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  return { server, close, cut };
+  return { server, close, dropSilent, cut };
 }
 
 function handOver(socket: Socket, { backends, firstByteTimeoutMs }: FrontOptions, onDecided: () => void): void {
