@@ -21,6 +21,7 @@ import { type CertificateWatch, watchCertificates } from "./observability/certif
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { createReporter, type Reporter } from "./observability/report.js";
+import { RequestRates } from "./quota/request-rates.js";
 import { Traffic } from "./quota/traffic.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
@@ -122,8 +123,9 @@ function buildHouse(options: ServerOptions): House {
   keys.load();
   if (settings.insecure) logs.log.warn("authentication is off");
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
+  const rates = RequestRates.of(settings, () => performance.now());
   const mode = () => authMode(authInputs({ settings, keys }));
-  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
+  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, rates, onIgnoredKey });
   const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,

@@ -12,4 +12,18 @@ export const CONNECTION_SETTINGS = {
     placeholder: "TIME",
     doc: "How often the TLS files are looked at; new ones are in use after two looks, or at once on SIGHUP.",
   }),
+  maxRequestsPerSecond: setting({
+    key: "max_requests_per_second",
+    kind: kind.optionalInteger(1, 10_000_000),
+    default: undefined,
+    placeholder: "N",
+    doc: "Most requests a second of all clients together, probes and refused keys apart. Default any number.",
+  }),
+  maxClientRequestsPerSecond: setting({
+    key: "max_client_requests_per_second",
+    kind: kind.optionalInteger(1, 10_000_000),
+    default: undefined,
+    placeholder: "N",
+    doc: "Most requests a second of one client: of one key, or without a key of one address. Default any number.",
+  }),
 } as const;
