@@ -22,13 +22,19 @@ function echo(request: NodeRequest, response: NodeResponse): void {
   request.on("end", () => response.end(`${request.method} ${request.httpVersion} ${bytes}`));
 }
 
-async function start(options: Partial<ListenerOptions> = {}) {
+const LIMITS = { maxConcurrentStreams: 100, firstByteTimeoutMs: 5_000, idleTimeoutMs: 60_000, maxConnections: 1_000 };
+
+type StartOptions = Partial<Omit<ListenerOptions, "limits">> & { readonly limits?: Partial<ListenerOptions["limits"]> };
+
+async function start(options: StartOptions = {}) {
   const listener = await listen({
     addresses: [{ host: "127.0.0.1", port: 0 }],
     handler: echo,
-    limits: { maxConcurrentStreams: 100, firstByteTimeoutMs: 5_000, idleTimeoutMs: 60_000 },
+    refuse: (_request, response) => response.end("one too many"),
     onConnections: () => {},
+    onRefused: () => {},
     ...options,
+    limits: { ...LIMITS, ...options.limits },
   });
   open.push(listener);
   return { listener, port: listener.addresses[0]?.port as number };
@@ -93,7 +99,7 @@ describe("one port", () => {
   });
 
   it("closes a connection that says nothing", async () => {
-    const { port } = await start({ limits: { maxConcurrentStreams: 1, firstByteTimeoutMs: 30, idleTimeoutMs: 1_000 } });
+    const { port } = await start({ limits: { firstByteTimeoutMs: 30 } });
     const socket = connectTcp({ port });
     socket.resume();
     await once(socket, "close");

@@ -2,6 +2,7 @@ import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { Address } from "./config/kinds.js";
 import { type ConnectionLimits, changeCertificates, createHttp1, createHttp2, createTls } from "./listener/backends.js";
+import { ConnectionCaps } from "./listener/connection-caps.js";
 import { type Draining, drain } from "./listener/drain.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
 import type { TlsMaterial } from "./listener/tls-files.js";
@@ -11,9 +12,13 @@ import type { NodeResponse, RequestHandler } from "./node-http.js";
 export interface ListenerOptions {
   readonly addresses: readonly Address[];
   readonly handler: RequestHandler;
+  /** Answers on connections above the caps; each ends with its first answer. */
+  readonly refuse: RequestHandler;
   readonly limits: ConnectionLimits;
   readonly tls?: TlsMaterial;
   readonly onConnections: (delta: 1 | -1) => void;
+  /** Told of each connection above the caps. */
+  readonly onRefused: () => void;
 }
 
 /** Every port of the server. */
@@ -32,13 +37,19 @@ export interface Listener {
  * @throws the system's error when an address cannot be taken; what was taken before is given back
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const backends = createBackends(options);
-  const { firstByteTimeoutMs } = options.limits;
+  const { limits, tls, onConnections, onRefused } = options;
+  const { firstByteTimeoutMs } = limits;
+  const backends = createBackends(options.handler, limits, tls);
+  const refusing = createBackends(options.refuse, { ...limits, idleTimeoutMs: firstByteTimeoutMs }, tls);
+  const caps = new ConnectionCaps(limits);
   const fronts: Front[] = [];
-  const drainAll = (timeoutMs: number) => drain({ fronts, ...backends }, timeoutMs);
+  const drainAll = async (timeoutMs: number) => {
+    await drain({ fronts, ...backends }, timeoutMs);
+    refusing.http1Server.close(() => {});
+  };
   try {
     for (const address of options.addresses) {
-      const front = createFront({ backends, firstByteTimeoutMs, onConnections: options.onConnections });
+      const front = createFront({ backends, refusing, caps, firstByteTimeoutMs, onConnections, onRefused });
       await listenOn(front.server, address);
       fronts.push(front);
     }
@@ -47,14 +58,21 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     throw error;
   }
   const addresses = fronts.map((front, at) => boundAddress(front.server, options.addresses[at] as Address));
-  return { addresses, useCertificates: backends.useCertificates, drain: drainAll };
+  const useCertificates = (material: TlsMaterial) => {
+    for (const each of [backends, refusing]) each.useCertificates(material);
+  };
+  return { addresses, useCertificates, drain: drainAll };
 }
 
 interface AllBackends extends Backends, Omit<Draining, "fronts"> {
   readonly useCertificates: (material: TlsMaterial) => void;
 }
 
-function createBackends({ handler, limits, tls: material }: ListenerOptions): AllBackends {
+function createBackends(
+  handler: RequestHandler,
+  limits: ConnectionLimits,
+  material: TlsMaterial | undefined,
+): AllBackends {
   const http1Server = createHttp1(handler, limits);
   const http2Server = createHttp2(handler, limits);
   const sessions = new Set<ServerHttp2Session>();

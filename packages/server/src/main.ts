@@ -9,6 +9,7 @@ import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
 import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
+import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
@@ -92,10 +93,11 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
   const tls = certificates?.material;
   const listener = await listen({
     addresses: addressesOf(settings),
-    handler: buildHandler(house, tls !== undefined && !settings.allowPlaintext),
+    ...buildHandlers(house, tls !== undefined && !settings.allowPlaintext),
     limits: settings,
     tls,
     onConnections: house.metrics.connections,
+    onRefused: () => house.metrics.refusal("CONNECTIONS_LIMITED"),
   });
   certificates?.start(listener.useCertificates);
   logs.log.info({ addresses: listener.addresses.map(formatAddress), tls: tls !== undefined }, "listening");
@@ -157,7 +159,10 @@ function printKey(key: string): void {
   );
 }
 
-function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
+function buildHandlers(
+  house: House,
+  isTlsRequired: boolean,
+): { readonly handler: RequestHandler; readonly refuse: RequestHandler } {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
   const isAuthenticating = () => authority.isOn;
@@ -177,10 +182,9 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
-  return createRoutes({
-    authority,
-    metrics,
-    probe,
+  const ops = { authority, metrics, probe };
+  const handler = createRoutes({
+    ...ops,
     rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
@@ -188,6 +192,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     isDraining: () => lifecycle.phase === "draining",
     log: house.logs.log,
   });
+  return { handler, refuse: createConnectionRefusal(ops) };
 }
 
 function directoryOf({ lifecycle, store }: House): NamespacedVecStore {

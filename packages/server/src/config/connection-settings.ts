@@ -12,6 +12,20 @@ export const CONNECTION_SETTINGS = {
     placeholder: "TIME",
     doc: "How often the TLS files are looked at; new ones are in use after two looks, or at once on SIGHUP.",
   }),
+  maxConnections: setting({
+    key: "max_connections",
+    kind: kind.integer(1, 1_000_000),
+    default: 10_000,
+    placeholder: "N",
+    doc: "Most connections of all clients together.",
+  }),
+  maxConnectionsPerAddress: setting({
+    key: "max_connections_per_address",
+    kind: kind.optionalInteger(1, 1_000_000),
+    default: undefined,
+    placeholder: "N",
+    doc: "Most connections of one address. Default any number.",
+  }),
   maxRequestsPerSecond: setting({
     key: "max_requests_per_second",
     kind: kind.optionalInteger(1, 10_000_000),

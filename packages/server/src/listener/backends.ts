@@ -3,10 +3,11 @@ import { constants, createServer as createHttp2Server, type Http2Server } from "
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { RequestHandler } from "../node-http.js";
+import type { ConnectionCapLimits } from "./connection-caps.js";
 import type { TlsMaterial } from "./tls-files.js";
 
 /** Limits of connections and streams. */
-export interface ConnectionLimits {
+export interface ConnectionLimits extends ConnectionCapLimits {
   readonly maxConcurrentStreams: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
