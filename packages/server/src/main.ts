@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
@@ -10,17 +9,20 @@ import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
 import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
+import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
-import { type Listener, listen, type TlsMaterial } from "./listener.js";
+import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
+import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { createReporter, type Reporter } from "./observability/report.js";
+import { RequestRates } from "./quota/request-rates.js";
 import { Traffic } from "./quota/traffic.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
@@ -47,6 +49,8 @@ export interface RunningServer {
   readonly ports: readonly number[];
   /** Resolves when recovery is done and /ready says so; rejects when the directory cannot be opened. */
   readonly ready: Promise<void>;
+  /** Reads the TLS files at once, as SIGHUP does; nothing without TLS. Files that cannot be used are logged, and the old stay. */
+  reloadCertificates(): void;
   /** Drains: not ready, no new connections, running requests finish, the store is checkpointed and closed. */
   close(): Promise<void>;
 }
@@ -74,6 +78,8 @@ interface House {
   readonly metrics: Metrics;
   readonly reporter: Reporter;
   readonly audit: Audit;
+  /** Undefined without TLS. */
+  readonly certificates: CertificateWatch | undefined;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
@@ -83,15 +89,17 @@ interface House {
 /** Listens first, so that probes see a server that starts, then opens the directory. */
 export async function launchServer(options: ServerOptions): Promise<RunningServer> {
   const house = buildHouse(options);
-  const { settings, lifecycle, logs } = house;
-  const tls = readTls(settings);
+  const { settings, lifecycle, logs, certificates } = house;
+  const tls = certificates?.material;
   const listener = await listen({
     addresses: addressesOf(settings),
-    handler: buildHandler(house, tls !== undefined && !settings.allowPlaintext),
+    ...buildHandlers(house, tls !== undefined && !settings.allowPlaintext),
     limits: settings,
     tls,
     onConnections: house.metrics.connections,
+    onRefused: () => house.metrics.refusal("CONNECTIONS_LIMITED"),
   });
+  certificates?.start(listener.useCertificates);
   logs.log.info({ addresses: listener.addresses.map(formatAddress), tls: tls !== undefined }, "listening");
   const ready = openStore(house);
   // Whoever starts the server may not look at `ready` before `close`.
@@ -103,7 +111,8 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
   };
   const { addresses } = listener;
   lifecycle.enter("starting");
-  return { addresses, ports: addresses.map((at) => at.port), ready, close };
+  const reloadCertificates = () => certificates?.reload();
+  return { addresses, ports: addresses.map((at) => at.port), ready, reloadCertificates, close };
 }
 
 function buildHouse(options: ServerOptions): House {
@@ -116,8 +125,9 @@ function buildHouse(options: ServerOptions): House {
   keys.load();
   if (settings.insecure) logs.log.warn("authentication is off");
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
+  const rates = RequestRates.of(settings, () => performance.now());
   const mode = () => authMode(authInputs({ settings, keys }));
-  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
+  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, rates, onIgnoredKey });
   const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
@@ -133,7 +143,9 @@ function buildHouse(options: ServerOptions): House {
   const { slowQueryMs } = settings;
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
-  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit });
+  const certificates = createCertificates(settings, logs, metrics);
+  const rest = { keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates };
+  return Object.assign(house, { settings, lifecycle, ...rest });
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -147,7 +159,10 @@ function printKey(key: string): void {
   );
 }
 
-function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
+function buildHandlers(
+  house: House,
+  isTlsRequired: boolean,
+): { readonly handler: RequestHandler; readonly refuse: RequestHandler } {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
   const isAuthenticating = () => authority.isOn;
@@ -167,10 +182,9 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
-  return createRoutes({
-    authority,
-    metrics,
-    probe,
+  const ops = { authority, metrics, probe };
+  const handler = createRoutes({
+    ...ops,
     rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
@@ -178,6 +192,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     isDraining: () => lifecycle.phase === "draining",
     log: house.logs.log,
   });
+  return { handler, refuse: createConnectionRefusal(ops) };
 }
 
 function directoryOf({ lifecycle, store }: House): NamespacedVecStore {
@@ -235,6 +250,7 @@ async function closeAudit(house: House): Promise<void> {
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {
   const { lifecycle, logs, settings } = house;
   lifecycle.enter("draining");
+  house.certificates?.stop();
   logs.log.info("draining");
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
@@ -244,11 +260,10 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   logs.flush();
 }
 
-function readTls(settings: Settings): TlsMaterial | undefined {
-  const { tlsCert, tlsKey, tlsClientCa } = settings;
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const clientCa = tlsClientCa === undefined ? {} : { clientCa: readFileSync(tlsClientCa) };
-  return { cert: readFileSync(tlsCert), key: readFileSync(tlsKey), ...clientCa };
+function createCertificates(settings: Settings, { log }: LogHandle, metrics: Metrics): CertificateWatch | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsClientCa: clientCa, tlsReloadIntervalMs: intervalMs } = settings;
+  if (cert === undefined || key === undefined) return undefined;
+  return watchCertificates({ files: { cert, key, clientCa }, intervalMs, log, metrics });
 }
 
 /** Runs the `vecstore` command. @returns the exit status */

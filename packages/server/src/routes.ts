@@ -51,14 +51,16 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const rpcHandler = options.rpc.find(url.pathname);
     const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
-    const decision = options.authority.decide(header, rpcHandler === undefined ? "any" : needOf(rpcHandler.method));
+    const address = request.socket.remoteAddress;
+    const need = rpcHandler === undefined ? "any" : needOf(rpcHandler.method);
+    const decision = options.authority.decide(header, need, address);
     const call = createCall({
       door,
       requestId,
       decision,
       namespaceHeader: header("x-namespace"),
       method: rpcHandler?.method,
-      address: request.socket.remoteAddress,
+      address,
       connection: connectionOf(request),
     });
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");

@@ -1,4 +1,5 @@
 import { configuredKeys } from "./configured-keys.js";
+import { CONNECTION_SETTINGS } from "./connection-settings.js";
 import * as kind from "./kinds.js";
 
 /** One thing that can be set. Its flag and its environment variable follow from its key. */
@@ -154,6 +155,7 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Most calls at once on one HTTP/2 connection.",
   }),
+  ...CONNECTION_SETTINGS,
   firstByteTimeoutMs: setting({
     key: "first_byte_timeout",
     kind: kind.duration(100, 600_000),

@@ -71,6 +71,13 @@ export function createMetrics(options: MetricsOptions) {
     fsync: (durationMs: number) => histograms.fsync.observe(durationMs / SECOND_MS),
     /** A connection came or went. */
     connections: (delta: 1 | -1) => gauges.connections.inc(delta),
+    /** The TLS files were read anew, with this end of the certificate in use. */
+    certificateLoaded(validToMs: number): void {
+      gauges.certificateEnd.set(validToMs / SECOND_MS);
+      counters.certificates.inc({ outcome: "loaded" });
+    },
+    /** The TLS files cannot be used. */
+    certificateRefused: () => counters.certificates.inc({ outcome: "refused" }),
     /** The page that Prometheus reads. */
     async render(): Promise<{ readonly contentType: string; readonly text: string }> {
       const numbers = await options.numbersOf(labels.known());
@@ -93,6 +100,7 @@ function createCounters(registry: Registry) {
     queryErrors: counter("vecstore_query_errors_total", "Queries that ended in an error, by code.", ["code"]),
     requests: counter("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
     writes: counter("vecstore_writes_total", "Writes applied, by operation.", ["operation", "namespace"]),
+    certificates: counter("vecstore_tls_loads_total", "Times that the TLS files were read, by outcome.", ["outcome"]),
     refusals: counter("vecstore_refusals_total", "Requests refused before any work, by reason.", ["reason"]),
   };
 }
@@ -113,7 +121,15 @@ function createHistograms(registry: Registry) {
 function createGauges(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: string[] = ["namespace"]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
+  const certificateEnd = gauge(
+    "vecstore_tls_certificate_end_seconds",
+    "When the certificate in use ends, seconds since 1970; absent without TLS.",
+    [],
+  );
+  // Without TLS there is no end, and 0 would be one that is long past.
+  certificateEnd.remove();
   return {
+    certificateEnd,
     vectors: gauge("vecstore_vectors_total", "Visible records."),
     deleted: gauge("vecstore_deleted_vectors_total", "Records hidden or dead whose space is not reclaimed."),
     storage: gauge("vecstore_storage_bytes", "Bytes of files, snapshots apart."),
