@@ -29,8 +29,14 @@ const CHROMIUM = {
   files: ["**/browser.test.ts", "**/*.browser.test.ts"],
 };
 
+const PROMETHEUS = {
+  commands: ["promtool"],
+  install: "apt-get install -y prometheus",
+  files: ["**/*.prometheus.test.ts"],
+};
+
 /** One line per suite. `run` answers a list of {name, passed, failed, skipped, notes}; `needs` lists programs. */
-const SUITES = [{ name: "vitest", needs: [CHROMIUM], run: runVitest }];
+const SUITES = [{ name: "vitest", needs: [CHROMIUM, PROMETHEUS], run: runVitest }];
 
 /** Runs vitest over all projects and counts its JSON report by package and by folder of test/. */
 function runVitest(args, missing) {
