@@ -30,8 +30,14 @@ const CHROMIUM = {
   files: ["**/browser.test.ts", "**/*.browser.test.ts"],
 };
 
+const PROMETHEUS = {
+  commands: ["promtool"],
+  install: "apt-get install -y prometheus",
+  files: ["**/*.prometheus.test.ts"],
+};
+
 /** One line per suite. `run` answers a list of {name, passed, failed, skipped, notes}; `needs` lists programs. */
-const SUITES = [{ name: "vitest", needs: [CHROMIUM, ...DEPLOY_NEEDS], run: runVitest }];
+const SUITES = [{ name: "vitest", needs: [CHROMIUM, PROMETHEUS, ...DEPLOY_NEEDS], run: runVitest }];
 
 /** Runs vitest over all projects and counts its JSON report by package and by folder of test/. */
 function runVitest(args, missing) {
