@@ -22,12 +22,14 @@ import { type CertificateWatch, watchCertificates } from "./observability/certif
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { createReporter, type Reporter } from "./observability/report.js";
+import { startTraces, type Traces } from "./observability/tracing/traces.js";
 import { RequestRates } from "./quota/request-rates.js";
 import { Traffic } from "./quota/traffic.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
 import { engineEvents } from "./rpc/engine-events.js";
+import { LiveRecall } from "./rpc/live-recall.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
 
@@ -39,6 +41,8 @@ export interface ServerOptions extends Partial<Settings> {
   readonly logSink?: LogSink;
   /** Told the admin key when one had to be made; only its SHA-256 is kept. Default: printed to standard error. */
   readonly onCreatedKey?: (key: string) => void;
+  /** The OTEL_* variables that say where traces go. Default: those of the process. */
+  readonly traceVariables?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A server that runs. */
@@ -80,6 +84,9 @@ interface House {
   readonly audit: Audit;
   /** Undefined without TLS. */
   readonly certificates: CertificateWatch | undefined;
+  readonly traces: Traces;
+  /** Why the store takes no more writes. */
+  stopped: string | undefined;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
@@ -116,7 +123,7 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
 }
 
 function buildHouse(options: ServerOptions): House {
-  const { adminKey, logSink, onCreatedKey = printKey, ...given } = options;
+  const { adminKey, logSink, onCreatedKey = printKey, traceVariables = process.env, ...given } = options;
   const settings: Settings = { ...defaultSettings(), ...given };
   const logs = createLog(settings.logLevel, logSink);
   const configured = configuredCredentials(adminKey, settings.authKeys, process.env);
@@ -128,7 +135,11 @@ function buildHouse(options: ServerOptions): House {
   const rates = RequestRates.of(settings, () => performance.now());
   const mode = () => authMode(authInputs({ settings, keys }));
   const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, rates, onIgnoredKey });
-  const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
+  const house: Pick<House, "store" | "auditFile" | "stopped"> = {
+    store: undefined,
+    auditFile: undefined,
+    stopped: undefined,
+  };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
     numbersOf: (namespaces) => readNumbers(house.store, namespaces),
@@ -144,8 +155,9 @@ function buildHouse(options: ServerOptions): House {
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
   const certificates = createCertificates(settings, logs, metrics);
-  const rest = { keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates };
-  return Object.assign(house, { settings, lifecycle, ...rest });
+  const traces = startTraces(traceVariables, VERSION, logs.log);
+  const rest = { lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates, traces };
+  return Object.assign(house, { settings, ...rest });
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -164,13 +176,20 @@ function buildHandlers(
   isTlsRequired: boolean,
 ): { readonly handler: RequestHandler; readonly refuse: RequestHandler } {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
-  const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
+  const probe = createProbe({
+    lifecycle,
+    directory: () => house.store,
+    dataDir: settings.data,
+    stopped: () => house.stopped,
+  });
   const isAuthenticating = () => authority.isOn;
   const methods = createServices({
     directory: () => directoryOf(house),
     keys: house.keys,
     isAuthenticating,
     traffic: new Traffic(() => performance.now()),
+    slowQueryMs: settings.slowQueryMs,
+    liveRecall: liveRecall(settings.recallShare, metrics),
     about: { version: VERSION, startedAtMs: Date.now() },
     lifecycle,
     probe,
@@ -191,8 +210,13 @@ function buildHandlers(
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
     log: house.logs.log,
+    tracing: house.traces.tracing,
   });
   return { handler, refuse: createConnectionRefusal(ops) };
+}
+
+function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {
+  return share === 0 ? undefined : new LiveRecall({ share, onMeasured: recall });
 }
 
 function directoryOf({ lifecycle, store }: House): NamespacedVecStore {
@@ -210,7 +234,9 @@ async function openStore(house: House): Promise<void> {
     memoryForVectors: settings.memoryForVectors,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
-    onEvent: engineEvents(logs.log, metrics),
+    onEvent: engineEvents(logs.log, metrics, (why) => {
+      house.stopped ??= why;
+    }),
   });
   try {
     house.auditFile = openAudit(settings);
@@ -256,6 +282,7 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   await ready.catch(() => {});
   await house.store?.close();
   await closeAudit(house);
+  await house.traces.close();
   logs.log.info("stopped");
   logs.flush();
 }

@@ -10,6 +10,7 @@ import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
 import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
+import type { Tracing } from "./observability/tracing/tracing.js";
 import type { Connection } from "./quota/connections.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
 import { isMeantForRpc } from "./rpc/refuse.js";
@@ -23,6 +24,7 @@ export interface RoutesOptions extends OpsOptions {
   /** True when clear text is refused, probes apart. */
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
+  readonly tracing: Tracing;
   readonly log: Log;
 }
 
@@ -62,6 +64,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
       method: rpcHandler?.method,
       address,
       connection: connectionOf(request),
+      trace: options.tracing.begin(header("traceparent")),
     });
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);

@@ -225,6 +225,13 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Namespaces that have metrics of their own; the rest count as _other.",
   }),
+  recallShare: setting({
+    key: "metrics.recall_share",
+    kind: kind.share(),
+    default: 0.001,
+    placeholder: "SHARE",
+    doc: "Share of the queries that are asked again exactly, to measure recall, and of the time that this may take; 0 turns it off.",
+  }),
 } as const;
 
 /** Name of a setting in code. */

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { QueryFacts } from "../call.js";
-import { createNamespaceLabels } from "./namespace-labels.js";
+import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
+import { RecallWindows } from "./recall-window.js";
 
 /** Numbers of one namespace, read when they are asked for. */
 export interface NamespaceNumbers {
@@ -46,6 +47,7 @@ export function createMetrics(options: MetricsOptions) {
   const histograms = createHistograms(registry);
   const gauges = createGauges(registry);
   const labels = createNamespaceLabels(options.namespacesMax);
+  const recalls = new RecallWindows();
   return {
     /** Counts one finished request of any door. */
     request({ door, method, code, durationMs }: RequestFacts): void {
@@ -67,6 +69,8 @@ export function createMetrics(options: MetricsOptions) {
       counters.writes.inc({ operation, namespace: labels.of(namespace) }),
     /** Counts one request refused by the door: no key, no room, draining. */
     refusal: (reason: string) => counters.refusals.inc({ reason }),
+    /** Adds one query that was compared with its exact answer. */
+    recall: (namespace: string, recall: number) => recalls.add(labels.of(namespace), recall),
     /** Observes one sync of the log. */
     fsync: (durationMs: number) => histograms.fsync.observe(durationMs / SECOND_MS),
     /** A connection came or went. */
@@ -82,6 +86,9 @@ export function createMetrics(options: MetricsOptions) {
     async render(): Promise<{ readonly contentType: string; readonly text: string }> {
       const numbers = await options.numbersOf(labels.known());
       setGauges(gauges, numbers);
+      recalls.keep((label) => label === OTHER_NAMESPACES || numbers.has(label));
+      gauges.recall.reset();
+      for (const [namespace, mean] of recalls.means()) gauges.recall.set({ namespace }, mean);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     /** Name, type, labels and help of each metric of ours, for the documentation. */
@@ -135,6 +142,7 @@ function createGauges(registry: Registry) {
     storage: gauge("vecstore_storage_bytes", "Bytes of files, snapshots apart."),
     segments: gauge("vecstore_segments", "Segments."),
     backlog: gauge("vecstore_index_backlog_records", "Records that no graph holds yet."),
+    recall: gauge("vecstore_recall_ratio", "Mean recall of the last 100 sampled queries, 0..1."),
     memory: gauge("vecstore_memory_usage_bytes", "Resident bytes of the process.", []),
     connections: gauge("vecstore_active_connections", "Connections open now.", []),
   };

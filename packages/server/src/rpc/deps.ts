@@ -6,6 +6,7 @@ import { refusalOf } from "../auth/refusal-of.js";
 import { needOf } from "../auth/rules.js";
 import { CALL } from "../call.js";
 import type { Traffic } from "../quota/traffic.js";
+import type { LiveRecall } from "./live-recall.js";
 
 /** The namespace of a request that names none. */
 export const NAMESPACE_DEFAULT = "default";
@@ -20,6 +21,10 @@ export interface RpcDeps {
   isAuthenticating(): boolean;
   /** Who asks how much, by namespace. */
   traffic: Traffic;
+  /** A query that takes as long has its plan in the log. */
+  readonly slowQueryMs: number;
+  /** Asks a share of the queries again; absent where that is off. */
+  readonly liveRecall?: LiveRecall | undefined;
   /** Version of the server, for example `0.1.0`, and when it started, milliseconds since 1970. */
   about: { readonly version: string; readonly startedAtMs: number };
 }
