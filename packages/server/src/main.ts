@@ -20,14 +20,19 @@ import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
+import { tellQuotaWarning } from "./observability/quota-warning.js";
 import { createReporter, type Reporter } from "./observability/report.js";
+import { every } from "./quota/every.js";
+import type { Ledger } from "./quota/request-account.js";
 import { Traffic } from "./quota/traffic.js";
+import { QuotaWarnings } from "./quota/warnings.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
 import { engineEvents } from "./rpc/engine-events.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
+import { createUsageLedger } from "./rpc/usage-ledger.js";
 
 /** What a server is started with: any setting, and what does not come from files and flags. */
 export interface ServerOptions extends Partial<Settings> {
@@ -74,10 +79,14 @@ interface House {
   readonly metrics: Metrics;
   readonly reporter: Reporter;
   readonly audit: Audit;
+  readonly traffic: Traffic;
+  readonly ledger: Ledger;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
   auditFile: AuditFile | undefined;
+  /** Ends the keeping of counts. Undefined until recovery is done. */
+  stopSaving: (() => Promise<void>) | undefined;
 }
 
 /** Listens first, so that probes see a server that starts, then opens the directory. */
@@ -118,13 +127,23 @@ function buildHouse(options: ServerOptions): House {
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
   const mode = () => authMode(authInputs({ settings, keys }));
   const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
-  const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
+  const house: Pick<House, "store" | "auditFile" | "stopSaving"> = {
+    store: undefined,
+    auditFile: undefined,
+    stopSaving: undefined,
+  };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
-    numbersOf: (namespaces) => readNumbers(house.store, namespaces),
+    numbersOf: (namespaces) => readNumbers(house.store, traffic, namespaces),
   });
+  const auditFile = () => house.auditFile;
+  const sinks = { log: logs.log, auditFile, count: metrics.usage.warning };
+  const now = () => performance.now();
+  const warnings = new QuotaWarnings(now, (warning) => tellQuotaWarning(sinks, warning));
+  const traffic = new Traffic(now, (namespace, level) => warnings.note(namespace, level));
+  const ledger = createUsageLedger({ directory: () => house.store, metrics, warnings });
   const audit = createAudit({
-    file: () => house.auditFile,
+    file: auditFile,
     hasDataActions: settings.auditDataActions,
     namespaceDefault: NAMESPACE_DEFAULT,
     isName: (text) => NAME_PATTERN.test(text),
@@ -133,7 +152,8 @@ function buildHouse(options: ServerOptions): House {
   const { slowQueryMs } = settings;
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
-  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit });
+  const built = { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit, traffic, ledger };
+  return Object.assign(house, built);
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -155,7 +175,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     directory: () => directoryOf(house),
     keys: house.keys,
     isAuthenticating,
-    traffic: new Traffic(() => performance.now()),
+    traffic: house.traffic,
     about: { version: VERSION, startedAtMs: Date.now() },
     lifecycle,
     probe,
@@ -164,7 +184,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     reporter,
     audit,
     idleTimeoutMs: settings.idleTimeoutMs,
-    onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
+    onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
   return createRoutes({
@@ -176,6 +196,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    ledger: house.ledger,
     log: house.logs.log,
   });
 }
@@ -207,6 +228,11 @@ async function openStore(house: House): Promise<void> {
   }
   // Only now: a request that finds the store finds the keys as they are.
   house.store = store;
+  house.stopSaving = every(
+    settings.usageSaveIntervalMs,
+    () => store.saveRequestCounts(),
+    (error) => logs.log.warn({ error: String(error) }, "usage_not_saved"),
+  );
   if (lifecycle.phase === "starting") lifecycle.enter("ready");
   logs.log.info({ data: settings.data }, "ready");
 }
@@ -238,6 +264,7 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   logs.log.info("draining");
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
+  await house.stopSaving?.();
   await house.store?.close();
   await closeAudit(house);
   logs.log.info("stopped");

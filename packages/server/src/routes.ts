@@ -11,6 +11,7 @@ import type { RestDoor } from "./http/rest.js";
 import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Connection } from "./quota/connections.js";
+import { accountFor, type Ledger, RequestAccount } from "./quota/request-account.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
 import { isMeantForRpc } from "./rpc/refuse.js";
 
@@ -23,6 +24,8 @@ export interface RoutesOptions extends OpsOptions {
   /** True when clear text is refused, probes apart. */
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
+  /** Told what requests did in each namespace. */
+  readonly ledger: Ledger;
   readonly log: Log;
 }
 
@@ -61,6 +64,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
       address: request.socket.remoteAddress,
       connection: connectionOf(request),
     });
+    accountFor(request, response, new RequestAccount(call.facts, options.ledger));
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
     if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);

@@ -40,7 +40,10 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
   };
   const later: OpsHandler = (request, response, header) => {
     const decision = authority.decide(header, "any");
-    if (!decision.isAllowed) return sendError(response, refusal(decision.reason, decision.message));
+    if (!decision.isAllowed) {
+      metrics.refusal(decision.reason);
+      return sendError(response, refusal(decision.reason, decision.message));
+    }
     const message = `${request.url?.split("?", 1)[0]} is not built in this version`;
     sendError(response, refusal("NOT_IMPLEMENTED", message));
   };

@@ -1,9 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { QueryFacts } from "../call.js";
 import { createNamespaceLabels } from "./namespace-labels.js";
+import { createUsageMetrics, type UsageNumbers } from "./usage-metrics.js";
 
 /** Numbers of one namespace, read when they are asked for. */
-export interface NamespaceNumbers {
+export interface NamespaceNumbers extends UsageNumbers {
   readonly vectorCount: number;
   readonly deadCount: number;
   readonly softDeletedCount: number;
@@ -46,6 +47,7 @@ export function createMetrics(options: MetricsOptions) {
   const histograms = createHistograms(registry);
   const gauges = createGauges(registry);
   const labels = createNamespaceLabels(options.namespacesMax);
+  const usage = createUsageMetrics(registry, labels);
   return {
     /** Counts one finished request of any door. */
     request({ door, method, code, durationMs }: RequestFacts): void {
@@ -67,6 +69,8 @@ export function createMetrics(options: MetricsOptions) {
       counters.writes.inc({ operation, namespace: labels.of(namespace) }),
     /** Counts one request refused by the door: no key, no room, draining. */
     refusal: (reason: string) => counters.refusals.inc({ reason }),
+    /** What each namespace uses. */
+    usage,
     /** Observes one sync of the log. */
     fsync: (durationMs: number) => histograms.fsync.observe(durationMs / SECOND_MS),
     /** A connection came or went. */
@@ -75,6 +79,7 @@ export function createMetrics(options: MetricsOptions) {
     async render(): Promise<{ readonly contentType: string; readonly text: string }> {
       const numbers = await options.numbersOf(labels.known());
       setGauges(gauges, numbers);
+      usage.set(numbers);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     /** Name, type, labels and help of each metric of ours, for the documentation. */
@@ -93,7 +98,11 @@ function createCounters(registry: Registry) {
     queryErrors: counter("vecstore_query_errors_total", "Queries that ended in an error, by code.", ["code"]),
     requests: counter("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
     writes: counter("vecstore_writes_total", "Writes applied, by operation.", ["operation", "namespace"]),
-    refusals: counter("vecstore_refusals_total", "Requests refused before any work, by reason.", ["reason"]),
+    refusals: counter(
+      "vecstore_refusals_total",
+      "Requests turned away, by reason: no key or role, no room, a quota, a status, draining.",
+      ["reason"],
+    ),
   };
 }
 
