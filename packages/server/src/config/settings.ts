@@ -204,6 +204,13 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Files of the audit log that are kept; the oldest are removed.",
   }),
+  usageSaveIntervalMs: setting({
+    key: "usage.save_interval",
+    kind: kind.duration(100, 600_000),
+    default: 10_000,
+    placeholder: "TIME",
+    doc: "How often requests, queries, refusals and bytes of each namespace are kept: a crash loses those of the last interval.",
+  }),
   logLevel: setting<LogLevel>({
     key: "log.level",
     kind: kind.choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),

@@ -2,9 +2,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { QueryFacts } from "../call.js";
 import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
 import { RecallWindows } from "./recall-window.js";
+import { createUsageMetrics, type UsageNumbers } from "./usage-metrics.js";
 
 /** Numbers of one namespace, read when they are asked for. */
-export interface NamespaceNumbers {
+export interface NamespaceNumbers extends UsageNumbers {
   readonly vectorCount: number;
   readonly deadCount: number;
   readonly softDeletedCount: number;
@@ -48,6 +49,7 @@ export function createMetrics(options: MetricsOptions) {
   const gauges = createGauges(registry);
   const labels = createNamespaceLabels(options.namespacesMax);
   const recalls = new RecallWindows();
+  const usage = createUsageMetrics(registry, labels);
   return {
     /** Counts one finished request of any door. */
     request({ door, method, code, durationMs }: RequestFacts): void {
@@ -71,6 +73,8 @@ export function createMetrics(options: MetricsOptions) {
     refusal: (reason: string) => counters.refusals.inc({ reason }),
     /** Adds one query that was compared with its exact answer. */
     recall: (namespace: string, recall: number) => recalls.add(labels.of(namespace), recall),
+    /** What each namespace uses. */
+    usage,
     /** Observes one sync of the log. */
     fsync: (durationMs: number) => histograms.fsync.observe(durationMs / SECOND_MS),
     /** A connection came or went. */
@@ -86,6 +90,7 @@ export function createMetrics(options: MetricsOptions) {
     async render(): Promise<{ readonly contentType: string; readonly text: string }> {
       const numbers = await options.numbersOf(labels.known());
       setGauges(gauges, numbers);
+      usage.set(numbers);
       recalls.keep((label) => label === OTHER_NAMESPACES || numbers.has(label));
       gauges.recall.reset();
       for (const [namespace, mean] of recalls.means()) gauges.recall.set({ namespace }, mean);
@@ -108,7 +113,11 @@ function createCounters(registry: Registry) {
     requests: counter("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
     writes: counter("vecstore_writes_total", "Writes applied, by operation.", ["operation", "namespace"]),
     certificates: counter("vecstore_tls_loads_total", "Times that the TLS files were read, by outcome.", ["outcome"]),
-    refusals: counter("vecstore_refusals_total", "Requests refused before any work, by reason.", ["reason"]),
+    refusals: counter(
+      "vecstore_refusals_total",
+      "Requests turned away, by reason: no key or role, no room, a quota, a status, draining.",
+      ["reason"],
+    ),
   };
 }
 
