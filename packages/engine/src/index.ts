@@ -54,7 +54,7 @@ export type {
 } from "./model/read.js";
 export type { Latency, MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 export type { Projection, RecordInput, SparseInput, SparseVector, StoredRecord, VectorInput } from "./model/record.js";
-export type { AggregateUsage, NamespaceUsage } from "./model/usage.js";
+export type { AggregateUsage, NamespaceUsage, RequestCounts } from "./model/usage.js";
 export type {
   AffectedResult,
   CompactResult,

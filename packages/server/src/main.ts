@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
@@ -10,19 +9,26 @@ import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
 import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
+import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
-import { type Listener, listen, type TlsMaterial } from "./listener.js";
+import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
+import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
+import { tellQuotaWarning } from "./observability/quota-warning.js";
 import { createReporter, type Reporter } from "./observability/report.js";
 import { startTraces, type Traces } from "./observability/tracing/traces.js";
+import { every } from "./quota/every.js";
+import type { Ledger } from "./quota/request-account.js";
+import { RequestRates } from "./quota/request-rates.js";
 import { Traffic } from "./quota/traffic.js";
+import { QuotaWarnings } from "./quota/warnings.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
@@ -30,6 +36,7 @@ import { engineEvents } from "./rpc/engine-events.js";
 import { LiveRecall } from "./rpc/live-recall.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
+import { createUsageLedger } from "./rpc/usage-ledger.js";
 
 /** What a server is started with: any setting, and what does not come from files and flags. */
 export interface ServerOptions extends Partial<Settings> {
@@ -51,6 +58,8 @@ export interface RunningServer {
   readonly ports: readonly number[];
   /** Resolves when recovery is done and /ready says so; rejects when the directory cannot be opened. */
   readonly ready: Promise<void>;
+  /** Reads the TLS files at once, as SIGHUP does; nothing without TLS. Files that cannot be used are logged, and the old stay. */
+  reloadCertificates(): void;
   /** Drains: not ready, no new connections, running requests finish, the store is checkpointed and closed. */
   close(): Promise<void>;
 }
@@ -78,27 +87,35 @@ interface House {
   readonly metrics: Metrics;
   readonly reporter: Reporter;
   readonly audit: Audit;
+  /** Undefined without TLS. */
+  readonly certificates: CertificateWatch | undefined;
   readonly traces: Traces;
   /** Why the store takes no more writes. */
   stopped: string | undefined;
+  readonly traffic: Traffic;
+  readonly ledger: Ledger;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
   auditFile: AuditFile | undefined;
+  /** Ends the keeping of counts. Undefined until recovery is done. */
+  stopSaving: (() => Promise<void>) | undefined;
 }
 
 /** Listens first, so that probes see a server that starts, then opens the directory. */
 export async function launchServer(options: ServerOptions): Promise<RunningServer> {
   const house = buildHouse(options);
-  const { settings, lifecycle, logs } = house;
-  const tls = readTls(settings);
+  const { settings, lifecycle, logs, certificates } = house;
+  const tls = certificates?.material;
   const listener = await listen({
     addresses: addressesOf(settings),
-    handler: buildHandler(house, tls !== undefined && !settings.allowPlaintext),
+    ...buildHandlers(house, tls !== undefined && !settings.allowPlaintext),
     limits: settings,
     tls,
     onConnections: house.metrics.connections,
+    onRefused: () => house.metrics.refusal("CONNECTIONS_LIMITED"),
   });
+  certificates?.start(listener.useCertificates);
   logs.log.info({ addresses: listener.addresses.map(formatAddress), tls: tls !== undefined }, "listening");
   const ready = openStore(house);
   // Whoever starts the server may not look at `ready` before `close`.
@@ -110,7 +127,8 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
   };
   const { addresses } = listener;
   lifecycle.enter("starting");
-  return { addresses, ports: addresses.map((at) => at.port), ready, close };
+  const reloadCertificates = () => certificates?.reload();
+  return { addresses, ports: addresses.map((at) => at.port), ready, reloadCertificates, close };
 }
 
 function buildHouse(options: ServerOptions): House {
@@ -123,19 +141,27 @@ function buildHouse(options: ServerOptions): House {
   keys.load();
   if (settings.insecure) logs.log.warn("authentication is off");
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
+  const rates = RequestRates.of(settings, () => performance.now());
   const mode = () => authMode(authInputs({ settings, keys }));
-  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
-  const house: Pick<House, "store" | "auditFile" | "stopped"> = {
+  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, rates, onIgnoredKey });
+  const house: Pick<House, "store" | "auditFile" | "stopped" | "stopSaving"> = {
     store: undefined,
     auditFile: undefined,
     stopped: undefined,
+    stopSaving: undefined,
   };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
-    numbersOf: (namespaces) => readNumbers(house.store, namespaces),
+    numbersOf: (namespaces) => readNumbers(house.store, traffic, namespaces),
   });
+  const auditFile = () => house.auditFile;
+  const sinks = { log: logs.log, auditFile, count: metrics.usage.warning };
+  const now = () => performance.now();
+  const warnings = new QuotaWarnings(now, (warning) => tellQuotaWarning(sinks, warning));
+  const traffic = new Traffic(now, (namespace, level) => warnings.note(namespace, level));
+  const ledger = createUsageLedger({ directory: () => house.store, metrics, warnings });
   const audit = createAudit({
-    file: () => house.auditFile,
+    file: auditFile,
     hasDataActions: settings.auditDataActions,
     namespaceDefault: NAMESPACE_DEFAULT,
     isName: (text) => NAME_PATTERN.test(text),
@@ -144,9 +170,10 @@ function buildHouse(options: ServerOptions): House {
   const { slowQueryMs } = settings;
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
+  const certificates = createCertificates(settings, logs, metrics);
   const traces = startTraces(traceVariables, VERSION, logs.log);
-  const rest = { lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit, traces };
-  return Object.assign(house, { settings, ...rest });
+  const rest = { lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates, traces };
+  return Object.assign(house, { settings, traffic, ledger, ...rest });
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -160,7 +187,10 @@ function printKey(key: string): void {
   );
 }
 
-function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
+function buildHandlers(
+  house: House,
+  isTlsRequired: boolean,
+): { readonly handler: RequestHandler; readonly refuse: RequestHandler } {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({
     lifecycle,
@@ -173,7 +203,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     directory: () => directoryOf(house),
     keys: house.keys,
     isAuthenticating,
-    traffic: new Traffic(() => performance.now()),
+    traffic: house.traffic,
     slowQueryMs: settings.slowQueryMs,
     liveRecall: liveRecall(settings.recallShare, metrics),
     about: { version: VERSION, startedAtMs: Date.now() },
@@ -184,21 +214,22 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     reporter,
     audit,
     idleTimeoutMs: settings.idleTimeoutMs,
-    onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
+    onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
-  return createRoutes({
-    authority,
-    metrics,
-    probe,
+  const ops = { authority, metrics, probe };
+  const handler = createRoutes({
+    ...ops,
     rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    ledger: house.ledger,
     log: house.logs.log,
     tracing: house.traces.tracing,
   });
+  return { handler, refuse: createConnectionRefusal(ops) };
 }
 
 function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {
@@ -234,6 +265,11 @@ async function openStore(house: House): Promise<void> {
   }
   // Only now: a request that finds the store finds the keys as they are.
   house.store = store;
+  house.stopSaving = every(
+    settings.usageSaveIntervalMs,
+    () => store.saveRequestCounts(),
+    (error) => logs.log.warn({ error: String(error) }, "usage_not_saved"),
+  );
   if (lifecycle.phase === "starting") lifecycle.enter("ready");
   logs.log.info({ data: settings.data }, "ready");
 }
@@ -262,9 +298,11 @@ async function closeAudit(house: House): Promise<void> {
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {
   const { lifecycle, logs, settings } = house;
   lifecycle.enter("draining");
+  house.certificates?.stop();
   logs.log.info("draining");
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
+  await house.stopSaving?.();
   await house.store?.close();
   await closeAudit(house);
   await house.traces.close();
@@ -272,11 +310,10 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   logs.flush();
 }
 
-function readTls(settings: Settings): TlsMaterial | undefined {
-  const { tlsCert, tlsKey, tlsClientCa } = settings;
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const clientCa = tlsClientCa === undefined ? {} : { clientCa: readFileSync(tlsClientCa) };
-  return { cert: readFileSync(tlsCert), key: readFileSync(tlsKey), ...clientCa };
+function createCertificates(settings: Settings, { log }: LogHandle, metrics: Metrics): CertificateWatch | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsClientCa: clientCa, tlsReloadIntervalMs: intervalMs } = settings;
+  if (cert === undefined || key === undefined) return undefined;
+  return watchCertificates({ files: { cert, key, clientCa }, intervalMs, log, metrics });
 }
 
 /** Runs the `vecstore` command. @returns the exit status */

@@ -1,4 +1,5 @@
 import { configuredKeys } from "./configured-keys.js";
+import { CONNECTION_SETTINGS } from "./connection-settings.js";
 import * as kind from "./kinds.js";
 
 /** One thing that can be set. Its flag and its environment variable follow from its key. */
@@ -154,6 +155,7 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Most calls at once on one HTTP/2 connection.",
   }),
+  ...CONNECTION_SETTINGS,
   firstByteTimeoutMs: setting({
     key: "first_byte_timeout",
     kind: kind.duration(100, 600_000),
@@ -201,6 +203,13 @@ export const SETTINGS = {
     default: 10,
     placeholder: "N",
     doc: "Files of the audit log that are kept; the oldest are removed.",
+  }),
+  usageSaveIntervalMs: setting({
+    key: "usage.save_interval",
+    kind: kind.duration(100, 600_000),
+    default: 10_000,
+    placeholder: "TIME",
+    doc: "How often requests, queries, refusals and bytes of each namespace are kept: a crash loses those of the last interval.",
   }),
   logLevel: setting<LogLevel>({
     key: "log.level",

@@ -1,5 +1,6 @@
 import type { Authority } from "../auth/authority.js";
 import type { HeaderLookup } from "../auth/keys.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { refusal } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Metrics } from "../observability/metrics.js";
@@ -29,18 +30,21 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
     response.setHeader("retry-after", "2");
     sendJson(response, 503, { status: "not_ready", error: problem, timestamp: timestamp() });
   };
-  const metricsPage: OpsHandler = async (_request, response, header) => {
-    const decision = authority.decide(header, "metrics");
+  const metricsPage: OpsHandler = async (request, response, header) => {
+    const decision = authority.decide(header, "metrics", request.socket.remoteAddress);
     if (!decision.isAllowed) {
       metrics.refusal(decision.reason);
-      return sendError(response, refusal(decision.reason, decision.message));
+      return sendError(response, refusalOf(decision));
     }
     const { contentType, text } = await metrics.render();
     send(response, 200, contentType, text);
   };
   const later: OpsHandler = (request, response, header) => {
-    const decision = authority.decide(header, "any");
-    if (!decision.isAllowed) return sendError(response, refusal(decision.reason, decision.message));
+    const decision = authority.decide(header, "any", request.socket.remoteAddress);
+    if (!decision.isAllowed) {
+      metrics.refusal(decision.reason);
+      return sendError(response, refusalOf(decision));
+    }
     const message = `${request.url?.split("?", 1)[0]} is not built in this version`;
     sendError(response, refusal("NOT_IMPLEMENTED", message));
   };

@@ -2,9 +2,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { QueryFacts } from "../call.js";
 import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
 import { RecallWindows } from "./recall-window.js";
+import { createUsageMetrics, type UsageNumbers } from "./usage-metrics.js";
 
 /** Numbers of one namespace, read when they are asked for. */
-export interface NamespaceNumbers {
+export interface NamespaceNumbers extends UsageNumbers {
   readonly vectorCount: number;
   readonly deadCount: number;
   readonly softDeletedCount: number;
@@ -48,6 +49,7 @@ export function createMetrics(options: MetricsOptions) {
   const gauges = createGauges(registry);
   const labels = createNamespaceLabels(options.namespacesMax);
   const recalls = new RecallWindows();
+  const usage = createUsageMetrics(registry, labels);
   return {
     /** Counts one finished request of any door. */
     request({ door, method, code, durationMs }: RequestFacts): void {
@@ -71,14 +73,24 @@ export function createMetrics(options: MetricsOptions) {
     refusal: (reason: string) => counters.refusals.inc({ reason }),
     /** Adds one query that was compared with its exact answer. */
     recall: (namespace: string, recall: number) => recalls.add(labels.of(namespace), recall),
+    /** What each namespace uses. */
+    usage,
     /** Observes one sync of the log. */
     fsync: (durationMs: number) => histograms.fsync.observe(durationMs / SECOND_MS),
     /** A connection came or went. */
     connections: (delta: 1 | -1) => gauges.connections.inc(delta),
+    /** The TLS files were read anew, with this end of the certificate in use. */
+    certificateLoaded(validToMs: number): void {
+      gauges.certificateEnd.set(validToMs / SECOND_MS);
+      counters.certificates.inc({ outcome: "loaded" });
+    },
+    /** The TLS files cannot be used. */
+    certificateRefused: () => counters.certificates.inc({ outcome: "refused" }),
     /** The page that Prometheus reads. */
     async render(): Promise<{ readonly contentType: string; readonly text: string }> {
       const numbers = await options.numbersOf(labels.known());
       setGauges(gauges, numbers);
+      usage.set(numbers);
       recalls.keep((label) => label === OTHER_NAMESPACES || numbers.has(label));
       gauges.recall.reset();
       for (const [namespace, mean] of recalls.means()) gauges.recall.set({ namespace }, mean);
@@ -100,7 +112,12 @@ function createCounters(registry: Registry) {
     queryErrors: counter("vecstore_query_errors_total", "Queries that ended in an error, by code.", ["code"]),
     requests: counter("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
     writes: counter("vecstore_writes_total", "Writes applied, by operation.", ["operation", "namespace"]),
-    refusals: counter("vecstore_refusals_total", "Requests refused before any work, by reason.", ["reason"]),
+    certificates: counter("vecstore_tls_loads_total", "Times that the TLS files were read, by outcome.", ["outcome"]),
+    refusals: counter(
+      "vecstore_refusals_total",
+      "Requests turned away, by reason: no key or role, no room, a quota, a status, draining.",
+      ["reason"],
+    ),
   };
 }
 
@@ -120,7 +137,15 @@ function createHistograms(registry: Registry) {
 function createGauges(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: string[] = ["namespace"]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
+  const certificateEnd = gauge(
+    "vecstore_tls_certificate_end_seconds",
+    "When the certificate in use ends, seconds since 1970; absent without TLS.",
+    [],
+  );
+  // Without TLS there is no end, and 0 would be one that is long past.
+  certificateEnd.remove();
   return {
+    certificateEnd,
     vectors: gauge("vecstore_vectors_total", "Visible records."),
     deleted: gauge("vecstore_deleted_vectors_total", "Records hidden or dead whose space is not reclaimed."),
     storage: gauge("vecstore_storage_bytes", "Bytes of files, snapshots apart."),

@@ -2,9 +2,9 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { NamespacedVecStore, VecStore } from "@vecstore/engine";
 import type { KeyStore } from "../auth/key-store.js";
 import { boundNamespace, permit } from "../auth/permit.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { needOf } from "../auth/rules.js";
 import { CALL } from "../call.js";
-import { refusal } from "../errors.js";
 import type { Traffic } from "../quota/traffic.js";
 import type { LiveRecall } from "./live-recall.js";
 
@@ -39,7 +39,7 @@ export async function openNamespace(deps: RpcDeps, named: string, context: Handl
   const call = context.values.get(CALL);
   const name = named || call.namespaceHeader || boundNamespace(call.decision) || NAMESPACE_DEFAULT;
   const decision = permit(call.decision, needOf(context.method), name);
-  if (!decision.isAllowed) throw refusal(decision.reason, decision.message);
+  if (!decision.isAllowed) throw refusalOf(decision);
   const store = await deps.directory().namespace(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;
