@@ -49,7 +49,11 @@ export interface CatalogNamespace {
   /** Requests refused because of a quota since its creation, at this checkpoint of the catalog. */
   refusalsTotal: bigint;
   /** What it may use; absent: no bounds. */
-  quotas?: NamespaceQuotas | undefined;
+  quotas?:
+    | NamespaceQuotas
+    | undefined;
+  /** True: a server keeps no answers of its queries. Absent: false. */
+  noAnswerCache?: boolean | undefined;
 }
 
 export interface CatalogNamespace_LabelsEntry {
@@ -303,6 +307,7 @@ function createBaseCatalogNamespace(): CatalogNamespace {
     queriesTotal: 0n,
     refusalsTotal: 0n,
     quotas: undefined,
+    noAnswerCache: undefined,
   };
 }
 
@@ -358,6 +363,9 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
     }
     if (message.quotas !== undefined) {
       NamespaceQuotas.encode(message.quotas, writer.uint32(98).fork()).join();
+    }
+    if (message.noAnswerCache !== undefined) {
+      writer.uint32(160).bool(message.noAnswerCache);
     }
     return writer;
   },
@@ -472,6 +480,14 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
             }
 
             message.quotas = NamespaceQuotas.decode(reader, reader.uint32());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.noAnswerCache = reader.bool();
             continue;
           }
         }
