@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
+import { NAME_PATTERN, NamespacedVecStore, type QueryAnswer } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
 import { keyFilePath } from "./auth/key-disk.js";
 import { KeyStore } from "./auth/key-store.js";
 import { authMode, needsAdminKey } from "./auth/setup.js";
+import { AnswerCache } from "./cache/answer-cache.js";
 import { runCommand } from "./cli/run.js";
 import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
@@ -72,6 +73,7 @@ interface House {
   readonly onCreatedKey: (key: string) => void;
   readonly logs: LogHandle;
   readonly metrics: Metrics;
+  readonly cache: AnswerCache<QueryAnswer> | undefined;
   readonly reporter: Reporter;
   readonly audit: Audit;
   /** Undefined until recovery is done. */
@@ -119,9 +121,11 @@ function buildHouse(options: ServerOptions): House {
   const mode = () => authMode(authInputs({ settings, keys }));
   const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
   const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
+  const cache = settings.cacheBytes > 0 ? new AnswerCache<QueryAnswer>(settings.cacheBytes) : undefined;
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
     numbersOf: (namespaces) => readNumbers(house.store, namespaces),
+    cacheTotals: cache && (() => cache.total),
   });
   const audit = createAudit({
     file: () => house.auditFile,
@@ -133,7 +137,8 @@ function buildHouse(options: ServerOptions): House {
   const { slowQueryMs } = settings;
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
-  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit });
+  const made = { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, cache, reporter, audit };
+  return Object.assign(house, made);
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -156,6 +161,7 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     keys: house.keys,
     isAuthenticating,
     traffic: new Traffic(() => performance.now()),
+    cache: house.cache,
     about: { version: VERSION, startedAtMs: Date.now() },
     lifecycle,
     probe,

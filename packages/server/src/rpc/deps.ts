@@ -1,8 +1,9 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import type { NamespacedVecStore, VecStore } from "@vecstore/engine";
+import type { NamespacedVecStore, QueryAnswer, VecStore } from "@vecstore/engine";
 import type { KeyStore } from "../auth/key-store.js";
 import { boundNamespace, permit } from "../auth/permit.js";
 import { needOf } from "../auth/rules.js";
+import type { AnswerCache } from "../cache/answer-cache.js";
 import { CALL } from "../call.js";
 import { refusal } from "../errors.js";
 import type { Traffic } from "../quota/traffic.js";
@@ -20,6 +21,8 @@ export interface RpcDeps {
   isAuthenticating(): boolean;
   /** Who asks how much, by namespace. */
   traffic: Traffic;
+  /** Answers that are kept; undefined when the server keeps none. */
+  readonly cache: AnswerCache<QueryAnswer> | undefined;
   /** Version of the server, for example `0.1.0`, and when it started, milliseconds since 1970. */
   about: { readonly version: string; readonly startedAtMs: number };
 }

@@ -11,8 +11,8 @@ type Handlers = Omit<ServiceImpl<typeof NamespaceService>, "exportUsage">;
 /** Namespaces: what is built of them. */
 export function createNamespaceService(deps: RpcDeps): Handlers {
   return {
-    async createNamespace({ name, config, quotas, description, labels }) {
-      const options = { ...configFromWire(config), quotas: quotasFromWire(quotas), description, labels };
+    async createNamespace({ name, config, quotas, description, labels, cacheAnswers }) {
+      const options = { ...configFromWire(config), quotas: quotasFromWire(quotas), description, labels, cacheAnswers };
       const info = await deps.directory().createNamespace(name, options);
       return { namespace: namespaceToWire(info) };
     },
@@ -27,14 +27,18 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
       return { namespaces: page.namespaces.map(namespaceToWire), nextPageToken: page.nextPageToken };
     },
 
-    async updateNamespace({ name, status, quotas: set, clearQuotas, description, labels, removeLabels }) {
+    async updateNamespace({ name, status, quotas: set, clearQuotas, description, labels, removeLabels, cacheAnswers }) {
       const quotas = quotaChangesFromWire(set, clearQuotas);
-      const change = { status: statusFromWire(status), quotas, description, labels, removeLabels };
-      return { namespace: namespaceToWire(await deps.directory().updateNamespace(name, change)) };
+      const change = { status: statusFromWire(status), quotas, description, labels, removeLabels, cacheAnswers };
+      const changed = await deps.directory().updateNamespace(name, change);
+      if (!changed.cacheAnswers) deps.cache?.empty(changed.number);
+      return { namespace: namespaceToWire(changed) };
     },
 
     async deleteNamespace({ name }) {
+      const { number } = deps.directory().getNamespace(name);
       await deps.directory().deleteNamespace(name);
+      deps.cache?.forget(number);
       return {};
     },
 

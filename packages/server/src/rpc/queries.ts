@@ -2,6 +2,7 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { VecstoreError } from "@vecstore/engine";
 import { CALL } from "../call.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { queryThroughCache } from "./cached-query.js";
 import { explainToWire } from "./convert/explain.js";
 import { filterFromWire } from "./convert/filter.js";
 import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
@@ -17,7 +18,8 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
     async query(request, context) {
       const store = await openNamespace(deps, request.namespace, context);
       const query = queryFromWire(request, "the query", endingOf(context));
-      const answer = await counted(deps, context, () => store.query(query));
+      const { namespace } = context.values.get(CALL).facts;
+      const answer = await counted(deps, context, () => queryThroughCache(deps, namespace!, store, query));
       tellQuery(context, query, answer.stats, answer.results.length);
       return answerToWire(answer);
     },
