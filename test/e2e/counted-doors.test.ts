@@ -6,7 +6,7 @@ import { readMetric, startTestServer, type TestServer } from "./harness/server.j
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer({ recallShare: 0 });
+  server = await startTestServer({ recallShare: 0, cacheBytes: 0 });
   await server.ask("Upsert", { records: [{ id: "a", vector: [1, 0], metadata: { kind: "x" } }] });
 });
 afterAll(() => server.stop());

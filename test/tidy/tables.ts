@@ -82,6 +82,7 @@ export const SERVER: ImportTable = {
     { name: "prom-client", rooms: ["observability/"] },
     { name: "@opentelemetry/", rooms: ["observability/"] },
     { name: "yaml", rooms: ["config", "config/"] },
+    { name: "lru-cache", rooms: ["cache/"] },
     { name: "@bufbuild/protobuf", rooms: "all" },
     { name: "@connectrpc/connect", rooms: "all" },
     { name: "@connectrpc/connect-node", rooms: "all" },

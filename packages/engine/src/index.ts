@@ -7,6 +7,7 @@ export { filterFromJson } from "./filter/json.js";
 export { parseFilter } from "./filter/parser.js";
 export { validateFilter } from "./filter/validate.js";
 export { LIMITS, NAME_PATTERN } from "./limits.js";
+export type { AnswerBasis } from "./model/answer-basis.js";
 export type {
   Estimate,
   HitExplain,

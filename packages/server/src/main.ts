@@ -1,9 +1,10 @@
-import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
+import { NAME_PATTERN, NamespacedVecStore, type QueryAnswer } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
 import { keyFilePath } from "./auth/key-disk.js";
 import { KeyStore } from "./auth/key-store.js";
 import { authMode, needsAdminKey } from "./auth/setup.js";
+import { AnswerCache } from "./cache/answer-cache.js";
 import { runCommand } from "./cli/run.js";
 import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
@@ -85,6 +86,7 @@ interface House {
   readonly onCreatedKey: (key: string) => void;
   readonly logs: LogHandle;
   readonly metrics: Metrics;
+  readonly cache: AnswerCache<QueryAnswer> | undefined;
   readonly reporter: Reporter;
   readonly audit: Audit;
   /** Undefined without TLS. */
@@ -150,9 +152,11 @@ function buildHouse(options: ServerOptions): House {
     stopped: undefined,
     stopSaving: undefined,
   };
+  const cache = settings.cacheBytes > 0 ? new AnswerCache<QueryAnswer>(settings.cacheBytes) : undefined;
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
     numbersOf: (namespaces) => readNumbers(house.store, traffic, namespaces),
+    cacheTotals: cache && (() => cache.total),
   });
   const auditFile = () => house.auditFile;
   const sinks = { log: logs.log, auditFile, count: metrics.usage.warning };
@@ -172,7 +176,19 @@ function buildHouse(options: ServerOptions): House {
   const lifecycle = createLifecycle();
   const certificates = createCertificates(settings, logs, metrics);
   const traces = startTraces(traceVariables, VERSION, logs.log);
-  const rest = { lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates, traces };
+  const rest = {
+    lifecycle,
+    keys,
+    authority,
+    onCreatedKey,
+    logs,
+    metrics,
+    cache,
+    reporter,
+    audit,
+    certificates,
+    traces,
+  };
   return Object.assign(house, { settings, traffic, ledger, ...rest });
 }
 
@@ -204,6 +220,7 @@ function buildHandlers(
     keys: house.keys,
     isAuthenticating,
     traffic: house.traffic,
+    cache: house.cache,
     slowQueryMs: settings.slowQueryMs,
     liveRecall: liveRecall(settings.recallShare, metrics),
     about: { version: VERSION, startedAtMs: Date.now() },

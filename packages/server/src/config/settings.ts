@@ -148,6 +148,13 @@ export const SETTINGS = {
     placeholder: "BYTES",
     doc: "Most bytes of one request or response message.",
   }),
+  cacheBytes: setting({
+    key: "cache.bytes",
+    kind: kind.integer(0, 1024 * 1024 * 1024),
+    default: 64 * 1024 * 1024,
+    placeholder: "BYTES",
+    doc: "Bytes of memory for answers of queries that were asked before, of all namespaces together; 0 keeps none.",
+  }),
   maxConcurrentStreams: setting({
     key: "max_concurrent_streams",
     kind: kind.integer(1, 10_000),

@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type CacheNumbers, NO_ANSWERS } from "../cache/answer-cache.js";
 import type { QueryFacts } from "../call.js";
+import { registerCacheMetrics } from "./cache-metrics.js";
 import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
 import { RecallWindows } from "./recall-window.js";
 import { createUsageMetrics, type UsageNumbers } from "./usage-metrics.js";
@@ -31,6 +33,8 @@ export interface MetricsOptions {
   /** Namespaces with a label of their own. */
   readonly namespacesMax: number;
   readonly numbersOf: NumbersSource;
+  /** What the cache of answers did; absent where there is none. */
+  readonly cacheTotals?: (() => CacheNumbers) | undefined;
 }
 
 const QUERY_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
@@ -47,6 +51,7 @@ export function createMetrics(options: MetricsOptions) {
   const counters = createCounters(registry);
   const histograms = createHistograms(registry);
   const gauges = createGauges(registry);
+  registerCacheMetrics(registry, options.cacheTotals ?? (() => NO_ANSWERS));
   const labels = createNamespaceLabels(options.namespacesMax);
   const recalls = new RecallWindows();
   const usage = createUsageMetrics(registry, labels);
@@ -61,6 +66,8 @@ export function createMetrics(options: MetricsOptions) {
       counters.queries.inc({ namespace: labels.of(namespace) });
       histograms.query.observe(facts.durationMs / SECOND_MS);
       histograms.results.observe(facts.resultsCount);
+      // Nothing was searched; the numbers are those of the run that filled the cache.
+      if (facts.cacheHit) return;
       histograms.nodes.observe(facts.nodesVisited);
       histograms.distances.observe(facts.distanceComputations);
     },

@@ -1,5 +1,6 @@
 import type { QueryAnswer, QueryRequest, VecStore } from "@vecstore/engine";
 import type { Call } from "../call.js";
+import { queryThroughCache } from "./cached-query.js";
 import type { RpcDeps } from "./deps.js";
 import type { QueryWatch } from "./query-watch.js";
 
@@ -20,7 +21,7 @@ export interface WatchedQuery {
  */
 export async function answerQuery(deps: RpcDeps, { call, store, query, watch }: WatchedQuery): Promise<QueryAnswer> {
   watch.begin(query);
-  const answer = await countedQuery(deps, call, () => store.query(query));
+  const answer = await countedQuery(deps, call, () => queryThroughCache(deps, call.facts.namespace!, store, query));
   watch.answered(query, answer.stats, answer.results.length);
   deps.liveRecall?.offer(store, query);
   return answer;
