@@ -181,12 +181,12 @@ function buildHandlers(
     idleTimeoutMs: settings.idleTimeoutMs,
     onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
   });
-  const { maxMessageBytes, maxBatchRecords } = settings;
+  const { maxMessageBytes, maxBatchRecords, bodyTimeoutMs } = settings;
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
-    rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
+    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, bodyTimeoutMs, clampTimeouts, reporter }),
+    rest: createRestDoor({ methods, interceptors, maxMessageBytes, bodyTimeoutMs, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
