@@ -13,6 +13,7 @@ import { createProbe } from "./http/readiness.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
+import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { type Listener, listen, type TlsMaterial } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
@@ -167,11 +168,12 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
+  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter });
   return createRoutes({
     authority,
     metrics,
     probe,
-    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
+    rpc: settings.fastLane ? createFastLane({ methods, interceptors, maxMessageBytes, behind: connect }) : connect,
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
