@@ -119,5 +119,4 @@ function end(response: NodeResponse, bytes: Uint8Array): void {
   (response.end as (chunk: Uint8Array) => void).call(response, bytes);
 }
 
-// biome-ignore lint/correctness/useYield: a body of nothing
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,11 +1,11 @@
+import { refusal } from "../errors.js";
 import type { NodeRequest } from "../node-http.js";
 
 /** What came of a request's body. */
 export interface Body {
   readonly chunks: readonly Buffer[];
-  readonly bytes: number;
-  /** False when it is longer than allowed, or broke off: the rest is still in the request. */
-  readonly isWhole: boolean;
+  /** `long`: it has more bytes than allowed, and the rest is still in the request. `broken`: the caller went away. */
+  readonly state: "whole" | "long" | "broken";
 }
 
 /** Reads a body until it ends, breaks, or has more than `bytesMax`. Never rejects. */
@@ -13,22 +13,23 @@ export function readBody(request: NodeRequest, bytesMax: number): Promise<Body> 
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const settle = (isWhole: boolean) => {
+    const settle = (state: Body["state"]) => {
       request.off("data", onData);
       request.off("end", onEnd);
       request.off("error", onBreak);
       request.off("close", onBreak);
-      resolve({ chunks, bytes, isWhole });
+      resolve({ chunks, state });
     };
     const onData = (chunk: Buffer) => {
       chunks.push(chunk);
       bytes += chunk.length;
       if (bytes <= bytesMax) return;
       request.pause();
-      settle(false);
+      settle("long");
     };
-    const onEnd = () => settle(true);
-    const onBreak = () => settle(false);
+    // HTTP/2 ends the body of a stream that its caller has reset.
+    const onEnd = () => settle(request.aborted ? "broken" : "whole");
+    const onBreak = () => settle("broken");
     request.on("data", onData);
     request.on("end", onEnd);
     request.on("error", onBreak);
@@ -42,8 +43,8 @@ export function bytesOf({ chunks }: Body): Buffer {
 }
 
 /** The body again, for somebody who reads it from its beginning. */
-export async function* replay(request: NodeRequest, { chunks, isWhole }: Body): AsyncGenerator<Uint8Array> {
+export async function* replay(request: NodeRequest, { chunks, state }: Body): AsyncGenerator<Uint8Array> {
   yield* chunks;
-  // What broke off fails here as it does for any other reader.
-  if (!isWhole) yield* request as AsyncIterable<Buffer>;
+  if (state === "long") yield* request as AsyncIterable<Buffer>;
+  if (state === "broken") throw refusal("CANCELED", "the body ended before it was complete");
 }

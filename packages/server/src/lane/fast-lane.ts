@@ -91,7 +91,7 @@ async function drive(lane: Lane, ride: Ride, maxMessageBytes: number, behind: Rp
   const ending = createEnding(response, timeout);
   try {
     const body = await readBody(request, maxMessageBytes + form.frameBytes);
-    const bytes = body.isWhole ? messageIn(form, bytesOf(body)) : undefined;
+    const bytes = body.state === "whole" ? messageIn(form, bytesOf(body)) : undefined;
     const message = bytes && lane.messages.read(form, bytes);
     if (message === undefined) {
       ending.clear();
