@@ -27,7 +27,7 @@ export function readBody(request: NodeRequest, bytesMax: number): Promise<Body> 
       request.pause();
       settle("long");
     };
-    // HTTP/2 ends the body of a stream that its caller has reset.
+    // Node may end the body of a stream of HTTP/2 that its caller has reset.
     const onEnd = () => settle(request.aborted ? "broken" : "whole");
     const onBreak = () => settle("broken");
     request.on("data", onData);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type RequestOptions, request as sendHttp1 } from "node:http";
 import { connect as connectHttp2, constants, createServer as createHttp2Server } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectTcp } from "node:net";
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { afterEach, describe, expect, test } from "vitest";
@@ -252,11 +252,15 @@ describe("ends a call", () => {
     expect(benches[0].left).toEqual([]);
   });
 
-  test.each(["HTTP/1.1", "HTTP/2"])("whose caller went away before its body was there, over %s", async (version) => {
+  const LEAVERS = [
+    ["HTTP/1.1", (bench: Bench) => openHttp1(bench, MESSAGE, false)],
+    ["HTTP/2, the whole session", (bench: Bench) => openHttp2(bench, frame(MESSAGE), false)],
+    ["HTTP/2, by a reset", (bench: Bench) => openByHand(bench, frame(MESSAGE))],
+  ] as const;
+  test.each(LEAVERS)("whose caller went away before its body was there, over %s", async (_, open) => {
     const benches = await both(() => ANSWER);
     for (const bench of benches) {
-      const http1 = { ...bench, headers: { "content-length": "100" } };
-      const leave = version === "HTTP/2" ? openHttp2(bench, frame(MESSAGE), false) : openHttp1(http1, MESSAGE, false);
+      const leave = open(bench);
       await until(() => bench.arrived.length > 0);
       leave();
       await until(() => bench.ended.length > 0);
@@ -289,6 +293,37 @@ function openHttp2({ http2 }: Bench, body: Uint8Array, isWhole = true): () => vo
   };
 }
 
+/** Frames of HTTP/2 written by hand, since Node's client ends a body before it resets the stream. */
+function openByHand({ http2 }: Bench, body: Uint8Array): () => void {
+  const [data, headers, reset, settings] = [0, 1, 3, 4];
+  const endOfHeaders = 4;
+  const frameOf = (type: number, flags: number, stream: number, payload: Uint8Array) => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head.set([type, flags], 3);
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  };
+  const text = (value: string) => Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
+  const sent = {
+    ":method": "POST",
+    ":scheme": "http",
+    ":path": PATH,
+    ":authority": "a",
+    "content-type": "application/grpc",
+  };
+  const fields = Object.entries(sent).flatMap(([name, value]) => [Buffer.of(0), text(name), text(value)]);
+  const socket = connectTcp(http2, "127.0.0.1");
+  socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  socket.write(frameOf(settings!, 0, 0, Buffer.alloc(0)));
+  socket.write(frameOf(headers!, endOfHeaders, 1, Buffer.concat(fields)));
+  socket.write(frameOf(data!, 0, 1, body));
+  running.push({ close: () => socket.destroy() });
+  return () => {
+    socket.write(frameOf(reset!, 0, 1, Buffer.of(0, 0, 0, constants.NGHTTP2_CANCEL)));
+  };
+}
+
 describe("leaves to Connect", () => {
   const proto = { type: "application/proto", body: MESSAGE };
   const grpc = { type: "application/grpc", body: frame(MESSAGE) };
@@ -306,6 +341,8 @@ describe("leaves to Connect", () => {
       byHttp1,
       { ...proto, body: large, headers: { "content-length": String(large.length) } },
     ],
+    ["a host that is none", byHttp1, { ...proto, headers: { host: "a/b" } }],
+    ["an authority that is none", byHttp2, { ...grpc, headers: { ":authority": "a:99999" } }],
     ["a timeout that is none", byHttp1, { ...proto, headers: { "connect-timeout-ms": "soon" } }],
     ["a timeout of another protocol", byHttp1, { ...proto, headers: { "grpc-timeout": "1S" } }],
     ["two timeouts", byHttp2, { ...grpc, headers: { "grpc-timeout": "1S", "connect-timeout-ms": "1000" } }],
