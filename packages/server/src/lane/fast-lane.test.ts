@@ -1,158 +1,25 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type RequestOptions, request as sendHttp1 } from "node:http";
-import { connect as connectHttp2, constants, createServer as createHttp2Server } from "node:http2";
-import { type AddressInfo, connect as connectTcp } from "node:net";
+import { request as sendHttp1 } from "node:http";
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { HandlerContext } from "@connectrpc/connect";
 import { afterEach, describe, expect, test } from "vitest";
-import { createCall } from "../call.js";
 import { QueryRequestSchema } from "../gen/vecstore/v1/query_pb.js";
-import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
-import { createOnion } from "../interceptors/index.js";
-import { clampTimeouts } from "../interceptors/timeout-header.js";
-import type { NodeRequest, NodeResponse } from "../node-http.js";
-import type { CallEnd, Reporter } from "../observability/report.js";
-import { createRpcDoor, doorOf, type RpcDoor } from "../rpc/door.js";
-import { createFastLane } from "./fast-lane.js";
+import { type Bench, both, closeBoth, type Handler, MESSAGE_BYTES_MAX } from "../testing/two-doors.js";
+import {
+  byHttp1,
+  byHttp2,
+  frame,
+  type Got,
+  openByHand,
+  openHttp1,
+  openHttp2,
+  type Sent,
+} from "../testing/wire-clients.js";
+
+afterEach(closeBoth);
 
 const PATH = "/vecstore.v1.VecStoreService/Query";
-const MESSAGE_BYTES_MAX = 1_000;
 const MESSAGE = toBinary(QueryRequestSchema, create(QueryRequestSchema, { vector: [1, 2], limit: 3 }));
 const ANSWER = { results: [{ id: "a", score: 0.5 }], stats: { durationMs: 1 } };
-
-type Handler = (request: never, context: HandlerContext) => unknown;
-
-/** A door over a handler of a test, on two ports, and what it did. */
-interface Bench {
-  readonly name: "lane" | "Connect";
-  readonly http1: number;
-  readonly http2: number;
-  readonly ended: Omit<CallEnd, "durationMs">[];
-  /** Paths of calls whose headers came. */
-  readonly arrived: string[];
-  /** Of each call that the lane left to Connect: whether it had read a body. */
-  readonly left: ("with its body" | "untouched")[];
-}
-
-const running: { close(): unknown }[] = [];
-afterEach(() => {
-  for (const server of running.splice(0)) server.close();
-});
-
-/** The handler behind the lane, and behind Connect alone. */
-async function both(handler: Handler, isAllowed = true): Promise<readonly [lane: Bench, connect: Bench]> {
-  return [await serve("lane", handler, isAllowed), await serve("Connect", handler, isAllowed)];
-}
-
-async function serve(name: Bench["name"], handler: Handler, isAllowed: boolean): Promise<Bench> {
-  const ended: Bench["ended"] = [];
-  const left: Bench["left"] = [];
-  const arrived: string[] = [];
-  const end: Reporter["end"] = (_, { durationMs: _ms, ...kept }) => void ended.push(kept);
-  const reporter = { end } as Reporter;
-  const audit = { begin: () => undefined, end: () => {} };
-  const interceptors = createOnion({ reporter, audit, idleTimeoutMs: 1_000, onQuotaRefusal: () => {} });
-  const methods = [{ method: VecStoreService.method.query, handler: handler as never }];
-  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes: MESSAGE_BYTES_MAX, clampTimeouts, reporter });
-  const behind: RpcDoor = {
-    ...connect,
-    serve(...args) {
-      left.push(args[4] === undefined ? "untouched" : "with its body");
-      return connect.serve(...args);
-    },
-  };
-  const lane = createFastLane({ methods, interceptors, maxMessageBytes: MESSAGE_BYTES_MAX, behind });
-  const route = (request: NodeRequest, response: NodeResponse) => {
-    const door = name === "lane" ? lane : connect;
-    arrived.push(request.url!);
-    const call = createCall({
-      door: doorOf(request.headers["content-type"]),
-      requestId: "r",
-      decision: isAllowed
-        ? { isAllowed, userId: "u", role: "admin" }
-        : { isAllowed, reason: "API_KEY_MISSING", message: "a key is needed" },
-      namespaceHeader: undefined,
-    });
-    response.on("error", () => {});
-    void door.serve(door.find(request.url!.split("?")[0]!)!, request, response, call).catch(() => response.destroy());
-  };
-  return {
-    name,
-    http1: await listen(createServer(route)),
-    http2: await listen(createHttp2Server(route)),
-    ended,
-    arrived,
-    left,
-  };
-}
-
-async function listen(server: ReturnType<typeof createServer> | ReturnType<typeof createHttp2Server>): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  running.push(server);
-  return (server.address() as AddressInfo).port;
-}
-
-interface Sent {
-  readonly type: string;
-  readonly headers?: IncomingHttpHeaders;
-  readonly body?: Uint8Array;
-  /** Sent before the body, each in its own packet, as far as the system lets it. */
-  readonly pieces?: readonly Uint8Array[];
-  readonly method?: string;
-}
-
-interface Got {
-  readonly status: number | undefined;
-  readonly headers: object;
-  readonly body: string;
-  readonly trailers: object;
-}
-
-const agentless: RequestOptions = { host: "127.0.0.1", agent: false };
-const withoutDate = ({ date: _date, "content-length": _l, "transfer-encoding": _t, ...kept }: IncomingHttpHeaders) =>
-  kept;
-
-async function byHttp1({ http1 }: Bench, { type, headers, body, pieces = [], method = "POST" }: Sent): Promise<Got> {
-  const request = sendHttp1({
-    ...agentless,
-    port: http1,
-    path: PATH,
-    method,
-    headers: { "content-type": type, ...headers },
-  });
-  for (const piece of pieces) await new Promise((resolve) => request.write(piece, resolve));
-  request.end(body);
-  const [response] = await once(request, "response");
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  const { statusCode: status, trailers } = response;
-  return { status, headers: withoutDate(response.headers), body: Buffer.concat(chunks).toString("hex"), trailers };
-}
-
-async function byHttp2({ http2 }: Bench, { type, headers, body, pieces = [], method = "POST" }: Sent): Promise<Got> {
-  const session = connectHttp2(`http://127.0.0.1:${http2}`);
-  const stream = session.request({ ":method": method, ":path": PATH, "content-type": type, ...headers });
-  let trailers = {};
-  stream.on("trailers", (given) => {
-    trailers = { ...given };
-  });
-  for (const piece of pieces) await new Promise((resolve) => stream.write(piece, resolve));
-  stream.end(body);
-  const [answered] = await once(stream, "response");
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  session.close();
-  const { ":status": status, ...rest } = { ...answered };
-  return { status, headers: withoutDate(rest), body: Buffer.concat(chunks).toString("hex"), trailers };
-}
-
-function frame(message: Uint8Array, flags = 0, length = message.length): Buffer {
-  const head = Buffer.alloc(5);
-  head[0] = flags;
-  head.writeUInt32BE(length, 1);
-  return Buffer.concat([head, message]);
-}
 
 type Send = (bench: Bench, sent: Sent) => Promise<Got>;
 const PLAIN: readonly (readonly [form: string, send: Send, sent: Sent])[] = [
@@ -223,7 +90,14 @@ describe("ends a call", () => {
     const benches = await both(() => ANSWER);
     const slow = async (bench: Bench) => {
       const headers = { "content-type": "application/proto", "connect-timeout-ms": "10" };
-      const request = sendHttp1({ ...agentless, port: bench.http1, path: PATH, method: "POST", headers });
+      const request = sendHttp1({
+        host: "127.0.0.1",
+        agent: false,
+        port: bench.http1,
+        path: PATH,
+        method: "POST",
+        headers,
+      });
       request.write(MESSAGE.subarray(0, 2));
       await passed(200);
       request.end(MESSAGE.subarray(2));
@@ -268,61 +142,6 @@ describe("ends a call", () => {
     }
   });
 });
-
-/** Sends a call and returns how to go away. */
-function openHttp1({ http1 }: Bench, body: Uint8Array, isWhole = true): () => void {
-  const headers = { "content-type": "application/proto", ...(!isWhole && { "content-length": "100" }) };
-  const request = sendHttp1({ ...agentless, port: http1, path: PATH, method: "POST", headers });
-  request.on("error", () => {});
-  request.write(body);
-  if (isWhole) request.end();
-  return () => request.destroy();
-}
-
-function openHttp2({ http2 }: Bench, body: Uint8Array, isWhole = true): () => void {
-  const session = connectHttp2(`http://127.0.0.1:${http2}`);
-  const stream = session.request({ ":method": "POST", ":path": PATH, "content-type": "application/grpc" });
-  stream.on("error", () => {});
-  stream.write(body);
-  if (isWhole) stream.end();
-  return () => {
-    // A reset by Node ends the body first.
-    if (!isWhole) return session.destroy();
-    stream.close(constants.NGHTTP2_CANCEL);
-    session.close();
-  };
-}
-
-/** Frames of HTTP/2 written by hand, since Node's client ends a body before it resets the stream. */
-function openByHand({ http2 }: Bench, body: Uint8Array): () => void {
-  const [data, headers, reset, settings] = [0, 1, 3, 4];
-  const endOfHeaders = 4;
-  const frameOf = (type: number, flags: number, stream: number, payload: Uint8Array) => {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(payload.length, 0, 3);
-    head.set([type, flags], 3);
-    head.writeUInt32BE(stream, 5);
-    return Buffer.concat([head, payload]);
-  };
-  const text = (value: string) => Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
-  const sent = {
-    ":method": "POST",
-    ":scheme": "http",
-    ":path": PATH,
-    ":authority": "a",
-    "content-type": "application/grpc",
-  };
-  const fields = Object.entries(sent).flatMap(([name, value]) => [Buffer.of(0), text(name), text(value)]);
-  const socket = connectTcp(http2, "127.0.0.1");
-  socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  socket.write(frameOf(settings!, 0, 0, Buffer.alloc(0)));
-  socket.write(frameOf(headers!, endOfHeaders, 1, Buffer.concat(fields)));
-  socket.write(frameOf(data!, 0, 1, body));
-  running.push({ close: () => socket.destroy() });
-  return () => {
-    socket.write(frameOf(reset!, 0, 1, Buffer.of(0, 0, 0, constants.NGHTTP2_CANCEL)));
-  };
-}
 
 describe("leaves to Connect", () => {
   const proto = { type: "application/proto", body: MESSAGE };
