@@ -14,6 +14,7 @@ import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
+import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
@@ -234,10 +235,11 @@ function buildHandlers(
     onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
+  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter });
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
+    rpc: settings.fastLane ? createFastLane({ methods, interceptors, maxMessageBytes, behind: connect }) : connect,
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
