@@ -34,6 +34,7 @@ function openHttp2(): http2.ClientHttp2Session {
 }
 
 const COUNT = "/vecstore.v1.VecStoreService/Count";
+const QUERY = "/vecstore.v1.VecStoreService/Query";
 const QUERY_STREAM = "/vecstore.v1.VecStoreService/QueryStream";
 /** Begins, and never ends. */
 const HALF = '{"filter": "';
@@ -48,6 +49,8 @@ describe("a body that does not come whole", () => {
     ["Connect, unary", COUNT, "application/json", HALF, 504],
     ["Connect, a stream of answers", QUERY_STREAM, "application/connect+proto", HALF_FRAME, 200],
     ["gRPC-Web", COUNT, "application/grpc-web", HALF_FRAME, 200],
+    ["gRPC-Web, fast lane", QUERY, "application/grpc-web", HALF_FRAME, 200],
+    ["Connect, fast lane", QUERY, "application/proto", HALF_FRAME, 504],
   ])("is given up over HTTP/1.1, and the connection ends: %s", async (_, path, type, half, status) => {
     const socket = open();
     socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-length: 9000\r\n\r\n`);
@@ -63,6 +66,8 @@ describe("a body that does not come whole", () => {
     ["Connect, unary", COUNT, "application/json", HALF],
     ["Connect, a stream of answers", QUERY_STREAM, "application/connect+proto", HALF_FRAME],
     ["gRPC", COUNT, "application/grpc", HALF_FRAME],
+    ["gRPC, fast lane", QUERY, "application/grpc", HALF_FRAME],
+    ["Connect, fast lane", QUERY, "application/proto", HALF_FRAME],
     ["gRPC-Web", COUNT, "application/grpc-web", HALF_FRAME],
   ])("is given up over HTTP/2, and the stream ends, not the session: %s", async (_, path, type, half) => {
     const session = openHttp2();

@@ -41,19 +41,51 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
   };
   const later: OpsHandler = (request, response, header) => {
     const decision = authority.decide(header, "any", request.socket.remoteAddress);
-    if (!decision.isAllowed) return sendError(response, refusalOf(decision));
+    if (!decision.isAllowed) {
+      metrics.refusal(decision.reason);
+      return sendError(response, refusalOf(decision));
+    }
     const message = `${request.url?.split("?", 1)[0]} is not built in this version`;
     sendError(response, refusal("NOT_IMPLEMENTED", message));
   };
-  return new Map<string, OpsHandler>([
-    ["/health", onlyGet(health)],
-    ["/ready", onlyGet(ready)],
-    ["/metrics", onlyGet(metricsPage)],
-    ["/openapi.json", onlyGet(later)],
-    ["/docs", onlyGet(later)],
-    ["/console", onlyGet(later)],
-  ]);
+  const handlers: readonly (readonly [path: string, handler: OpsHandler])[] = [
+    ["/health", health],
+    ["/ready", ready],
+    ["/metrics", metricsPage],
+    ["/openapi.json", later],
+    ["/docs", later],
+    ["/console", later],
+  ];
+  return new Map(handlers.map(([path, handler]) => [path, counted(path, metrics, onlyGet(handler))]));
 }
+
+/** Counts what operators' tools ask for, as every other door counts its calls. */
+function counted(path: string, metrics: Metrics, handler: OpsHandler): OpsHandler {
+  const method = path.slice(1);
+  return async (request, response, header) => {
+    const startedMs = performance.now();
+    try {
+      await handler(request, response, header);
+    } finally {
+      const code = codeOfStatus(response.statusCode);
+      metrics.request({ door: "ops", method, code, durationMs: performance.now() - startedMs });
+    }
+  };
+}
+
+/** The code behind a status that these paths answer with. */
+function codeOfStatus(status: number): string {
+  if (status < 400) return "ok";
+  return STATUS_CODES[status] ?? "internal";
+}
+
+const STATUS_CODES: Readonly<Record<number, string>> = {
+  401: "unauthenticated",
+  403: "permission_denied",
+  405: "unimplemented",
+  501: "unimplemented",
+  503: "unavailable",
+};
 
 function onlyGet(handler: OpsHandler): OpsHandler {
   return (request, response, header) => {

@@ -1,3 +1,4 @@
+import type { ConnectError } from "@connectrpc/connect";
 import { refusal } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 
@@ -24,7 +25,7 @@ export async function* bodyWithin<T>(
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       isLate = true;
-      reject(refusal("DEADLINE_EXCEEDED", `the body did not come whole within ${timeoutMs} ms (body_timeout)`));
+      reject(lateBody(timeoutMs));
     }, timeoutMs);
   });
   // It is raced against; a body that came in time never looks at it again.
@@ -43,7 +44,13 @@ export async function* bodyWithin<T>(
   }
 }
 
-function endWithAnswer(response: NodeResponse): void {
+/** The error of a body that did not come whole in time. */
+export function lateBody(timeoutMs: number): ConnectError {
+  return refusal("DEADLINE_EXCEEDED", `the body did not come whole within ${timeoutMs} ms (body_timeout)`);
+}
+
+/** Ends the connection, or the stream of HTTP/2, after the answer to a request whose body is not read to its end. */
+export function endWithAnswer(response: NodeResponse): void {
   if ("stream" in response) {
     const { stream } = response;
     setTimeout(() => stream?.close(), ANSWER_MS).unref();

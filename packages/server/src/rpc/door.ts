@@ -30,13 +30,20 @@ export interface RpcDoorOptions {
 export interface RpcDoor {
   /** Undefined when no RPC has this path. */
   find(path: string): UniversalHandler | undefined;
-  serve(handler: UniversalHandler, request: NodeRequest, response: NodeResponse, call: Call): Promise<void>;
+  /** @param body  what was read of the request already, and the rest; absent: the request's own */
+  serve(
+    handler: UniversalHandler,
+    request: NodeRequest,
+    response: NodeResponse,
+    call: Call,
+    body?: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
   /** Answers a call of an RPC that is not there. */
   refuse(path: string, request: NodeRequest, response: NodeResponse, call: Call): void;
 }
 
 /** Vectors do not compress (312 -> 285 KB), and small answers cost more time than they save. */
-const COMPRESS_BYTES_MIN = 8 * 1024;
+export const COMPRESS_BYTES_MIN = 8 * 1024;
 
 /** Puts the handlers behind Connect's three protocols. */
 export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
@@ -66,7 +73,7 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
     refuse(path, request, response, call) {
       refuseWith(refusal("NOT_IMPLEMENTED", `there is no RPC at ${path}`), "none", request, response, call);
     },
-    async serve(handler, request, response, call) {
+    async serve(handler, request, response, call, body) {
       const startedAtMs = performance.now();
       try {
         validateHost(request);
@@ -78,8 +85,8 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
       }
       const incoming = toUniversal(request, response, call);
       options.clampTimeouts(incoming.header);
-      const body = timed(incoming.body, handler, options.bodyTimeoutMs, request, response);
-      const universal = await handler(gate({ ...incoming, body }, call));
+      const timedBody = timed(body ?? incoming.body, handler, options.bodyTimeoutMs, request, response);
+      const universal = await handler(gate({ ...incoming, body: timedBody }, call));
       if (call.isReported) return writeResponse(universal, response);
       const early = await readEarlyEnd(universal);
       // A connection that breaks in the middle of a body is no fault of ours, whatever the protocol's handler makes of it.
