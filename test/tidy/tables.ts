@@ -82,6 +82,7 @@ export const SERVER: ImportTable = {
     { name: "prom-client", rooms: ["observability/"] },
     { name: "@opentelemetry/", rooms: ["observability/"] },
     { name: "yaml", rooms: ["config", "config/"] },
+    { name: "lru-cache", rooms: ["cache/"] },
     { name: "@bufbuild/protobuf", rooms: "all" },
     { name: "@connectrpc/connect", rooms: "all" },
     { name: "@connectrpc/connect-node", rooms: "all" },
@@ -102,7 +103,8 @@ export const CLIENT: ImportTable = {
     ["options"],
     ["convert/", "retry"],
     ["clock"],
-    ["errors", "model/", "idempotency", "version"],
+    ["errors", "model/", "idempotency", "call-span"],
+    ["version"],
     ["gen/"],
   ],
   exceptions: [

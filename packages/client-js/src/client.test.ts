@@ -61,6 +61,7 @@ describe("namespaces", () => {
       quotas: { maxVectors: 9, maxQps: 0.5 },
       description: "",
       labels: { a: "b" },
+      cacheAnswers: true,
       createdAtMs: 1_700_000_000_000,
       updatedAtMs: 1_700_000_001_000,
     });
@@ -70,9 +71,10 @@ describe("namespaces", () => {
       quotas: { maxVectors: 5, maxQps: null },
       labels: { a: null, c: "d" },
     } as const;
-    expect(await client.updateNamespace("n1", { ...changes, description: "x" })).toMatchObject({
+    expect(await client.updateNamespace("n1", { ...changes, description: "x", cacheAnswers: false })).toMatchObject({
       status: "read_only",
       description: "x",
+      cacheAnswers: false,
     });
     expect(server.lastMessage()).toMatchObject({
       quotas: { maxVectors: 5n },

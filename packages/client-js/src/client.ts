@@ -57,7 +57,7 @@ export class ClientCore extends ApiKeys {
     return found;
   }
 
-  /** Changes status, quotas, description and labels; what is not named stays. */
+  /** Changes status, quotas, description, labels and `cacheAnswers`; what is not named stays. */
   async updateNamespace(name: string, options: UpdateNamespaceOptions): Promise<NamespaceInfo> {
     const response = await this.session.call(methods.updateNamespace, toUpdateNamespace(name, options), options);
     return info(response.namespace);

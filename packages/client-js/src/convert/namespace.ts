@@ -80,8 +80,15 @@ export function toCreateNamespace(
   name: string,
   options: CreateNamespaceOptions,
 ): MessageInitShape<typeof CreateNamespaceRequestSchema> {
-  const { quotas, description, labels } = options;
-  return { name, config: toConfig(options), quotas: quotas && toQuotas(quotas), description, labels: { ...labels } };
+  const { quotas, description, labels, cacheAnswers } = options;
+  return {
+    name,
+    config: toConfig(options),
+    quotas: quotas && toQuotas(quotas),
+    description,
+    labels: { ...labels },
+    cacheAnswers,
+  };
 }
 
 /**
@@ -93,7 +100,7 @@ export function toUpdateNamespace(
   name: string,
   options: UpdateNamespaceOptions,
 ): MessageInitShape<typeof UpdateNamespaceRequestSchema> {
-  const { status, description } = options;
+  const { status, description, cacheAnswers } = options;
   const [quotas, cleared] = splitNulls(options.quotas ?? {});
   const [labels, removed] = splitNulls(options.labels ?? {});
   return {
@@ -104,12 +111,13 @@ export function toUpdateNamespace(
     description,
     labels,
     removeLabels: removed,
+    cacheAnswers,
   };
 }
 
 /** Turns a namespace as the server sends it. */
 export function fromNamespace(namespace: Namespace): NamespaceInfo {
-  const { name, status, config, quotas, description, labels, createdAt, updatedAt } = namespace;
+  const { name, status, config, quotas, description, labels, cacheAnswers, createdAt, updatedAt } = namespace;
   return {
     name,
     status: fromStatus(status),
@@ -117,6 +125,7 @@ export function fromNamespace(namespace: Namespace): NamespaceInfo {
     quotas: quotas === undefined ? {} : fromQuotas(quotas),
     description,
     labels,
+    cacheAnswers,
     createdAtMs: createdAt === undefined ? 0 : fromTimestamp(createdAt),
     updatedAtMs: updatedAt === undefined ? 0 : fromTimestamp(updatedAt),
   };

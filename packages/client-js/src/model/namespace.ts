@@ -55,6 +55,8 @@ export interface NamespaceInfo {
   readonly quotas: Quotas;
   readonly description: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether the server may keep answers of its queries and give them again while nothing was written. */
+  readonly cacheAnswers: boolean;
   /** Milliseconds since 1970. */
   readonly createdAtMs: number;
   /** Milliseconds since 1970. */
@@ -68,6 +70,8 @@ export interface CreateNamespaceOptions extends NamespaceConfig, CallOptions {
   readonly description?: string;
   /** For programs, at most 64. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whether the server may keep answers of its queries. Default true. */
+  readonly cacheAnswers?: boolean;
 }
 
 /** Options of `updateNamespace`; what is not named stays. */
@@ -79,6 +83,8 @@ export interface UpdateNamespaceOptions extends CallOptions {
   readonly description?: string;
   /** Added or replaced; null removes a label. */
   readonly labels?: Readonly<Record<string, string | null>>;
+  /** Whether the server may keep answers of its queries; false drops those it has. */
+  readonly cacheAnswers?: boolean;
 }
 
 /** Options of `listNamespaces`. */

@@ -13,6 +13,7 @@ export class FakeNamespaces {
       if (this.#namespaces.has(request.name)) throw refusal("NAMESPACE_EXISTS", Code.AlreadyExists, "it exists");
       const init: MessageInitShape<typeof NamespaceSchema> = {
         ...request,
+        cacheAnswers: request.cacheAnswers ?? true,
         status: NamespaceStatus.ACTIVE,
         createdAt: { seconds: 1_700_000_000n, nanos: 0 },
         updatedAt: { seconds: 1_700_000_001n, nanos: 0 },
@@ -27,10 +28,11 @@ export class FakeNamespaces {
       const name = names.find((each) => each > pageToken);
       return name === undefined ? {} : { namespaces: [this.#get(name)], nextPageToken: name };
     },
-    updateNamespace: ({ name, status, description }) => {
+    updateNamespace: ({ name, status, description, cacheAnswers }) => {
       const namespace = this.#get(name);
       namespace.status = status || namespace.status;
       namespace.description = description ?? namespace.description;
+      namespace.cacheAnswers = cacheAnswers ?? namespace.cacheAnswers;
       return { namespace };
     },
     deleteNamespace: ({ name }) => {

@@ -90,6 +90,7 @@ export class Catalog {
       quotas: quotasOf(entry.quotas),
       description: entry.description,
       labels: entry.labels,
+      cacheAnswers: entry.noAnswerCache !== true,
       createdAtMs: timeMs,
       updatedAtMs: timeMs,
       vectorCount: 0,
@@ -104,8 +105,9 @@ export class Catalog {
     // There is no way back.
     if (found.status === "pending_deletion")
       return rejected("NAMESPACE_NOT_FOUND", isGoing(found), { namespace: found.name });
-    const { description, labels } = entry;
-    this.#put({ ...found, ...rulesOf(entry), description, labels, updatedAtMs: timeMs });
+    const { description, labels, noAnswerCache } = entry;
+    const cacheAnswers = noAnswerCache !== true;
+    this.#put({ ...found, ...rulesOf(entry), description, labels, cacheAnswers, updatedAtMs: timeMs });
     return applied(sequence, 1);
   }
 
@@ -219,6 +221,7 @@ function toStored(entry: CatalogEntry): CatalogNamespace {
     quotas: storedQuotas(entry.quotas),
     description: entry.description,
     labels: { ...entry.labels },
+    noAnswerCache: entry.cacheAnswers ? undefined : true,
     createdAtMs: BigInt(entry.createdAtMs),
     updatedAtMs: BigInt(entry.updatedAtMs),
     vectorCount: BigInt(entry.vectorCount),
@@ -245,6 +248,7 @@ function fromStored(stored: CatalogNamespace): CatalogEntry {
     quotas: quotasOf(stored.quotas),
     description: stored.description,
     labels: stored.labels,
+    cacheAnswers: stored.noAnswerCache !== true,
     createdAtMs: Number(stored.createdAtMs),
     updatedAtMs: Number(stored.updatedAtMs),
     vectorCount: Number(stored.vectorCount),

@@ -92,6 +92,17 @@ export class NamespaceState {
     return this.#segments.reduce((first, segment) => Math.min(first, segment.expiry.nextMs), Number.POSITIVE_INFINITY);
   }
 
+  /**
+   * No record expires after `afterMs` and before this; infinite when none does after it. Cost: O(k) for k records whose time
+   * has passed by then and that no entry has removed yet.
+   */
+  nextExpiryAfterMs(afterMs: number): number {
+    return this.#segments.reduce(
+      (first, { expiry }) => Math.min(first, expiry.nextAfterMs(afterMs)),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+
   /** Slots that a merge reclaims. */
   get deadCount(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.deadCount, 0);

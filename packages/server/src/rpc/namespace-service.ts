@@ -13,8 +13,8 @@ import type { RpcDeps } from "./deps.js";
 /** Namespaces, and what they use. */
 export function createNamespaceService(deps: RpcDeps): ServiceImpl<typeof NamespaceService> {
   return {
-    async createNamespace({ name, config, quotas, description, labels }) {
-      const options = { ...configFromWire(config), quotas: quotasFromWire(quotas), description, labels };
+    async createNamespace({ name, config, quotas, description, labels, cacheAnswers }) {
+      const options = { ...configFromWire(config), quotas: quotasFromWire(quotas), description, labels, cacheAnswers };
       const info = await deps.directory().createNamespace(name, options);
       return { namespace: namespaceToWire(info) };
     },
@@ -29,16 +29,20 @@ export function createNamespaceService(deps: RpcDeps): ServiceImpl<typeof Namesp
       return { namespaces: page.namespaces.map(namespaceToWire), nextPageToken: page.nextPageToken };
     },
 
-    async updateNamespace({ name, status, quotas: set, clearQuotas, description, labels, removeLabels }) {
+    async updateNamespace({ name, status, quotas: set, clearQuotas, description, labels, removeLabels, cacheAnswers }) {
       const quotas = quotaChangesFromWire(set, clearQuotas);
-      const change = { status: statusFromWire(status), quotas, description, labels, removeLabels };
-      return { namespace: namespaceToWire(await deps.directory().updateNamespace(name, change)) };
+      const change = { status: statusFromWire(status), quotas, description, labels, removeLabels, cacheAnswers };
+      const changed = await deps.directory().updateNamespace(name, change);
+      if (!changed.cacheAnswers) deps.cache?.empty(changed.number);
+      return { namespace: namespaceToWire(changed) };
     },
 
     async deleteNamespace({ name }, context) {
       // Its totals go with it; the audit log has the last ones.
       context.values.get(CALL).facts.finalUsage = finalUsage(await deps.directory().namespaceUsage(name));
+      const { number } = deps.directory().getNamespace(name);
       await deps.directory().deleteNamespace(name);
+      deps.cache?.forget(number);
       return {};
     },
 

@@ -80,7 +80,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
     "include_vector",
     "include_text",
   ],
-  "vecstore.v1.CreateNamespaceRequest": ["name", "config", "quotas", "description", "labels"],
+  "vecstore.v1.CreateNamespaceRequest": ["name", "config", "quotas", "description", "labels", "cache_answers"],
   "vecstore.v1.Quotas": [
     "max_vectors",
     "max_qps",
@@ -108,6 +108,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
     "description",
     "labels",
     "remove_labels",
+    "cache_answers",
   ],
   "vecstore.v1.DeleteNamespaceRequest": ["name"],
   "vecstore.v1.GetNamespaceStatsRequest": ["name"],

@@ -226,7 +226,11 @@ export interface CreateNamespaceEntry {
   /** Free labels. */
   labels: { [key: string]: string };
   /** Absent: no bounds. */
-  quotas?: NamespaceQuotas | undefined;
+  quotas?:
+    | NamespaceQuotas
+    | undefined;
+  /** True: a server keeps no answers of its queries. Absent: false. */
+  noAnswerCache?: boolean | undefined;
 }
 
 export interface CreateNamespaceEntry_LabelsEntry {
@@ -245,7 +249,11 @@ export interface UpdateNamespaceEntry {
   /** Free labels. */
   labels: { [key: string]: string };
   /** Absent: no bounds. */
-  quotas?: NamespaceQuotas | undefined;
+  quotas?:
+    | NamespaceQuotas
+    | undefined;
+  /** True: a server keeps no answers of its queries. Absent: false. */
+  noAnswerCache?: boolean | undefined;
 }
 
 export interface UpdateNamespaceEntry_LabelsEntry {
@@ -1349,7 +1357,7 @@ export const NamespaceQuotas: MessageFns<NamespaceQuotas> = {
 };
 
 function createBaseCreateNamespaceEntry(): CreateNamespaceEntry {
-  return { name: "", settings: undefined, description: "", labels: {}, quotas: undefined };
+  return { name: "", settings: undefined, description: "", labels: {}, quotas: undefined, noAnswerCache: undefined };
 }
 
 export const CreateNamespaceEntry: MessageFns<CreateNamespaceEntry> = {
@@ -1368,6 +1376,9 @@ export const CreateNamespaceEntry: MessageFns<CreateNamespaceEntry> = {
     });
     if (message.quotas !== undefined) {
       NamespaceQuotas.encode(message.quotas, writer.uint32(42).fork()).join();
+    }
+    if (message.noAnswerCache !== undefined) {
+      writer.uint32(160).bool(message.noAnswerCache);
     }
     return writer;
   },
@@ -1426,6 +1437,14 @@ export const CreateNamespaceEntry: MessageFns<CreateNamespaceEntry> = {
             }
 
             message.quotas = NamespaceQuotas.decode(reader, reader.uint32());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.noAnswerCache = reader.bool();
             continue;
           }
         }
@@ -1499,7 +1518,7 @@ export const CreateNamespaceEntry_LabelsEntry: MessageFns<CreateNamespaceEntry_L
 };
 
 function createBaseUpdateNamespaceEntry(): UpdateNamespaceEntry {
-  return { number: 0, status: "", description: "", labels: {}, quotas: undefined };
+  return { number: 0, status: "", description: "", labels: {}, quotas: undefined, noAnswerCache: undefined };
 }
 
 export const UpdateNamespaceEntry: MessageFns<UpdateNamespaceEntry> = {
@@ -1518,6 +1537,9 @@ export const UpdateNamespaceEntry: MessageFns<UpdateNamespaceEntry> = {
     });
     if (message.quotas !== undefined) {
       NamespaceQuotas.encode(message.quotas, writer.uint32(42).fork()).join();
+    }
+    if (message.noAnswerCache !== undefined) {
+      writer.uint32(160).bool(message.noAnswerCache);
     }
     return writer;
   },
@@ -1576,6 +1598,14 @@ export const UpdateNamespaceEntry: MessageFns<UpdateNamespaceEntry> = {
             }
 
             message.quotas = NamespaceQuotas.decode(reader, reader.uint32());
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.noAnswerCache = reader.bool();
             continue;
           }
         }

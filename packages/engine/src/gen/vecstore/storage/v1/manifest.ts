@@ -58,6 +58,8 @@ export interface CatalogNamespace {
   bytesInTotal: bigint;
   /** Bytes of the bodies of their answers. */
   bytesOutTotal: bigint;
+  /** True: a server keeps no answers of its queries. Absent: false. */
+  noAnswerCache?: boolean | undefined;
 }
 
 export interface CatalogNamespace_LabelsEntry {
@@ -320,6 +322,7 @@ function createBaseCatalogNamespace(): CatalogNamespace {
     requestsTotal: 0n,
     bytesInTotal: 0n,
     bytesOutTotal: 0n,
+    noAnswerCache: undefined,
   };
 }
 
@@ -393,6 +396,9 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
         throw new globalThis.Error("value provided for field message.bytesOutTotal of type uint64 too large");
       }
       writer.uint32(176).uint64(message.bytesOutTotal);
+    }
+    if (message.noAnswerCache !== undefined) {
+      writer.uint32(184).bool(message.noAnswerCache);
     }
     return writer;
   },
@@ -531,6 +537,14 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
             }
 
             message.bytesOutTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.noAnswerCache = reader.bool();
             continue;
           }
         }
