@@ -102,7 +102,8 @@ export const CLIENT: ImportTable = {
     ["options"],
     ["convert/", "retry"],
     ["clock"],
-    ["errors", "model/", "idempotency", "version"],
+    ["errors", "model/", "idempotency", "call-span"],
+    ["version"],
     ["gen/"],
   ],
   exceptions: [

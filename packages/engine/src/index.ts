@@ -26,6 +26,7 @@ export type {
   Quantization,
   TextAnalyzer,
 } from "./model/namespace.js";
+export type { QueryObserver, QueryStretch } from "./model/observer.js";
 export type { DirectoryOptions, EngineEvent, FsyncPolicy, OpenOptions } from "./model/options.js";
 export type {
   Diversity,

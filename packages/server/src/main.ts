@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
@@ -10,22 +9,27 @@ import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
 import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
+import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
-import { type Listener, listen, type TlsMaterial } from "./listener.js";
+import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
+import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { createReporter, type Reporter } from "./observability/report.js";
+import { startTraces, type Traces } from "./observability/tracing/traces.js";
+import { RequestRates } from "./quota/request-rates.js";
 import { Traffic } from "./quota/traffic.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
 import { engineEvents } from "./rpc/engine-events.js";
+import { LiveRecall } from "./rpc/live-recall.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
 
@@ -37,6 +41,8 @@ export interface ServerOptions extends Partial<Settings> {
   readonly logSink?: LogSink;
   /** Told the admin key when one had to be made; only its SHA-256 is kept. Default: printed to standard error. */
   readonly onCreatedKey?: (key: string) => void;
+  /** The OTEL_* variables that say where traces go. Default: those of the process. */
+  readonly traceVariables?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A server that runs. */
@@ -47,6 +53,8 @@ export interface RunningServer {
   readonly ports: readonly number[];
   /** Resolves when recovery is done and /ready says so; rejects when the directory cannot be opened. */
   readonly ready: Promise<void>;
+  /** Reads the TLS files at once, as SIGHUP does; nothing without TLS. Files that cannot be used are logged, and the old stay. */
+  reloadCertificates(): void;
   /** Drains: not ready, no new connections, running requests finish, the store is checkpointed and closed. */
   close(): Promise<void>;
 }
@@ -74,6 +82,11 @@ interface House {
   readonly metrics: Metrics;
   readonly reporter: Reporter;
   readonly audit: Audit;
+  /** Undefined without TLS. */
+  readonly certificates: CertificateWatch | undefined;
+  readonly traces: Traces;
+  /** Why the store takes no more writes. */
+  stopped: string | undefined;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
@@ -83,15 +96,17 @@ interface House {
 /** Listens first, so that probes see a server that starts, then opens the directory. */
 export async function launchServer(options: ServerOptions): Promise<RunningServer> {
   const house = buildHouse(options);
-  const { settings, lifecycle, logs } = house;
-  const tls = readTls(settings);
+  const { settings, lifecycle, logs, certificates } = house;
+  const tls = certificates?.material;
   const listener = await listen({
     addresses: addressesOf(settings),
-    handler: buildHandler(house, tls !== undefined && !settings.allowPlaintext),
+    ...buildHandlers(house, tls !== undefined && !settings.allowPlaintext),
     limits: settings,
     tls,
     onConnections: house.metrics.connections,
+    onRefused: () => house.metrics.refusal("CONNECTIONS_LIMITED"),
   });
+  certificates?.start(listener.useCertificates);
   logs.log.info({ addresses: listener.addresses.map(formatAddress), tls: tls !== undefined }, "listening");
   const ready = openStore(house);
   // Whoever starts the server may not look at `ready` before `close`.
@@ -103,11 +118,12 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
   };
   const { addresses } = listener;
   lifecycle.enter("starting");
-  return { addresses, ports: addresses.map((at) => at.port), ready, close };
+  const reloadCertificates = () => certificates?.reload();
+  return { addresses, ports: addresses.map((at) => at.port), ready, reloadCertificates, close };
 }
 
 function buildHouse(options: ServerOptions): House {
-  const { adminKey, logSink, onCreatedKey = printKey, ...given } = options;
+  const { adminKey, logSink, onCreatedKey = printKey, traceVariables = process.env, ...given } = options;
   const settings: Settings = { ...defaultSettings(), ...given };
   const logs = createLog(settings.logLevel, logSink);
   const configured = configuredCredentials(adminKey, settings.authKeys, process.env);
@@ -116,9 +132,14 @@ function buildHouse(options: ServerOptions): House {
   keys.load();
   if (settings.insecure) logs.log.warn("authentication is off");
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
+  const rates = RequestRates.of(settings, () => performance.now());
   const mode = () => authMode(authInputs({ settings, keys }));
-  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
-  const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
+  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, rates, onIgnoredKey });
+  const house: Pick<House, "store" | "auditFile" | "stopped"> = {
+    store: undefined,
+    auditFile: undefined,
+    stopped: undefined,
+  };
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
     numbersOf: (namespaces) => readNumbers(house.store, namespaces),
@@ -133,7 +154,10 @@ function buildHouse(options: ServerOptions): House {
   const { slowQueryMs } = settings;
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
-  return Object.assign(house, { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit });
+  const certificates = createCertificates(settings, logs, metrics);
+  const traces = startTraces(traceVariables, VERSION, logs.log);
+  const rest = { lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates, traces };
+  return Object.assign(house, { settings, ...rest });
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -147,15 +171,25 @@ function printKey(key: string): void {
   );
 }
 
-function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
+function buildHandlers(
+  house: House,
+  isTlsRequired: boolean,
+): { readonly handler: RequestHandler; readonly refuse: RequestHandler } {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
-  const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
+  const probe = createProbe({
+    lifecycle,
+    directory: () => house.store,
+    dataDir: settings.data,
+    stopped: () => house.stopped,
+  });
   const isAuthenticating = () => authority.isOn;
   const methods = createServices({
     directory: () => directoryOf(house),
     keys: house.keys,
     isAuthenticating,
     traffic: new Traffic(() => performance.now()),
+    slowQueryMs: settings.slowQueryMs,
+    liveRecall: liveRecall(settings.recallShare, metrics),
     about: { version: VERSION, startedAtMs: Date.now() },
     lifecycle,
     probe,
@@ -167,17 +201,22 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
-  return createRoutes({
-    authority,
-    metrics,
-    probe,
+  const ops = { authority, metrics, probe };
+  const handler = createRoutes({
+    ...ops,
     rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
     log: house.logs.log,
+    tracing: house.traces.tracing,
   });
+  return { handler, refuse: createConnectionRefusal(ops) };
+}
+
+function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {
+  return share === 0 ? undefined : new LiveRecall({ share, onMeasured: recall });
 }
 
 function directoryOf({ lifecycle, store }: House): NamespacedVecStore {
@@ -195,7 +234,9 @@ async function openStore(house: House): Promise<void> {
     memoryForVectors: settings.memoryForVectors,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
-    onEvent: engineEvents(logs.log, metrics),
+    onEvent: engineEvents(logs.log, metrics, (why) => {
+      house.stopped ??= why;
+    }),
   });
   try {
     house.auditFile = openAudit(settings);
@@ -235,20 +276,21 @@ async function closeAudit(house: House): Promise<void> {
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {
   const { lifecycle, logs, settings } = house;
   lifecycle.enter("draining");
+  house.certificates?.stop();
   logs.log.info("draining");
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
   await house.store?.close();
   await closeAudit(house);
+  await house.traces.close();
   logs.log.info("stopped");
   logs.flush();
 }
 
-function readTls(settings: Settings): TlsMaterial | undefined {
-  const { tlsCert, tlsKey, tlsClientCa } = settings;
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const clientCa = tlsClientCa === undefined ? {} : { clientCa: readFileSync(tlsClientCa) };
-  return { cert: readFileSync(tlsCert), key: readFileSync(tlsKey), ...clientCa };
+function createCertificates(settings: Settings, { log }: LogHandle, metrics: Metrics): CertificateWatch | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsClientCa: clientCa, tlsReloadIntervalMs: intervalMs } = settings;
+  if (cert === undefined || key === undefined) return undefined;
+  return watchCertificates({ files: { cert, key, clientCa }, intervalMs, log, metrics });
 }
 
 /** Runs the `vecstore` command. @returns the exit status */

@@ -10,6 +10,7 @@ import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
 import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
+import type { Tracing } from "./observability/tracing/tracing.js";
 import type { Connection } from "./quota/connections.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
 import { isMeantForRpc } from "./rpc/refuse.js";
@@ -23,6 +24,7 @@ export interface RoutesOptions extends OpsOptions {
   /** True when clear text is refused, probes apart. */
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
+  readonly tracing: Tracing;
   readonly log: Log;
 }
 
@@ -51,15 +53,18 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const rpcHandler = options.rpc.find(url.pathname);
     const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
-    const decision = options.authority.decide(header, rpcHandler === undefined ? "any" : needOf(rpcHandler.method));
+    const address = request.socket.remoteAddress;
+    const need = rpcHandler === undefined ? "any" : needOf(rpcHandler.method);
+    const decision = options.authority.decide(header, need, address);
     const call = createCall({
       door,
       requestId,
       decision,
       namespaceHeader: header("x-namespace"),
       method: rpcHandler?.method,
-      address: request.socket.remoteAddress,
+      address,
       connection: connectionOf(request),
+      trace: options.tracing.begin(header("traceparent")),
     });
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);

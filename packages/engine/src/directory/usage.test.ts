@@ -51,6 +51,17 @@ describe("the usage of a namespace", () => {
     });
   });
 
+  it("does not count queries that ask not to be", async () => {
+    await withStore(createMemory(), async ({ directory, store }) => {
+      await store.upsert(makeRecords(0, 10, 0));
+      const query = { vector: [1, 0, 0, 0], uncounted: true };
+      await store.query(query);
+      await store.batchQuery([query, { ...query, uncounted: false }]);
+      for await (const _ of store.queryStream(query));
+      expect((await usageOf(directory, directory.namespaceByName("default"))).queriesTotal).toBe(1);
+    });
+  });
+
   it("counts the bytes of its entries in the log until a checkpoint holds them, then those of its files", async () => {
     const memory = createMemory();
     const opened = await openSmall(memory, NO_CHECKPOINTS);

@@ -1,4 +1,5 @@
 import { configuredKeys } from "./configured-keys.js";
+import { CONNECTION_SETTINGS } from "./connection-settings.js";
 import * as kind from "./kinds.js";
 
 /** One thing that can be set. Its flag and its environment variable follow from its key. */
@@ -154,6 +155,7 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Most calls at once on one HTTP/2 connection.",
   }),
+  ...CONNECTION_SETTINGS,
   firstByteTimeoutMs: setting({
     key: "first_byte_timeout",
     kind: kind.duration(100, 600_000),
@@ -222,6 +224,13 @@ export const SETTINGS = {
     default: 100,
     placeholder: "N",
     doc: "Namespaces that have metrics of their own; the rest count as _other.",
+  }),
+  recallShare: setting({
+    key: "metrics.recall_share",
+    kind: kind.share(),
+    default: 0.001,
+    placeholder: "SHARE",
+    doc: "Share of the queries that are asked again exactly, to measure recall, and of the time that this may take; 0 turns it off.",
   }),
 } as const;
 

@@ -71,6 +71,8 @@ export function createAudit(options: AuditOptions): Audit {
       const { method } = call;
       const kind = method && auditKind(method);
       if (method === undefined || kind === undefined || !isKnown(call.decision)) return;
+      // A client that is too fast is counted, and changes nothing: it must not fill the log.
+      if (!call.decision.isAllowed && call.decision.reason === "RATE_LIMITED") return;
       const isRefused = !call.decision.isAllowed || ended.error?.reason === "PERMISSION_DENIED";
       const isWanted = kind === "admin" || options.hasDataActions || isRefused;
       if (!isWanted || (isRefused && !mayWriteRefused())) return;

@@ -2,6 +2,7 @@ import { type ConnectError, createConnectRouter, createContextValues, type Inter
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { compressionGzip, universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import { validateHost } from "../auth/host.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { CALL, type Call, type Door } from "../call.js";
 import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
@@ -87,7 +88,7 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
 
 /** HTTP/1.1 has no streams in both directions at once; Connect would answer 505, without a word. Who may not is told that first. */
 function needsHttp2(name: string, { decision }: Call): ConnectError {
-  if (!decision.isAllowed) return refusal(decision.reason, decision.message);
+  if (!decision.isAllowed) return refusalOf(decision);
   const rest = name === "Import" ? ", or send the records as lines to POST /v1/import" : "";
   return refusal("NOT_IMPLEMENTED", `${name} streams in both directions, which HTTP/1.1 cannot: use HTTP/2${rest}`);
 }
@@ -107,10 +108,9 @@ function toUniversal(request: NodeRequest, response: NodeResponse, call: Call): 
 /** A refused call does not get its body read: the first read fails, and the protocol's handler answers with that. */
 function gate(request: UniversalServerRequest, { decision }: Call): UniversalServerRequest {
   if (decision.isAllowed) return request;
-  const { reason, message } = decision;
   // biome-ignore lint/correctness/useYield: a body that only fails
   const body = (async function* (): AsyncGenerator<Uint8Array> {
-    throw refusal(reason, message);
+    throw refusalOf(decision);
   })();
   return { ...request, body };
 }

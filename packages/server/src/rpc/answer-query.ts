@@ -1,0 +1,39 @@
+import type { QueryAnswer, QueryRequest, VecStore } from "@vecstore/engine";
+import type { Call } from "../call.js";
+import type { RpcDeps } from "./deps.js";
+import { watchQuery } from "./query-facts.js";
+
+/**
+ * Runs one query of a namespace that was opened for the call: counted while it runs, and told of to metrics, log and trace when it is
+ * answered. Any door may use it.
+ *
+ * @throws what the engine throws, and ConnectError CONCURRENCY_LIMITED
+ */
+export async function answerQuery(
+  deps: RpcDeps,
+  call: Call,
+  store: VecStore,
+  query: QueryRequest,
+): Promise<QueryAnswer> {
+  const watch = watchQuery(call, query, deps.slowQueryMs);
+  const answer = await countedQuery(deps, call, () => store.query(watch.request));
+  watch.answered(answer.stats, answer.results.length);
+  deps.liveRecall?.offer(store, query);
+  return answer;
+}
+
+/** Counts a query that runs in the namespace that was opened, until what is returned is called. */
+export function beginQuery({ traffic, directory }: RpcDeps, call: Call): () => void {
+  const namespace = call.facts.namespace!;
+  return traffic.beginQuery(namespace, directory().getNamespace(namespace).quotas);
+}
+
+/** The same around something that ends by itself. */
+export async function countedQuery<T>(deps: RpcDeps, call: Call, run: () => Promise<T>): Promise<T> {
+  const end = beginQuery(deps, call);
+  try {
+    return await run();
+  } finally {
+    end();
+  }
+}
