@@ -15,7 +15,7 @@ export interface UsageNumbers {
 }
 
 /** What requests did in one namespace. */
-interface Totals {
+export interface Totals {
   readonly requests?: number;
   readonly refusals?: number;
   readonly bytesIn?: number;
