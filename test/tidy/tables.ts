@@ -59,7 +59,7 @@ export const SERVER: ImportTable = {
     ["errors", "listener", "lifecycle"],
     ["config"],
     ["listener/"],
-    ["config/", "node-http"],
+    ["config/", "node-http", "clip"],
     ["gen/"],
   ],
   exceptions: [],

@@ -14,6 +14,7 @@ import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
+import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
@@ -233,12 +234,14 @@ function buildHandlers(
     idleTimeoutMs: settings.idleTimeoutMs,
     onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
-  const { maxMessageBytes, maxBatchRecords } = settings;
+  const { maxMessageBytes, maxBatchRecords, bodyTimeoutMs } = settings;
+  const doors = { methods, interceptors, maxMessageBytes, bodyTimeoutMs };
+  const connect = createRpcDoor({ ...doors, clampTimeouts, reporter });
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
-    rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
+    rpc: settings.fastLane ? createFastLane({ ...doors, behind: connect }) : connect,
+    rest: createRestDoor({ ...doors, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",

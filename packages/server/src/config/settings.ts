@@ -162,6 +162,12 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Most calls at once on one HTTP/2 connection.",
   }),
+  fastLane: setting({
+    key: "fast_lane",
+    kind: kind.toggle(),
+    default: true,
+    doc: "Answer plain calls of Query, BatchQuery, Upsert and Get by a shorter way than Connect's; the answers are the same.",
+  }),
   ...CONNECTION_SETTINGS,
   firstByteTimeoutMs: setting({
     key: "first_byte_timeout",

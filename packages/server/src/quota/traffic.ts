@@ -45,7 +45,8 @@ export class Traffic {
    * @throws ConnectError RATE_LIMITED, CONNECTIONS_LIMITED; it is not counted then
    */
   enter(namespace: string, quotas: TrafficQuotas, connection: Connection | undefined): void {
-    const isNew = connection !== undefined && !this.#connections.has(connection, namespace);
+    const isOpen = connection !== undefined && connection.destroyed !== true;
+    const isNew = isOpen && !this.#connections.has(connection, namespace);
     if (isNew) this.#assertRoom(namespace, quotas.maxConnections);
     const meter = this.#meter(namespace);
     const { maxQps, maxConnections } = quotas;
@@ -140,8 +141,11 @@ function over(reason: "CONCURRENCY_LIMITED" | "CONNECTIONS_LIMITED", what: strin
   return refusal(reason, message, { namespace, quota, usage: String(usage), limit: String(limit) });
 }
 
+/** A day. What brings a request in years has no other time to say than that it is not now. */
+const RETRY_MS_MAX = 86_400_000;
+
 function rateLimited(namespace: string, maxQps: number, waitMs: number) {
-  const retryAfterMs = Math.ceil(waitMs);
+  const retryAfterMs = Math.ceil(Math.min(waitMs, RETRY_MS_MAX));
   const message = `namespace ${JSON.stringify(namespace)} allows ${maxQps} requests a second (max_qps); retry after ${retryAfterMs} ms`;
   const facts = { namespace, quota: "max_qps", limit: String(maxQps), retry_after_ms: String(retryAfterMs) };
   return refusal("RATE_LIMITED", message, facts);

@@ -7,6 +7,7 @@ import { CALL, type Call, type Door } from "../call.js";
 import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
+import { bodyWithin } from "./body-deadline.js";
 import { readEarlyEnd } from "./early-errors.js";
 import { sendRpcError } from "./refuse.js";
 import type { MethodEntry } from "./services.js";
@@ -17,6 +18,8 @@ export interface RpcDoorOptions {
   readonly methods: readonly MethodEntry[];
   readonly interceptors: Interceptor[];
   readonly maxMessageBytes: number;
+  /** Milliseconds in which a body that is one message must be here. */
+  readonly bodyTimeoutMs: number;
   /** Shortens deadlines that no timer holds, before Connect arms one. */
   readonly clampTimeouts: (header: Headers) => void;
   /** Told of calls that ended before they reached the interceptors: they did not parse, or were too large. */
@@ -27,13 +30,20 @@ export interface RpcDoorOptions {
 export interface RpcDoor {
   /** Undefined when no RPC has this path. */
   find(path: string): UniversalHandler | undefined;
-  serve(handler: UniversalHandler, request: NodeRequest, response: NodeResponse, call: Call): Promise<void>;
+  /** @param body  what was read of the request already, and the rest; absent: the request's own */
+  serve(
+    handler: UniversalHandler,
+    request: NodeRequest,
+    response: NodeResponse,
+    call: Call,
+    body?: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
   /** Answers a call of an RPC that is not there. */
   refuse(path: string, request: NodeRequest, response: NodeResponse, call: Call): void;
 }
 
 /** Vectors do not compress (312 -> 285 KB), and small answers cost more time than they save. */
-const COMPRESS_BYTES_MIN = 8 * 1024;
+export const COMPRESS_BYTES_MIN = 8 * 1024;
 
 /** Puts the handlers behind Connect's three protocols. */
 export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
@@ -63,7 +73,7 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
     refuse(path, request, response, call) {
       refuseWith(refusal("NOT_IMPLEMENTED", `there is no RPC at ${path}`), "none", request, response, call);
     },
-    async serve(handler, request, response, call) {
+    async serve(handler, request, response, call, body) {
       const startedAtMs = performance.now();
       try {
         validateHost(request);
@@ -75,7 +85,8 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
       }
       const incoming = toUniversal(request, response, call);
       options.clampTimeouts(incoming.header);
-      const universal = await handler(gate(incoming, call));
+      const timedBody = timed(body ?? incoming.body, handler, options.bodyTimeoutMs, request, response);
+      const universal = await handler(gate({ ...incoming, body: timedBody }, call));
       if (call.isReported) return writeResponse(universal, response);
       const early = await readEarlyEnd(universal);
       // A connection that breaks in the middle of a body is no fault of ours, whatever the protocol's handler makes of it.
@@ -103,6 +114,19 @@ function reportEarly(reporter: Reporter, call: Call, method: string, error: Conn
 function toUniversal(request: NodeRequest, response: NodeResponse, call: Call): UniversalServerRequest {
   const contextValues = createContextValues().set(CALL, call);
   return universalRequestFromNodeRequest(request, response, undefined, contextValues);
+}
+
+/** A stream of the caller's may last; what is one message may not. */
+function timed(
+  body: UniversalServerRequest["body"],
+  { method }: UniversalHandler,
+  timeoutMs: number,
+  request: NodeRequest,
+  response: NodeResponse,
+): UniversalServerRequest["body"] {
+  const isOneMessage = method.methodKind === "unary" || method.methodKind === "server_streaming";
+  const isBytes = isOneMessage && Symbol.asyncIterator in Object(body);
+  return isBytes ? bodyWithin(body as AsyncIterable<Uint8Array>, timeoutMs, request, response) : body;
 }
 
 /** A refused call does not get its body read: the first read fails, and the protocol's handler answers with that. */
