@@ -1,7 +1,8 @@
-import { assertReads } from "./directory/access.js";
-import type { DataDirectory, RecoverySummary } from "./directory/data-directory.js";
+import { assertReads, namespaceInfo } from "./directory/access.js";
+import type { DataDirectory } from "./directory/data-directory.js";
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
-import { restoreAsNamespace } from "./directory/restore-as-namespace.js";
+import type { RecoverySummary } from "./directory/recovery.js";
+import { restoreAsNamespace, withSource } from "./directory/restore-as-namespace.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
@@ -135,7 +136,8 @@ export class NamespacedVecStore {
   async deleteNamespace(name: string): Promise<void> {
     this.#directory.assertReadable();
     await this.#directory.deletions.delete(name);
-    for (const number of this.#stores.keys()) if (!this.#directory.namespaces.has(number)) this.#stores.delete(number);
+    const { catalog } = this.#directory;
+    for (const number of this.#stores.keys()) if (catalog.byNumber(number) === undefined) this.#stores.delete(number);
   }
 
   /**
@@ -145,7 +147,8 @@ export class NamespacedVecStore {
    * Cost: a look-up in memory.
    */
   getNamespace(name: string): NamespaceInfo {
-    return this.#store(name).info;
+    this.#directory.assertReadable();
+    return namespaceInfo(this.#directory, this.#directory.entryByName(name));
   }
 
   /**
@@ -156,7 +159,7 @@ export class NamespacedVecStore {
    */
   async namespaceUsage(name: string): Promise<NamespaceUsage> {
     this.#directory.assertReadable();
-    return usageOf(this.#directory, this.#directory.namespaceByName(name));
+    return usageOf(this.#directory, this.#directory.entryByName(name));
   }
 
   /**
@@ -178,7 +181,7 @@ export class NamespacedVecStore {
    */
   async namespaceStats(name: string): Promise<StoreStats> {
     this.#directory.assertReadable();
-    return namespaceStats(this.#directory, this.#directory.namespaceByName(name));
+    return namespaceStats(this.#directory, this.#directory.entryByName(name));
   }
 
   /**
@@ -188,9 +191,12 @@ export class NamespacedVecStore {
    * Cost: a look-up in memory; the count is kept with the next checkpoint.
    */
   countRefusal(name: string): void {
-    const number = this.#directory.catalog.byName(name)?.number;
-    const namespace = number === undefined ? undefined : this.#directory.namespaces.get(number);
+    const { catalog, residents } = this.#directory;
+    const entry = catalog.byName(name);
+    if (entry === undefined) return;
+    const namespace = residents.get(entry.number);
     if (namespace !== undefined) namespace.counts.refusals++;
+    else catalog.noteRequests(entry.number, entry.queriesTotal, entry.refusalsTotal + 1);
   }
 
   /**
@@ -234,10 +240,10 @@ export class NamespacedVecStore {
    */
   async restoreSnapshotAs(source: string, snapshot: string, target: string): Promise<VecStore> {
     this.#directory.assertReadable();
-    const namespace = this.#directory.namespaceByName(source);
-    assertReads(this.#directory, namespace);
+    const entry = this.#directory.entryByName(source);
+    assertReads(this.#directory, entry);
     const names = [validateName(snapshot, "snapshot"), validateName(target, "namespace")] as const;
-    await restoreAsNamespace(this.#directory, namespace, ...names);
+    await withSource(this.#directory, entry, (from) => restoreAsNamespace(this.#directory, from, ...names));
     return this.#store(target);
   }
 
@@ -266,11 +272,11 @@ export class NamespacedVecStore {
 
   #store(name: string): VecStore {
     this.#directory.assertReadable();
-    const namespace = this.#directory.namespaceByName(name);
-    const known = this.#stores.get(namespace.number);
+    const entry = this.#directory.entryByName(name);
+    const known = this.#stores.get(entry.number);
     if (known !== undefined) return known;
-    const store = new VecStore(this.#directory, namespace);
-    this.#stores.set(namespace.number, store);
+    const store = new VecStore(this.#directory, entry);
+    this.#stores.set(entry.number, store);
     return store;
   }
 }

@@ -39,11 +39,10 @@ export class NamespaceChanges {
   update(name: string, change: NamespaceChange): Promise<void> {
     return this.#turns.run(async () => {
       const directory = this.#directory;
-      const { number } = directory.namespaceByName(name);
-      const before = directory.catalog.byNumber(number)!;
+      const before = directory.entryByName(name);
       const after = changed(before, change);
       if (isSame(before, after)) return;
-      await this.#write(number, after);
+      await this.#write(before.number, after);
     });
   }
 

@@ -73,8 +73,7 @@ describe("the usage of a namespace", () => {
     await withStore(
       await copyOf(memory),
       async (again) => {
-        const { number } = namespace;
-        const replayed = await usageOf(again.directory, again.directory.namespaces.get(number)!);
+        const replayed = await usageOf(again.directory, namespace);
         expect(replayed).toEqual(live);
       },
       NO_CHECKPOINTS,

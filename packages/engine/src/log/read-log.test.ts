@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MemoryEnv } from "../storage/memory-env.js";
-import type { ReplayedEntry } from "./log.js";
+import type { AppendedEntry, ReplayedEntry } from "./log.js";
 import { expectWhole, openTestLog, sequencesOf, upTo } from "./log-fixture.cases.js";
 import { readLog } from "./read-log.js";
 
@@ -19,7 +19,7 @@ describe("a log that is read once more", () => {
   it("gives any stretch of whole entries, over files, while it is written to behind", async () => {
     const env = new MemoryEnv();
     const { log, append } = await openTestLog(env, SMALL_FILES);
-    const appended = [];
+    const appended: AppendedEntry[] = [];
     for (let i = 1; i <= 12; i++) appended.push(await append(i, 20 * i));
     expect(log.fileCount).toBeGreaterThan(3);
     const ends = [0, ...appended.map(({ end }) => end)];
@@ -36,7 +36,7 @@ describe("a log that is read once more", () => {
   it("is DATA_CORRUPTED where a byte of the stretch changed, and nowhere else", async () => {
     const env = new MemoryEnv();
     const { log, append } = await openTestLog(env, SMALL_FILES);
-    const appended = [];
+    const appended: AppendedEntry[] = [];
     for (let i = 1; i <= 6; i++) appended.push(await append(i, 40));
     const [path] = env.paths();
     const bytes = env.readFile(path!);
@@ -63,7 +63,7 @@ describe("a replay", () => {
   it("begins in any file before that of the checkpoint", async () => {
     const env = new MemoryEnv();
     const { log, append } = await openTestLog(env, SMALL_FILES);
-    const appended = [];
+    const appended: AppendedEntry[] = [];
     for (let i = 1; i <= 12; i++) appended.push(await append(i, 60));
     await log.close();
     for (const { end } of appended) {

@@ -7,17 +7,26 @@ import type {
 } from "../gen/vecstore/storage/v1/log.js";
 import type { CatalogManifest, CatalogNamespace } from "../gen/vecstore/storage/v1/manifest.js";
 import type { Metric, NamespaceInfo, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
+import { type NamespaceSummary, storedSummary, summaryOf } from "./namespace-summary.js";
 import { applied, type Outcome, rejected } from "./outcome.js";
 import { quotasOf, storedQuotas } from "./quotas.js";
 
 /** Number of the system namespace whose entries make the catalog. */
 export const CATALOG_NUMBER = 0;
 
-/** One namespace in the catalog, with the counts of its last checkpoint, and those of requests at that of the catalog. */
+/** One namespace in the catalog, with what its last checkpoint holds, and the counts of requests at that of the catalog. */
 export interface CatalogEntry extends NamespaceInfo {
   readonly vectorCount: number;
   readonly queriesTotal: number;
   readonly refusalsTotal: number;
+  /** Undefined while nobody knows it: the opening of the directory finds out. */
+  readonly summary: NamespaceSummary | undefined;
+}
+
+/** What callers see of an entry. */
+export function infoOf(entry: CatalogEntry): NamespaceInfo {
+  const { vectorCount: _v, queriesTotal: _q, refusalsTotal: _r, summary: _s, ...info } = entry;
+  return info;
 }
 
 /** Which namespaces there are: the state of namespace 0, changed only by applying its entries. */
@@ -38,6 +47,15 @@ export class Catalog {
 
   byNumber(number: number): CatalogEntry | undefined {
     return this.#byNumber.get(number);
+  }
+
+  /** All namespaces, in no order that means anything. */
+  entries(): IterableIterator<CatalogEntry> {
+    return this.#byNumber.values();
+  }
+
+  get size(): number {
+    return this.#byNumber.size;
   }
 
   /** All namespaces in the order of their names' code units. */
@@ -91,6 +109,7 @@ export class Catalog {
       vectorCount: 0,
       queriesTotal: 0,
       refusalsTotal: 0,
+      summary: undefined,
     });
     return applied(sequence, 1, 1);
   }
@@ -123,12 +142,12 @@ export class Catalog {
     this.#byNumber.set(entry.number, entry);
   }
 
-  /** Notes what a checkpoint of a namespace found; shown by listings that open nothing. */
-  noteCheckpoint(number: number, dimension: number, vectorCount: number): void {
+  /** Notes what the newest checkpoint of a namespace holds; shown by listings and statistics that open nothing. */
+  noteCheckpoint(number: number, dimension: number, summary: NamespaceSummary): void {
     const found = this.#byNumber.get(number);
     if (found === undefined) return;
     const config = dimension === 0 ? found.config : { ...found.config, dimension };
-    this.#put({ ...found, config, vectorCount });
+    this.#put({ ...found, config, vectorCount: summary.liveCount, summary });
   }
 
   /** Notes what requests did since the namespace was created, for the next checkpoint. */
@@ -153,8 +172,8 @@ export class Catalog {
     const namespaces = taken.namespaces.map((stored) => {
       const entry = this.#byNumber.get(stored.number);
       if (entry === undefined) return stored;
-      const { vectorCount, queriesTotal, refusalsTotal } = toStored(entry);
-      return { ...stored, settings: settingsOf(entry.config), vectorCount, queriesTotal, refusalsTotal };
+      const { vectorCount, queriesTotal, refusalsTotal, summary } = toStored(entry);
+      return { ...stored, settings: settingsOf(entry.config), vectorCount, queriesTotal, refusalsTotal, summary };
     });
     return { ...taken, namespaces };
   }
@@ -214,6 +233,7 @@ function toStored(entry: CatalogEntry): CatalogNamespace {
     vectorCount: BigInt(entry.vectorCount),
     queriesTotal: BigInt(entry.queriesTotal),
     refusalsTotal: BigInt(entry.refusalsTotal),
+    summary: entry.summary && storedSummary(entry.summary),
   };
 }
 
@@ -231,5 +251,6 @@ function fromStored(stored: CatalogNamespace): CatalogEntry {
     vectorCount: Number(stored.vectorCount),
     queriesTotal: Number(stored.queriesTotal),
     refusalsTotal: Number(stored.refusalsTotal),
+    summary: summaryOf(stored.summary),
   };
 }

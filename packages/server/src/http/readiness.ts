@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { NamespacedVecStore } from "@vecstore/engine";
+import { type NamespacedVecStore, VecstoreError } from "@vecstore/engine";
 import type { Lifecycle } from "../lifecycle.js";
 
 /** What a probe looks at. */
@@ -39,7 +39,10 @@ async function probe(directory: NamespacedVecStore, dataDir: string): Promise<st
     vector[0] = 1;
     await store.query({ vector, limit: 1, includeMetadata: false });
   } catch (error) {
-    return `a query failed: ${(error as Error).message}`;
+    // One damaged namespace must not take the others away.
+    if (!(error instanceof VecstoreError) || error.reason !== "DATA_CORRUPTED") {
+      return `a query failed: ${(error as Error).message}`;
+    }
   }
   const path = join(dataDir, PROBE_FILE);
   try {

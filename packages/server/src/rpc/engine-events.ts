@@ -11,6 +11,8 @@ export function engineEvents(log: Log, metrics: Metrics): (event: EngineEvent) =
         return metrics.fsync(event.durationMs);
       case "background_error":
         return log.error({ task: event.task, error: event.error.message, backtrace: event.error.stack }, kind);
+      case "namespace_damaged":
+        return log.error(fields, kind);
       case "log_cut":
       case "derived_rebuilt":
       case "checkpoint_damaged":
