@@ -9,6 +9,11 @@ const ROUNDS = 3;
 const BATCH = 100;
 const QUERIES = 1_000;
 const K = 10;
+/**
+ * Stores whose recall is averaged. When merges happen depends on the machine, so that one store's recall has a
+ * standard deviation of .0034 (48 runs; .9631 on average, .9614 when built afresh); the mean of four has .0017.
+ */
+const STORES = 4;
 /** Few enough candidates that recall has room to fall. */
 const EF_SEARCH = 10;
 
@@ -63,34 +68,46 @@ async function open(threads: number, kinds: string[] = []): Promise<VecStore> {
   });
 }
 
+/** A store in which every record was replaced {@link ROUNDS} times while queries went on, in an order of its own. */
+async function churned(threads: number, at: number, queries: readonly Float32Array[]): Promise<VecStore> {
+  const kinds: string[] = [];
+  const store = await open(threads, kinds);
+  await write(store, vectorsOf(0), shuffled(at));
+  let isDone = false;
+  const querying = (async () => {
+    for (let at = 0; !isDone; at = (at + 1) % QUERIES) {
+      expect((await store.query({ vector: queries[at]!, limit: K })).results).toHaveLength(K);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  for (let round = 1; round <= ROUNDS; round++) {
+    await write(store, vectorsOf(round), shuffled(at + STORES * round));
+  }
+  isDone = true;
+  await querying;
+  expect(kinds).not.toContain("background_error");
+  expect(kinds.filter((kind) => kind === "merged").length).toBeGreaterThanOrEqual(2);
+  return store;
+}
+
 it.each([0, 1])(
   `recall falls by at most 0.01 when every record was replaced ${ROUNDS} times, while queries go on, threads %i, seed ${SEED}`,
   async (threads) => {
-    const kinds: string[] = [];
-    const store = await open(threads, kinds);
     const queries = vectorsOf(SEED + 100).slice(0, QUERIES);
-    await write(store, vectorsOf(0), shuffled(0));
-    let isDone = false;
-    const querying = (async () => {
-      for (let at = 0; !isDone; at = (at + 1) % QUERIES) {
-        expect((await store.query({ vector: queries[at]!, limit: K })).results).toHaveLength(K);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    })();
-    for (let round = 1; round <= ROUNDS; round++) await write(store, vectorsOf(round), shuffled(round));
-    isDone = true;
-    await querying;
-    expect(kinds).not.toContain("background_error");
-    expect(kinds.filter((kind) => kind === "merged").length).toBeGreaterThanOrEqual(2);
-    const fresh = await open(threads);
-    await write(fresh, vectorsOf(ROUNDS), shuffled(0));
-    const [recall, freshRecall] = [await recallOf(store, queries), await recallOf(fresh, queries)];
-    await store.compact();
-    const recallWithoutDead = await recallOf(store, queries);
+    let [recall, freshRecall, recallWithoutDead] = [0, 0, 0];
+    for (let at = 0; at < STORES; at++) {
+      const store = await churned(threads, at, queries);
+      const fresh = await open(threads);
+      await write(fresh, vectorsOf(ROUNDS), shuffled(at));
+      recall += (await recallOf(store, queries)) / STORES;
+      freshRecall += (await recallOf(fresh, queries)) / STORES;
+      await store.compact();
+      recallWithoutDead += (await recallOf(store, queries)) / STORES;
+      await store.close();
+      await fresh.close();
+    }
     expect(freshRecall).toBeLessThan(0.99);
     expect(recall).toBeGreaterThanOrEqual(freshRecall - 0.01);
     expect(recallWithoutDead).toBeGreaterThanOrEqual(freshRecall - 0.01);
-    await store.close();
-    await fresh.close();
   },
 );

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { clip } from "./clip.js";
 import { ErrorInfoSchema } from "./gen/google/rpc/error_details_pb.js";
 import type { ErrorReason } from "./gen/vecstore/v1/error_pb.js";
 
@@ -88,13 +89,30 @@ export const ERROR_DOMAIN = "vecstore";
 /** Facts that belong to an error; they travel as ErrorInfo.metadata. */
 export type Facts = Readonly<Record<string, string>>;
 
-/** An error with a reason, ready for every door. */
+/**
+ * Most bytes of an error's message, and of one of its facts. They travel as headers, in gRPC twice and up to three times as long by
+ * its encoding, and many clients take 8 KiB of headers; a caller's own name may be a megabyte.
+ */
+const MESSAGE_BYTES_MAX = 1_024;
+const FACT_BYTES_MAX = 256;
+
+/** An error with a reason, ready for every door; what is too long for headers is cut in the middle. */
 export function refusal(reason: Reason, message: string, facts: Facts = {}, cause?: unknown): ConnectError {
   const row: ErrorRow = ERROR_TABLE[reason];
   const seconds = facts.retry_after_ms === undefined ? row.retryAfterSeconds : secondsOf(facts.retry_after_ms);
   const headers = seconds === undefined ? undefined : { "Retry-After": String(seconds) };
-  const info = { reason, domain: ERROR_DOMAIN, metadata: { ...facts } };
-  return new ConnectError(message, row.code, headers, [{ desc: ErrorInfoSchema, value: info }], cause);
+  const info = { reason, domain: ERROR_DOMAIN, metadata: clipped(facts) };
+  return new ConnectError(
+    clip(message, MESSAGE_BYTES_MAX),
+    row.code,
+    headers,
+    [{ desc: ErrorInfoSchema, value: info }],
+    cause,
+  );
+}
+
+function clipped(facts: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, clip(value, FACT_BYTES_MAX)]));
 }
 
 /** The header has whole seconds: a caller that comes back any earlier comes too early. */

@@ -7,6 +7,7 @@ import { writePart } from "../segment/part-file.js";
 import type { Segment } from "../segment/segment.js";
 import { vectorToBytes } from "../state/bytes.js";
 import type { NamespaceSummary } from "../state/namespace-summary.js";
+import { storedVectorTime } from "../state/vector-time.js";
 import { writeManifest } from "./manifest-file.js";
 import {
   deathCountsOf,
@@ -168,6 +169,7 @@ function capture(namespace: OpenNamespace, mark: LogMark): Capture {
     softDeletedCount: BigInt(state.hiddenCount(nowMs)),
     writtenAtMs: BigInt(writtenAtMs),
     writesTotal: BigInt(state.writesTotal),
+    ...storedVectorTime(state),
   };
   const { logBytes } = namespace;
   const counted = countState(state);

@@ -150,8 +150,7 @@ export class Checkpointer {
       if (needsCheckpoint(namespace, fullGraph) || this.#loses(namespace)) await this.namespace(namespace, fullGraph);
     }
     await this.#renewOthers();
-    for (const { number, counts } of directory.residents)
-      directory.catalog.noteRequests(number, counts.queries, counts.refusals);
+    for (const [number, counts] of directory.requestCounts.all()) directory.catalog.noteRequests(number, counts);
     await directory.logFiles.run(async () => {
       await this.#writeCatalog(directory.catalog.withCounts(catalog));
       await directory.log.trim(this.#positions[0]!);

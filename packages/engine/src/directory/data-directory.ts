@@ -5,7 +5,6 @@ import type { CatalogManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import { LIMITS } from "../limits.js";
 import { type AppendedEntry, entryBytes, type Log } from "../log/log.js";
 import type { EngineEvent } from "../model/options.js";
-import type { Quotas } from "../model/quotas.js";
 import { CATALOG_NUMBER, type Catalog, type CatalogEntry, rulesOf, settingsOf } from "../state/catalog.js";
 import { EMPTY_SUMMARY } from "../state/namespace-summary.js";
 import { type Applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
@@ -17,24 +16,16 @@ import { Deletions } from "./deletion.js";
 import { Expirer } from "./expirer.js";
 import { openFormatFile, QUOTA_FORMAT, requireFormat } from "./format-file.js";
 import { Gate } from "./gate.js";
+import { LiveCounts } from "./live-counts.js";
 import { Mutex } from "./mutex.js";
 import { removeNamespaceDirectory } from "./names.js";
-import { NamespaceChanges } from "./namespace-changes.js";
+import { NamespaceChanges, type NewNamespace } from "./namespace-changes.js";
 import { type LogTarget, OpenNamespace, type PendingWrite } from "./open-namespace.js";
 import { type Recovered, type RecoverySummary, recover } from "./recovery.js";
 import { Residents } from "./residents.js";
 import type { DirectorySettings } from "./settings.js";
 import { SnapshotSizes } from "./snapshot-sizes.js";
 import { VectorMemory } from "./vector-memory.js";
-
-/** Settings of a new namespace. */
-export interface NewNamespace {
-  readonly name: string;
-  readonly config: CatalogEntry["config"];
-  readonly description: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly quotas?: Quotas;
-}
 
 type Operation = LogEntry["operation"];
 
@@ -56,6 +47,7 @@ export class DataDirectory implements LogTarget {
   /** The namespaces in memory. */
   readonly residents = new Residents(this);
   readonly snapshotSizes = new SnapshotSizes(this);
+  readonly requestCounts: LiveCounts;
   readonly changes = new NamespaceChanges(this);
   readonly deletions = new Deletions(this);
   /** A namespace that is made with content keeps others from being made meanwhile. */
@@ -91,6 +83,7 @@ export class DataDirectory implements LogTarget {
     this.core = core;
     this.#lock = lock;
     this.catalog = recovered.catalog;
+    this.requestCounts = new LiveCounts(recovered.catalog);
     this.log = recovered.log;
     this.openedWith = recovered.manifest;
     this.appliedPosition = recovered.log.end;
@@ -219,7 +212,8 @@ export class DataDirectory implements LogTarget {
     const { name, config, description, labels } = namespace;
     const quotas = storedQuotas(namespace.quotas ?? {});
     if (quotas !== undefined) await requireFormat(this.env, this.path, QUOTA_FORMAT);
-    const value = { name, settings: settingsOf(config), description, labels: { ...labels }, quotas };
+    const noAnswerCache = namespace.cacheAnswers === false ? true : undefined;
+    const value = { name, settings: settingsOf(config), description, labels: { ...labels }, quotas, noAnswerCache };
     for (let outcome: Outcome | undefined; outcome === undefined; ) {
       const left = this.#leftDirectory;
       if (left !== undefined) await this.creations.exclusive(() => this.clearNamespaceDirectory(left));

@@ -44,6 +44,8 @@ export async function openFromDisk(
     vectorMemory.room,
     (file, cause) => directory.emit({ kind: "derived_rebuilt", namespace: name, file, cause }),
   );
+  // One that was made of a snapshot has the time of that.
+  namespace.state.countedAtMs = Math.max(namespace.state.countedAtMs, entry.createdAtMs);
   try {
     await assertNotCondemned(directory, namespace);
     const mended = await mend(directory, namespace, entry, fellBackFrom);

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { DirectoryOptions } from "../model/options.js";
 import type { RecordInput } from "../model/record.js";
+import type { NamespaceUsage } from "../model/usage.js";
 import { NamespacedVecStore } from "../namespaced-vecstore.js";
 import type { Env } from "../storage/env.js";
 import type { VecStore } from "../vecstore.js";
@@ -84,12 +85,19 @@ export async function expectModel(all: NamespacedVecStore, name: string, model: 
   const counted = { vectorCount: visible.size, softDeletedCount: hidden.size };
   const before = await all.namespaceStats(name);
   expect(before, name).toMatchObject(counted);
-  expect((await all.namespaceUsage(name)).vectorCount, name).toBe(visible.size + hidden.size);
+  const used = await all.namespaceUsage(name);
+  expect(used.vectorCount, name).toBe(visible.size + hidden.size);
   const store = await all.namespace(name);
   expect(await contentsOf(store), name).toEqual(visible);
   expect(await store.count(), name).toBe(visible.size);
   const after = await all.namespaceStats(name);
+  expect(lasting(await all.namespaceUsage(name)), name).toEqual(lasting(used));
   expect(after).toMatchObject({ ...counted, deadCount: before.deadCount, sequence: before.sequence });
+}
+
+/** What reading changes nothing of, where no record expires. */
+function lasting({ vectorMilliseconds, vectorCount, atMs, writesTotal }: NamespaceUsage) {
+  return { writesTotal, vectorMs: vectorMilliseconds - BigInt(vectorCount) * BigInt(atMs) };
 }
 
 /** Content of all visible records by id. */

@@ -144,6 +144,30 @@ describe("namespaces that come and go all the time", () => {
   });
 });
 
+describe("a namespace that was let go", () => {
+  it("says what its answers depend on as it did before, and counts requests, without being read", async () => {
+    const memory = createMemory();
+    const all = await openTiny(memory);
+    for (const name of ["a", "b"]) await all.createNamespace(name);
+    const a = await all.namespace("a");
+    await a.upsert([{ ...recordOf("r1", 1), expiresAtMs: 2 ** 42 }]);
+    const basis = all.answerBasis("a")!;
+    for (let i = 0; i < 3; i++) await (await all.namespace("b")).count();
+    all.countRequests("a", { requests: 3, bytesIn: 5 });
+    all.countQuery("a");
+    const again = all.answerBasis("a")!;
+    expect(again).toEqual({ ...basis, nowMs: again.nowMs });
+    const counts = { requestsTotal: 3, bytesInTotal: 5, queriesTotal: 1 };
+    expect(await all.namespaceUsage("a")).toMatchObject(counts);
+    expect((await all.namespaceStats("a")).memoryBytes).toBe(0);
+    await all.saveRequestCounts();
+    const killed = await openTiny(await copyOf(memory));
+    expect(await killed.namespaceUsage("a")).toMatchObject(counts);
+    await killed.close();
+    await all.close();
+  });
+});
+
 describe("a power cut", () => {
   it("in the middle of letting go loses nothing that was answered", async () => {
     const whole = new FaultyEnv(createMemory());

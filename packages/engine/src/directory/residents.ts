@@ -86,6 +86,7 @@ export class Residents implements Iterable<OpenNamespace> {
   remove(number: number): void {
     this.#damaged.delete(number);
     this.#needLog.delete(number);
+    this.#directory.requestCounts.remove(number);
     const resident = this.#open.get(number);
     if (resident === undefined) return;
     this.#open.delete(number);
@@ -221,6 +222,7 @@ export class Residents implements Iterable<OpenNamespace> {
 
   #admit(namespace: OpenNamespace): Resident {
     const resident = new Resident(namespace);
+    namespace.counts = this.#directory.requestCounts.of(namespace.number);
     this.#open.set(namespace.number, resident);
     this.#bytes += resident.bytes;
     this.#directory.noteTime(namespace.state.timeMs);
@@ -276,9 +278,8 @@ export class Residents implements Iterable<OpenNamespace> {
   /** What was read is let go again where the namespace, or the directory, went meanwhile. */
   async #assertWanted(namespace: OpenNamespace): Promise<void> {
     try {
-      const { status, quotas, queriesTotal, refusalsTotal } = this.#assertStays(namespace);
+      const { status, quotas } = this.#assertStays(namespace);
       Object.assign(namespace.state, { status, quotas });
-      Object.assign(namespace.counts, { queries: queriesTotal, refusals: refusalsTotal });
     } catch (error) {
       namespace.state.release();
       await namespace.files.parts.closed();
@@ -360,15 +361,14 @@ export class Residents implements Iterable<OpenNamespace> {
   /** The last step is in one turn with the look at what the checkpoint holds, under the lock of all who would look. */
   async #leave(resident: Resident): Promise<void> {
     const { namespace } = resident;
-    const { catalog, checkpointer } = this.#directory;
+    const { checkpointer } = this.#directory;
     for (let i = 0; i < 2 && checkpointer.isDue(namespace); i++) {
       await checkpointer.namespaceLocked(namespace, "full graph");
     }
     // One that is being deleted is not checkpointed; what was linked meanwhile is derived.
     if (namespace.isGoing || this.#isClosed) return;
-    const { number, counts, files, state } = namespace;
+    const { number, files, state } = namespace;
     if (state.sequence !== Number(files.manifest?.sequence ?? 0)) return;
-    catalog.noteRequests(number, counts.queries, counts.refusals);
     namespace.isClosed = true;
     this.#open.delete(number);
     state.release();

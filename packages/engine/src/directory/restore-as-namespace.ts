@@ -81,9 +81,10 @@ export async function withSource<T>(
   }
 }
 
-/** A namespace that was made with its content is open from the entry on that creates it. */
+/** Its records are stored in this namespace from its creation on, whatever the time of the snapshot is. */
 function adopt({ catalog, residents }: DataDirectory, namespace: OpenNamespace): void {
   const { files, number, state } = namespace;
+  state.countedAtMs = catalog.byNumber(number)!.createdAtMs;
   const manifest = files.manifest!;
   catalog.noteCheckpoint(number, manifest.dimension, summarize(countState(state), files, manifest));
   residents.add(namespace);
@@ -117,6 +118,9 @@ async function prepare(
   }
 }
 
+/** What the namespace of the snapshot used and did is not this one's. */
+const UNUSED = { writesTotal: 0n, vectorSeconds: 0n, vectorMilliseconds: 0, countedAtMs: 0n };
+
 /** Links a snapshot's files into the directory of the next namespace, under their names, and writes its first manifest. */
 async function lay(directory: DataDirectory, source: SnapshotSource, snapshotName: string) {
   const { env, path, log, catalog } = directory;
@@ -138,6 +142,7 @@ async function lay(directory: DataDirectory, source: SnapshotSource, snapshotNam
     logId: log.id,
     // Those of another namespace: a write here was never answered before.
     idempotency: [],
+    ...UNUSED,
     writtenAtMs: BigInt(env.now()),
   };
   await writeManifest(env, to, 1, NamespaceManifest.encode(manifest).finish());

@@ -13,6 +13,8 @@ export interface Counted {
   readonly softCount: number;
   readonly nextExpiryMs: number;
   readonly memoryBytes: number;
+  readonly vectorMs: bigint;
+  readonly countedAtMs: number;
   /** By number. */
   readonly segments: ReadonlyMap<number, Pick<SegmentSummary, "live" | "dead">>;
 }
@@ -24,11 +26,12 @@ export function memoryBytesIn({ segments }: NamespaceState): number {
 
 /** Counts a namespace as it is in this turn. */
 export function countState(state: NamespaceState): Counted {
-  const { liveCount, softCount, nextExpiryMs } = state;
+  const { liveCount, softCount, nextExpiryMs, vectorMs, countedAtMs } = state;
   const segments = new Map(
     state.segments.map((segment) => [segment.number, { live: segment.liveCount, dead: segment.deadCount }]),
   );
-  return { liveCount, softCount, nextExpiryMs, memoryBytes: memoryBytesIn(state), segments };
+  const memoryBytes = memoryBytesIn(state);
+  return { liveCount, softCount, nextExpiryMs, memoryBytes, vectorMs, countedAtMs, segments };
 }
 
 /**
@@ -50,6 +53,8 @@ export function summarize(counted: Counted, files: NamespaceFiles, manifest: Nam
     writtenAtMs: Number(manifest.writtenAtMs),
     bothHold: files.bothHold(sequence) && !files.areLogged,
     memoryBytes: counted.memoryBytes,
+    vectorMs: counted.vectorMs,
+    countedAtMs: counted.countedAtMs,
     segments: manifest.segments.map((stored) => summarizeSegment(stored, manifest.dimension, counted)),
   };
 }

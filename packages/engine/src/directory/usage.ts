@@ -1,7 +1,7 @@
 import type { AggregateUsage, NamespaceUsage } from "../model/usage.js";
 import { diskBytesOf, EMPTY_SUMMARY } from "../state/namespace-summary.js";
-import type { NamespaceRef } from "./access.js";
-import { catalogEntry } from "./access.js";
+import { vectorMsUntil } from "../state/vector-time.js";
+import { catalogEntry, type NamespaceRef } from "./access.js";
 import type { DataDirectory } from "./data-directory.js";
 import { nextExpiryMs } from "./expirer.js";
 import { type OpenNamespace, storageBytes } from "./open-namespace.js";
@@ -19,34 +19,9 @@ export async function usageOf(directory: DataDirectory, ref: NamespaceRef): Prom
   return ofOpenOrClosed(
     directory,
     ref,
-    (namespace) => ({ ...usageOfOpen(directory, namespace), snapshotBytes }),
-    () => ({ ...usageOfClosed(directory, ref), snapshotBytes }),
+    (namespace) => usage(directory, ref, (nowMs) => storedInOpen(namespace, nowMs), snapshotBytes),
+    () => usage(directory, ref, (nowMs) => storedInClosed(directory, ref, nowMs), snapshotBytes),
   );
-}
-
-/** The sum over all namespaces, of the damaged ones what their last checkpoints said. Cost: as `usageOf` for each. */
-export async function aggregateUsage(directory: DataDirectory): Promise<AggregateUsage> {
-  const all = [...directory.catalog.entries()];
-  let usage: NamespaceUsage = {
-    vectorCount: 0,
-    storageBytes: 0,
-    snapshotBytes: 0,
-    queriesTotal: 0,
-    writesTotal: 0,
-    refusalsTotal: 0,
-  };
-  let namespaceCount = 0;
-  for (const entry of all) {
-    const isDamaged = directory.residents.damageOf(entry.number) !== undefined;
-    const one = isDamaged
-      ? await usageOfDamaged(directory, entry)
-      : await usageOf(directory, entry).catch(noneIfGone(directory, entry));
-    if (one === undefined) continue;
-    namespaceCount++;
-    const keys = Object.keys(usage) as (keyof NamespaceUsage)[];
-    usage = Object.fromEntries(keys.map((key) => [key, usage[key] + one[key]])) as unknown as NamespaceUsage;
-  }
-  return { namespaceCount, usage };
 }
 
 /**
@@ -73,40 +48,101 @@ export async function ofOpenOrClosed<T>(
   }
 }
 
-type Counts = Omit<NamespaceUsage, "snapshotBytes">;
+/** What does not depend on requests. */
+type Stored = Pick<NamespaceUsage, "vectorCount" | "storageBytes" | "vectorMilliseconds" | "writesTotal">;
 
-function usageOfOpen(directory: DataDirectory, namespace: OpenNamespace): Counts {
-  const { state, counts } = namespace;
-  const nowMs = directory.nowMs();
+function storedInOpen(namespace: OpenNamespace, nowMs: number): Stored {
+  const { state } = namespace;
   return {
     vectorCount: state.visibleCount(nowMs) + state.hiddenCount(nowMs),
     storageBytes: storageBytes(namespace),
-    queriesTotal: counts.queries,
+    vectorMilliseconds: vectorMsUntil(state, nowMs),
     writesTotal: state.writesTotal,
-    refusalsTotal: counts.refusals,
   };
 }
 
-function usageOfClosed(directory: DataDirectory, ref: NamespaceRef): Counts {
-  const { queriesTotal, refusalsTotal, summary = EMPTY_SUMMARY } = catalogEntry(directory, ref);
-  const { liveCount, softCount, writesTotal } = summary;
+/** No record has expired since the summary was made. */
+function storedInClosed(directory: DataDirectory, ref: NamespaceRef, nowMs: number): Stored {
+  const { summary = EMPTY_SUMMARY } = catalogEntry(directory, ref);
+  const { liveCount, softCount, writesTotal, vectorMs, countedAtMs } = summary;
+  const vectorCount = liveCount + softCount;
+  const passedMs = Math.max(0, nowMs - countedAtMs);
+  const vectorMilliseconds = vectorMs + BigInt(vectorCount) * BigInt(passedMs);
+  return { vectorCount, storageBytes: diskBytesOf(summary), vectorMilliseconds, writesTotal };
+}
+
+/** In one turn: all of it is of one moment. */
+function usage(
+  directory: DataDirectory,
+  { number }: NamespaceRef,
+  stored: (nowMs: number) => Stored,
+  snapshotBytes: number,
+): NamespaceUsage {
+  const nowMs = directory.nowMs();
+  const counts = directory.requestCounts.of(number);
   return {
-    vectorCount: liveCount + softCount,
-    storageBytes: diskBytesOf(summary),
-    queriesTotal,
-    writesTotal,
-    refusalsTotal,
+    ...stored(nowMs),
+    snapshotBytes,
+    queriesTotal: counts.queries,
+    requestsTotal: counts.requests,
+    bytesInTotal: counts.bytesIn,
+    bytesOutTotal: counts.bytesOut,
+    refusalsTotal: counts.refusals,
+    atMs: nowMs,
   };
 }
 
-async function usageOfDamaged(directory: DataDirectory, ref: NamespaceRef): Promise<NamespaceUsage> {
-  return { ...usageOfClosed(directory, ref), snapshotBytes: await directory.snapshotSizes.bytesOf(ref.number) };
+const NOTHING: NamespaceUsage = {
+  vectorCount: 0,
+  storageBytes: 0,
+  snapshotBytes: 0,
+  vectorMilliseconds: 0n,
+  writesTotal: 0,
+  queriesTotal: 0,
+  requestsTotal: 0,
+  bytesInTotal: 0,
+  bytesOutTotal: 0,
+  refusalsTotal: 0,
+  atMs: 0,
+};
+
+/** The sum over all namespaces, of the damaged ones what their last checkpoints said. Cost: as `usageOf` for each. */
+export async function aggregateUsage(directory: DataDirectory): Promise<AggregateUsage> {
+  let sum = NOTHING;
+  let namespaceCount = 0;
+  for (const ref of [...directory.catalog.entries()]) {
+    const one = await usageOrLast(directory, ref);
+    if (one === undefined) continue;
+    sum = add(sum, one);
+    namespaceCount++;
+  }
+  return { namespaceCount, usage: sum };
 }
 
-/** A namespace that was deleted since the list was made is left out. */
-function noneIfGone(directory: DataDirectory, { number }: NamespaceRef): (error: unknown) => undefined {
-  return (error) => {
-    if (directory.catalog.byNumber(number) === undefined) return undefined;
+/** Undefined for a namespace that was deleted since the list was made. */
+async function usageOrLast(directory: DataDirectory, ref: NamespaceRef): Promise<NamespaceUsage | undefined> {
+  try {
+    if (directory.residents.damageOf(ref.number) === undefined) return await usageOf(directory, ref);
+    const snapshotBytes = await directory.snapshotSizes.bytesOf(ref.number);
+    return usage(directory, ref, (nowMs) => storedInClosed(directory, ref, nowMs), snapshotBytes);
+  } catch (error) {
+    if (directory.catalog.byNumber(ref.number) === undefined) return undefined;
     throw error;
+  }
+}
+
+function add(a: NamespaceUsage, b: NamespaceUsage): NamespaceUsage {
+  return {
+    vectorCount: a.vectorCount + b.vectorCount,
+    storageBytes: a.storageBytes + b.storageBytes,
+    snapshotBytes: a.snapshotBytes + b.snapshotBytes,
+    vectorMilliseconds: a.vectorMilliseconds + b.vectorMilliseconds,
+    writesTotal: a.writesTotal + b.writesTotal,
+    queriesTotal: a.queriesTotal + b.queriesTotal,
+    requestsTotal: a.requestsTotal + b.requestsTotal,
+    bytesInTotal: a.bytesInTotal + b.bytesInTotal,
+    bytesOutTotal: a.bytesOutTotal + b.bytesOutTotal,
+    refusalsTotal: a.refusalsTotal + b.refusalsTotal,
+    atMs: Math.max(a.atMs, b.atMs),
   };
 }

@@ -1,4 +1,5 @@
 import type { NamespaceSummary as StoredSummary } from "../gen/vecstore/storage/v1/manifest.js";
+import { storedVectorTime, vectorMsOf } from "./vector-time.js";
 
 /** What the catalog keeps of one segment, so that nobody opens the namespace to know it. */
 export interface SegmentSummary {
@@ -36,6 +37,9 @@ export interface NamespaceSummary {
   readonly bothHold: boolean;
   /** Bytes it took in memory when it was open last. */
   readonly memoryBytes: number;
+  /** The integral of the number of records over log time, up to `countedAtMs`, in record-milliseconds. */
+  readonly vectorMs: bigint;
+  readonly countedAtMs: number;
   /** Oldest first. */
   readonly segments: readonly SegmentSummary[];
 }
@@ -52,6 +56,8 @@ export const EMPTY_SUMMARY: NamespaceSummary = {
   writtenAtMs: 0,
   bothHold: true,
   memoryBytes: 0,
+  vectorMs: 0n,
+  countedAtMs: 0,
   segments: [],
 };
 
@@ -73,6 +79,7 @@ export function storedSummary(summary: NamespaceSummary): StoredSummary {
     writtenAtMs: BigInt(summary.writtenAtMs),
     bothHold: summary.bothHold,
     memoryBytes: BigInt(summary.memoryBytes),
+    ...storedVectorTime(summary),
     segments: summary.segments.map((segment) => ({ ...segment, diskBytes: BigInt(segment.diskBytes) })),
   };
 }
@@ -91,6 +98,8 @@ export function summaryOf(stored: StoredSummary | undefined): NamespaceSummary |
     writtenAtMs: Number(stored.writtenAtMs),
     bothHold: stored.bothHold,
     memoryBytes: Number(stored.memoryBytes),
+    vectorMs: vectorMsOf(stored),
+    countedAtMs: Number(stored.countedAtMs),
     segments: stored.segments.map((segment) => ({ ...segment, diskBytes: Number(segment.diskBytes) })),
   };
 }

@@ -53,7 +53,17 @@ export interface CatalogNamespace {
     | NamespaceQuotas
     | undefined;
   /** What its newest checkpoint holds, so that nothing has to be opened to know it. Absent: the opening of the directory reads the namespace. */
-  summary?: NamespaceSummary | undefined;
+  summary?:
+    | NamespaceSummary
+    | undefined;
+  /** Requests since its creation, at this checkpoint of the catalog. */
+  requestsTotal: bigint;
+  /** Bytes of the bodies of those requests. */
+  bytesInTotal: bigint;
+  /** Bytes of the bodies of their answers. */
+  bytesOutTotal: bigint;
+  /** True: a server keeps no answers of its queries. Absent: false. */
+  noAnswerCache?: boolean | undefined;
 }
 
 export interface CatalogNamespace_LabelsEntry {
@@ -85,6 +95,12 @@ export interface NamespaceSummary {
   memoryBytes: bigint;
   /** Oldest first. */
   segments: SegmentSummary[];
+  /** As in NamespaceManifest. */
+  vectorSeconds: bigint;
+  /** As in NamespaceManifest. */
+  vectorMilliseconds: number;
+  /** Log time up to which that is counted. */
+  countedAtMs: bigint;
 }
 
 /** One segment of a namespace that is not open. */
@@ -139,6 +155,12 @@ export interface NamespaceManifest {
   writtenAtMs: bigint;
   /** Writes applied since its creation, repeated and expiring ones apart. */
   writesTotal: bigint;
+  /** The integral of the number of records over log time, from its creation to counted_at_ms: whole seconds. Not of a snapshot's use. */
+  vectorSeconds: bigint;
+  /** What is left beyond them, 0..999. */
+  vectorMilliseconds: number;
+  /** Log time up to which that is counted. 0: time_ms, or the creation when that is later. */
+  countedAtMs: bigint;
 }
 
 /** The files of one segment. */
@@ -356,6 +378,10 @@ function createBaseCatalogNamespace(): CatalogNamespace {
     refusalsTotal: 0n,
     quotas: undefined,
     summary: undefined,
+    requestsTotal: 0n,
+    bytesInTotal: 0n,
+    bytesOutTotal: 0n,
+    noAnswerCache: undefined,
   };
 }
 
@@ -414,6 +440,27 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
     }
     if (message.summary !== undefined) {
       NamespaceSummary.encode(message.summary, writer.uint32(106).fork()).join();
+    }
+    if (message.requestsTotal !== 0n) {
+      if (BigInt.asUintN(64, message.requestsTotal) !== message.requestsTotal) {
+        throw new globalThis.Error("value provided for field message.requestsTotal of type uint64 too large");
+      }
+      writer.uint32(160).uint64(message.requestsTotal);
+    }
+    if (message.bytesInTotal !== 0n) {
+      if (BigInt.asUintN(64, message.bytesInTotal) !== message.bytesInTotal) {
+        throw new globalThis.Error("value provided for field message.bytesInTotal of type uint64 too large");
+      }
+      writer.uint32(168).uint64(message.bytesInTotal);
+    }
+    if (message.bytesOutTotal !== 0n) {
+      if (BigInt.asUintN(64, message.bytesOutTotal) !== message.bytesOutTotal) {
+        throw new globalThis.Error("value provided for field message.bytesOutTotal of type uint64 too large");
+      }
+      writer.uint32(176).uint64(message.bytesOutTotal);
+    }
+    if (message.noAnswerCache !== undefined) {
+      writer.uint32(184).bool(message.noAnswerCache);
     }
     return writer;
   },
@@ -538,6 +585,38 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
             message.summary = NamespaceSummary.decode(reader, reader.uint32());
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.requestsTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.bytesInTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.bytesOutTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.noAnswerCache = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -621,6 +700,9 @@ function createBaseNamespaceSummary(): NamespaceSummary {
     bothHold: false,
     memoryBytes: 0n,
     segments: [],
+    vectorSeconds: 0n,
+    vectorMilliseconds: 0,
+    countedAtMs: 0n,
   };
 }
 
@@ -685,6 +767,21 @@ export const NamespaceSummary: MessageFns<NamespaceSummary> = {
     }
     for (const v of message.segments) {
       SegmentSummary.encode(v!, writer.uint32(90).fork()).join();
+    }
+    if (message.vectorSeconds !== 0n) {
+      if (BigInt.asUintN(64, message.vectorSeconds) !== message.vectorSeconds) {
+        throw new globalThis.Error("value provided for field message.vectorSeconds of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.vectorSeconds);
+    }
+    if (message.vectorMilliseconds !== 0) {
+      writer.uint32(104).uint32(message.vectorMilliseconds);
+    }
+    if (message.countedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.countedAtMs) !== message.countedAtMs) {
+        throw new globalThis.Error("value provided for field message.countedAtMs of type uint64 too large");
+      }
+      writer.uint32(112).uint64(message.countedAtMs);
     }
     return writer;
   },
@@ -788,6 +885,30 @@ export const NamespaceSummary: MessageFns<NamespaceSummary> = {
             }
 
             message.segments.push(SegmentSummary.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.vectorSeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.vectorMilliseconds = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.countedAtMs = reader.uint64() as bigint;
             continue;
           }
         }
@@ -956,6 +1077,9 @@ function createBaseNamespaceManifest(): NamespaceManifest {
     softDeletedCount: 0n,
     writtenAtMs: 0n,
     writesTotal: 0n,
+    vectorSeconds: 0n,
+    vectorMilliseconds: 0,
+    countedAtMs: 0n,
   };
 }
 
@@ -1029,6 +1153,21 @@ export const NamespaceManifest: MessageFns<NamespaceManifest> = {
         throw new globalThis.Error("value provided for field message.writesTotal of type uint64 too large");
       }
       writer.uint32(112).uint64(message.writesTotal);
+    }
+    if (message.vectorSeconds !== 0n) {
+      if (BigInt.asUintN(64, message.vectorSeconds) !== message.vectorSeconds) {
+        throw new globalThis.Error("value provided for field message.vectorSeconds of type uint64 too large");
+      }
+      writer.uint32(160).uint64(message.vectorSeconds);
+    }
+    if (message.vectorMilliseconds !== 0) {
+      writer.uint32(168).uint32(message.vectorMilliseconds);
+    }
+    if (message.countedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.countedAtMs) !== message.countedAtMs) {
+        throw new globalThis.Error("value provided for field message.countedAtMs of type uint64 too large");
+      }
+      writer.uint32(176).uint64(message.countedAtMs);
     }
     return writer;
   },
@@ -1156,6 +1295,30 @@ export const NamespaceManifest: MessageFns<NamespaceManifest> = {
             }
 
             message.writesTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.vectorSeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.vectorMilliseconds = reader.uint32();
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.countedAtMs = reader.uint64() as bigint;
             continue;
           }
         }

@@ -1,0 +1,140 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sendHttp } from "./harness/http.js";
+import { methodOf } from "./harness/schema.js";
+import { startTestServer, type TestServer } from "./harness/server.js";
+import { STREAM_DOORS } from "./harness/stream-doors.js";
+import { createTenants, keyed, randomFrom, type Tenant } from "./harness/tenants.js";
+
+const ADMIN = "an-admin-key-for-tests";
+const TENANTS = 50;
+const CALLS = Number(process.env.VECSTORE_ISOLATION_CALLS ?? 250);
+const SEED = Number(process.env.VECSTORE_ISOLATION_SEED ?? 1);
+
+let server: TestServer;
+let tenants: readonly Tenant[];
+
+beforeAll(async () => {
+  server = await startTestServer({ adminKey: ADMIN, logLevel: "debug" });
+  tenants = await createTenants(server, TENANTS, ADMIN);
+});
+afterAll(() => server?.stop());
+
+/** A stream's answer as one text to search in, and why it ended. */
+interface Heard {
+  readonly text: string;
+  readonly reason: string | undefined;
+}
+
+/** One way to call one RPC that streams. */
+type Call = (aim: Tenant, key: string) => Promise<Heard>;
+
+const STREAMS: readonly (readonly [method: string, requestTo: (aim: Tenant) => JsonObject])[] = [
+  ["QueryStream", ({ name }) => ({ namespace: name, query: { vector: [1, 1], limit: 1_000 } })],
+  ["Export", ({ name }) => ({ namespace: name })],
+  ["DownloadSnapshot", ({ name, mark }) => ({ namespace: name, name: `snap-${mark}` })],
+  ["Import", ({ name, mark }) => ({ namespace: name, records: [{ id: `${mark}-3`, vector: [1, 2] }] })],
+];
+
+const CALLS_BY_STREAM: readonly (readonly [string, Call])[] = STREAM_DOORS.flatMap((door) =>
+  STREAMS.filter(([method]) => door.isDuplex || method !== "Import").map(
+    ([method, requestTo]): readonly [string, Call] => [
+      `${method} by ${door.name}`,
+      async (aim, key) => {
+        const headers = { "x-api-key": key };
+        const { messages, failure } = await door.run(server, methodOf(method), [requestTo(aim)], undefined, headers);
+        // What is bytes in protobuf is base64 in its JSON.
+        const data = messages.map((each) => Buffer.from((each.data as string) ?? "", "base64").toString("latin1"));
+        return { text: JSON.stringify([messages, failure]) + data.join(""), reason: failure?.reason };
+      },
+    ],
+  ),
+);
+
+const JSON_TYPE = { "content-type": "application/json" };
+const LINES_TYPE = { "content-type": "application/x-ndjson" };
+
+const CALLS_BY_REST: readonly (readonly [string, Call])[] = [
+  ["export", ({ name }, key) => rest("POST", "/v1/export", key, JSON_TYPE, JSON.stringify({ namespace: name }))],
+  [
+    "import",
+    ({ name, mark }, key) => {
+      const headers = { ...LINES_TYPE, "x-namespace": name };
+      return rest("POST", "/v1/import", key, headers, JSON.stringify({ id: `${mark}-3`, vector: [1, 2] }));
+    },
+  ],
+  [
+    "download",
+    ({ name, mark }, key) => rest("GET", `/v1/snapshots/snap-${mark}/download`, key, { "x-namespace": name }),
+  ],
+];
+
+async function rest(method: string, path: string, key: string, headers: object, body?: string): Promise<Heard> {
+  const all = { ...headers, "x-api-key": key };
+  const answer = await sendHttp(server, { method, path, headers: all, body, version: "1.1" });
+  const text = JSON.stringify(answer.headers) + answer.body.toString("latin1");
+  const reason = answer.status === 200 ? undefined : JSON.parse(answer.body.toString()).error.reason;
+  return { text, reason };
+}
+
+test(`${TENANTS} tenants hear nothing of each other in any stream (seed ${SEED})`, async () => {
+  const random = randomFrom(SEED);
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  const all = [...CALLS_BY_STREAM, ...CALLS_BY_REST.map(([name, call]) => [`${name} by REST`, call] as const)];
+  for (let at = 0; at < CALLS; at++) {
+    const caller = pick(tenants);
+    const isForeign = random() < 0.4;
+    const aim = isForeign ? pick(tenants.filter((each) => each !== caller)) : caller;
+    const [what, key, reason] = pick([
+      ["right", caller.key, isForeign ? "PERMISSION_DENIED" : undefined],
+      ["right", caller.key, isForeign ? "PERMISSION_DENIED" : undefined],
+      ["revoked", caller.revoked, "API_KEY_UNKNOWN"],
+      ["wrong", caller.unknown, "API_KEY_UNKNOWN"],
+    ] as const);
+    const [name, call] = at < all.length ? all[at]! : pick(all);
+    const label = `call ${at}: ${name}, ${what} key, ${isForeign ? "foreign" : "own"} namespace`;
+    const heard = await call(aim, key);
+    expect(heard.reason, `${label}: ${heard.text.slice(0, 300)}`).toBe(reason);
+    for (const other of tenants) {
+      if (other !== caller) expect(heard.text, label).not.toContain(`text of ${other.mark}`);
+      if (other === caller || other === aim) continue;
+      expect(heard.text.includes(other.mark) || heard.text.includes(other.name), label).toBe(false);
+    }
+  }
+});
+
+test("what they imported is theirs alone", async () => {
+  for (const { mark, key } of tenants) {
+    const { records } = await server.ask("List", {}, keyed(key));
+    for (const { id } of records as JsonObject[]) expect(id).toContain(mark);
+  }
+});
+
+describe("a namespace outside of a key's reach", () => {
+  const PATHS: readonly (readonly [method: string, path: string, body?: string])[] = [
+    ["POST", "/v1/query", '{"vector": [1, 2]}'],
+    ["POST", "/v1/upsert", '{"records": [{"id": "a", "vector": [1, 2]}]}'],
+    ["POST", "/v1/export", "{}"],
+    ["GET", "/v1/stats"],
+    ["GET", "/v1/snapshots"],
+    ["GET", "/v1/snapshots/snap-mark01mark/download"],
+    ["POST", "/vecstore.v1.VecStoreService/Query", '{"vector": [1, 2]}'],
+    ["GET", "/admin/namespaces/NAME"],
+    ["GET", "/admin/namespaces/NAME/stats"],
+    ["DELETE", "/admin/namespaces/NAME"],
+  ];
+
+  test.each(PATHS)("gives the same bytes whether it exists or not: %s %s", async (method, path = "", body?) => {
+    const { key } = tenants[0]!;
+    const ask = async (name: string) => {
+      const headers = { ...JSON_TYPE, "x-api-key": key, "x-namespace": name, "x-request-id": "same" };
+      const request = { method, path: path.replace("NAME", name), headers, ...(body !== undefined && { body }) };
+      const answer = await sendHttp(server, request);
+      const { date: _, ...others } = answer.headers;
+      return JSON.stringify([answer.status, others, answer.body.toString()]).replaceAll(name, "NAME");
+    };
+    const there = await ask("tenant-01");
+    expect(there).toBe(await ask("tenant-99"));
+    expect(there).toContain("PERMISSION_DENIED");
+  });
+});
