@@ -35,10 +35,11 @@ export function watchQuery(call: Call, query: QueryRequest, slowQueryMs: number)
     ...(recorder !== undefined && { onStretch: (stretch) => recorder.stretch(stretch) }),
   };
   const answered = (stats: QueryStats, resultsCount: number) => {
+    const { queryId, dimension, limit, filterShape } = about;
     const { strategy, durationMs, nodesVisited, distanceComputations, candidates } = stats;
     const { filteredCount, selectivity, cacheHit } = stats;
     const work = { nodesVisited, distanceComputations, candidates, filteredCount, selectivity, cacheHit };
-    const facts = { ...about, strategy, durationMs, resultsCount, ...work, explain };
+    const facts = { queryId, dimension, limit, filterShape, strategy, durationMs, resultsCount, ...work, explain };
     call.facts.queries.push(facts);
     recorder?.answered(facts);
   };
@@ -48,7 +49,7 @@ export function watchQuery(call: Call, query: QueryRequest, slowQueryMs: number)
 function aboutOf({ vector, limit = LIMITS.queryLimitAbsent, filter }: QueryRequest): QueryAbout {
   // What is no tree here did not parse, and is refused before it runs.
   const filterShape = filter === undefined || typeof filter === "string" ? undefined : formatFilterShape(filter);
-  return { queryId: randomUUID(), dimension: vector?.length, limit, ...(filterShape !== undefined && { filterShape }) };
+  return { queryId: randomUUID(), dimension: vector?.length, limit, filterShape };
 }
 
 function slowQueryOf({ plan, stages }: QueryExplain): SlowQuery {

@@ -70,6 +70,8 @@ export function queryFromWire(request: QueryRequest, path: string, { signal, dea
     diversity: request.diversity && { lambda: request.diversity.lambda, candidates: request.diversity.candidates },
     signal,
     deadlineMs,
+    // Of those who watch it, later: a copy of an object that has the field already is made in one piece.
+    observer: undefined,
   };
 }
 
