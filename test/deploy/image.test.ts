@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chown, cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { VecStoreClient } from "@vecstore/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DOORS } from "../e2e/harness/doors.js";
 import { methodOf } from "../e2e/harness/schema.js";
+import { TLS } from "../e2e/harness/server.js";
+import { readCompose, withDefaults } from "../observability/files.js";
 import { Container, type ContainerOptions } from "./container.js";
 import { buildImage, type Image } from "./image.js";
 import { type PublishedPort, publish } from "./published-port.js";
@@ -16,7 +18,7 @@ const NODE = 1000;
 let image: Image;
 beforeAll(async () => {
   image = await buildImage();
-}, 400_000);
+}, 900_000);
 afterAll(() => image?.remove());
 
 let folder: string;
@@ -58,6 +60,10 @@ describe("the image", () => {
       entrypoint: ["/app/docker/entrypoint.sh"],
       command: ["serve"],
     });
+  });
+
+  test("gives a new volume to the user that the server runs as", async () => {
+    expect(await stat(join(image.root, "data"))).toMatchObject({ uid: NODE, gid: NODE });
   });
 
   test("holds what runs, and neither sources nor tools nor what this machine left beside them", async () => {
@@ -156,6 +162,24 @@ describe("a container that is told something", () => {
     expect((await stat(data)).uid).toBe(0);
   });
 
+  test("says what to do where root has no capabilities", async () => {
+    await chown(data, NODE, NODE);
+    const container = run({ capDrop: "ALL" });
+    expect(await container.ended()).toBe(1);
+    expect(container.stderr).toMatch(/^vecstore: cannot become the owner of \/data .* --user 1000:1000\n$/);
+  });
+
+  test("runs as docker-compose.yml has it", async () => {
+    const { user, environment, cap_drop } = readCompose().services.vecstore!;
+    // A volume has the owner that the image gives it; the test above is of that.
+    await chown(data, NODE, NODE);
+    const env = Object.entries(environment ?? {}).map(([name, value]) => [name, withDefaults(String(value))]);
+    const container = await run({ user, env: Object.fromEntries(env) }).ready();
+    // Which the entry point could not become without capabilities.
+    expect([cap_drop, container.user]).toEqual([["ALL"], `${NODE}:${NODE}`]);
+    expect(await container.checkHealth()).toBe(0);
+  });
+
   test("takes a disk of its own, with the folder that file systems come with", async () => {
     await mkdir(join(data, "lost+found"));
     expect((await run().ready()).user).toBe(`${NODE}:${NODE}`);
@@ -170,5 +194,19 @@ describe("a container that is told something", () => {
     const headers = { "x-api-key": "a key of mine" };
     expect((await fetch(`${url}/v1/stats`, { headers })).status).toBe(200);
     expect(container.stdout).toContain('"msg":"request_complete"');
+  });
+
+  test("is healthy by clear text also where it speaks TLS", async () => {
+    const files = { VECSTORE_TLS_CERT: TLS.tlsCert, VECSTORE_TLS_KEY: TLS.tlsKey };
+    await chown(data, NODE, NODE);
+    const env: Record<string, string> = {};
+    for (const [name, file] of Object.entries(files)) {
+      await cp(file, join(data, basename(file)));
+      env[name] = `/data/${basename(file)}`;
+    }
+    const container = await run({ env }).ready();
+    expect(await container.checkHealth()).toBe(0);
+    const { url } = await published(container, 8080);
+    expect((await fetch(`${url}/v1/stats`, { headers: { "x-api-key": printedKey(container) } })).status).toBe(400);
   });
 });

@@ -58,6 +58,9 @@ describe("the dashboard", () => {
 
   it("asks one data source everywhere, the one that its variable names", () => {
     const reference = { type: "prometheus", uid: "$" + "{datasource}" };
+    for (const { name, type, datasource } of dashboard.templating.list) {
+      if (type === "query") expect(datasource, name).toEqual(reference);
+    }
     for (const { title, datasource, targets } of panels) {
       expect(datasource, title).toEqual(reference);
       for (const target of targets!) expect(target.datasource, title).toEqual(reference);

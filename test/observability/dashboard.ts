@@ -29,6 +29,8 @@ export interface Variable {
   readonly name: string;
   readonly type: string;
   readonly query: string | { readonly query: string };
+  /** Of variables that are asked for. */
+  readonly datasource?: DataSourceRef;
   readonly current: { readonly value: string | readonly string[] };
 }
 

@@ -12,19 +12,19 @@ export interface QueryFacts {
   /** Absent when the query names a record. */
   readonly dimension: number | undefined;
   readonly limit: number;
-  readonly filterShape?: string;
+  readonly filterShape?: string | undefined;
   readonly strategy: string;
   readonly durationMs: number;
   readonly resultsCount: number;
   readonly nodesVisited: number;
   readonly distanceComputations: number;
   readonly candidates: number;
-  readonly filteredCount?: number;
+  readonly filteredCount?: number | undefined;
   /** Share of the records that the filter let through, 0..1; absent without one, or when it was not counted. */
-  readonly selectivity?: number;
+  readonly selectivity?: number | undefined;
   readonly cacheHit: boolean;
   /** How it was answered and how long each stage took; of slow queries only. */
-  readonly explain?: SlowQuery;
+  readonly explain?: SlowQuery | undefined;
 }
 
 /** Why a query was slow. */
@@ -87,6 +87,8 @@ export interface CallFacts {
   write?: string;
   /** The id of the API key that was made or changed, or the snapshot that was downloaded. */
   target?: string;
+  /** What a namespace that is deleted used until then. */
+  finalUsage?: Readonly<Record<string, number | string>>;
 }
 
 /** One request, from its headers to its end: made by the door, shared by interceptors and handlers. */
