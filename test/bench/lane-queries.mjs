@@ -15,14 +15,17 @@ const WARM_CALLS = 12_000;
 const OPTIONS = { threads: 0, cacheBytes: 0 };
 
 /** @returns microseconds of processor time for a call, by way and contestant */
-export async function measureQueries(folder, { rounds, calls, concurrency, records }) {
+export async function measureQueries(folder, { rounds, calls, concurrency, records, logLevel }) {
   const vector = numbersFrom(7, DIMENSION);
   await fill(join(folder, "seed"), records);
   const kinds = ["lane", "connect", "asking"];
   for (const kind of kinds) cpSync(join(folder, "seed"), join(folder, kind), { recursive: true });
   const contestants = {};
   for (const kind of [...kinds, "bare", "grpc-js"]) {
-    contestants[kind] = await Contestant.start(kind, join(folder, kind), OPTIONS);
+    contestants[kind] = await Contestant.start(kind, join(folder, kind), {
+      ...OPTIONS,
+      ...(hasLog(kind) && { logLevel }),
+    });
   }
   try {
     await contestants.asking.ask("query", { vector });
@@ -46,6 +49,8 @@ function push(samples, name, value) {
   samples[name] ??= [];
   samples[name].push(value);
 }
+
+const hasLog = (kind) => kind === "lane" || kind === "connect";
 
 /** Records through REST, with a little metadata, as most have. */
 async function fill(folder, count) {
