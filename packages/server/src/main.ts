@@ -271,6 +271,8 @@ async function openStore(house: House): Promise<void> {
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     checkpointLogBytes: settings.checkpointLogBytes,
     memoryForVectors: settings.memoryForVectors,
+    memoryForNamespaces: settings.memoryForNamespaces,
+    maxOpenFiles: settings.maxOpenFiles,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
     onEvent: engineEvents(logs.log, metrics, (why) => {
