@@ -103,6 +103,8 @@ export interface Call {
   method?: DescMethod | undefined;
   /** The address that the connection comes from. */
   readonly address?: string | undefined;
+  /** The subject of the certificate that the client has shown, where it has. */
+  readonly certificate?: string | undefined;
   readonly facts: CallFacts;
   /** Absent of a call that is part of no trace. */
   readonly trace?: CallTrace | undefined;
@@ -121,7 +123,7 @@ export interface Call {
 /** What is needed to begin a call. */
 export type CallInit = Pick<
   Call,
-  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "connection" | "trace"
+  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "certificate" | "connection" | "trace"
 >;
 
 /** Begins a call. */

@@ -16,6 +16,7 @@ import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
+import { createSubjectOf } from "./listener/client-certificate.js";
 import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
@@ -245,6 +246,7 @@ function buildHandlers(
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    subjectOf: settings.tlsClientCa === undefined ? undefined : createSubjectOf(),
     ledger: house.ledger,
     log: house.logs.log,
     tracing: house.traces.tracing,

@@ -8,6 +8,7 @@ import { applyCors } from "./http/cors.js";
 import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
 import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
+import type { SubjectOf } from "./listener/client-certificate.js";
 import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Tracing } from "./observability/tracing/tracing.js";
@@ -25,6 +26,8 @@ export interface RoutesOptions extends OpsOptions {
   /** True when clear text is refused, probes apart. */
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
+  /** Where clients show certificates. */
+  readonly subjectOf: SubjectOf | undefined;
   readonly tracing: Tracing;
   /** Told what requests did in each namespace. */
   readonly ledger: Ledger;
@@ -67,6 +70,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
       method: rpcHandler?.method,
       address,
       connection: connectionOf(request),
+      certificate: options.subjectOf?.(request),
       trace: options.tracing.begin(header("traceparent")),
     });
     accountFor(request, response, new RequestAccount(call.facts, options.ledger));
@@ -91,10 +95,11 @@ function requestIdOf(header: HeaderLookup): string {
   return asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
 }
 
-/** Looks a header up as text; HTTP/2 calls the host an authority. */
+/** Looks a header up as text; HTTP/2 calls the host an authority, which goes before a header of the old name. */
 function headerLookup(request: NodeRequest): HeaderLookup {
   return (name) => {
-    const value = request.headers[name] ?? (name === "host" ? request.headers[":authority"] : undefined);
+    const authority = name === "host" ? request.headers[":authority"] : undefined;
+    const value = authority ?? request.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   };
 }

@@ -164,7 +164,8 @@ function fieldsOfQuery(query: QueryFacts): Record<string, unknown> {
 function fieldsOf(call: Call): Record<string, unknown> {
   const userId = call.decision.userId ?? "anonymous";
   const traceId = call.trace?.traceId ?? null;
-  return { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId, trace_id: traceId };
+  const fields = { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId, trace_id: traceId };
+  return call.certificate === undefined ? fields : { ...fields, certificate: call.certificate };
 }
 
 function endSpan(call: Call, { method, code, error }: CallEnd): void {
