@@ -4,7 +4,6 @@ import type { DataDirectory, RecoverySummary } from "./directory/data-directory.
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreAsNamespace } from "./directory/restore-as-namespace.js";
-import { saveRequestCounts } from "./directory/save-request-counts.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
@@ -199,8 +198,9 @@ export class NamespacedVecStore {
    * Cost: a look-up in memory; the counts are kept by the next `saveRequestCounts` or checkpoint.
    */
   countRequests(name: string, more: Partial<Omit<RequestCounts, "queries">>): void {
-    const counts = this.#openNamespace(name)?.counts;
-    if (counts === undefined) return;
+    const number = this.#directory.catalog.byName(name)?.number;
+    if (number === undefined) return;
+    const counts = this.#directory.requests.at(number);
     counts.requests += more.requests ?? 0;
     counts.refusals += more.refusals ?? 0;
     counts.bytesIn += more.bytesIn ?? 0;
@@ -216,7 +216,7 @@ export class NamespacedVecStore {
    */
   async saveRequestCounts(): Promise<void> {
     this.#directory.assertReadable();
-    await saveRequestCounts(this.#directory);
+    await this.#directory.requests.save(this.#directory);
   }
 
   /**
@@ -226,8 +226,8 @@ export class NamespacedVecStore {
    * Cost: as `countRequests`.
    */
   countQuery(name: string): void {
-    const namespace = this.#openNamespace(name);
-    if (namespace !== undefined) namespace.counts.queries++;
+    const number = this.#directory.catalog.byName(name)?.number;
+    if (number !== undefined) this.#directory.requests.at(number).queries++;
   }
 
   /**

@@ -149,7 +149,7 @@ export class Checkpointer {
     for (const namespace of directory.namespaces.values()) {
       if (needsCheckpoint(namespace, fullGraph) || this.#loses(namespace)) await this.namespace(namespace, fullGraph);
     }
-    for (const { number, counts } of directory.namespaces.values()) directory.catalog.noteRequests(number, counts);
+    directory.requests.note();
     await this.#writeCatalog(directory.catalog.withCounts(catalog), position);
     this.#nextAtPosition = position + directory.settings.checkpointLogBytes;
     await directory.log.trim(this.#positions[0]!);

@@ -18,6 +18,7 @@ import { removeNamespaceDirectory } from "./names.js";
 import { NamespaceChanges } from "./namespace-changes.js";
 import { type LogTarget, OpenNamespace, type PendingWrite } from "./open-namespace.js";
 import { type Recovered, recover } from "./recovery.js";
+import { RequestCounters } from "./request-counters.js";
 import type { DirectorySettings } from "./settings.js";
 import { VectorMemory } from "./vector-memory.js";
 
@@ -60,6 +61,7 @@ export class DataDirectory implements LogTarget {
   readonly checkpointer: Checkpointer;
   readonly vectorMemory: VectorMemory;
   readonly expirer: Expirer;
+  readonly requests: RequestCounters;
   readonly changes = new NamespaceChanges(this);
   readonly deletions = new Deletions(this);
   /** A namespace that is made with content keeps others from being made meanwhile. */
@@ -92,6 +94,7 @@ export class DataDirectory implements LogTarget {
     this.#lock = lock;
     this.catalog = recovered.catalog;
     this.#namespaces = recovered.namespaces;
+    this.requests = new RequestCounters(recovered.catalog);
     this.log = recovered.log;
     this.recovery = { entries: recovered.entries, durationMs: recovered.durationMs, cut: recovered.cut };
     this.appliedPosition = recovered.log.end;

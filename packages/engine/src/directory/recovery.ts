@@ -294,8 +294,6 @@ class Recovery {
   }
 
   result(): Pick<Recovered, "catalog" | "namespaces" | "entries" | "manifestNumber" | "replayedFrom" | "erased"> {
-    for (const { number, counts } of this.#namespaces.values())
-      Object.assign(counts, this.#catalog.byNumber(number)?.counts);
     return {
       catalog: this.#catalog,
       namespaces: this.#namespaces,

@@ -10,10 +10,11 @@ import { snapshotBytes } from "./snapshots.js";
  * Cost: lists the files of its snapshots, the first time after one was made or deleted.
  */
 export async function usageOf(directory: DataDirectory, namespace: OpenNamespace): Promise<NamespaceUsage> {
-  const { state, counts } = namespace;
+  const { state } = namespace;
   const snapshots = await snapshotBytes(directory, namespace);
   // From here on in one turn: all of it is of one moment.
   const nowMs = directory.nowMs();
+  const counts = directory.requests.of(namespace.number);
   return {
     vectorCount: state.visibleCount(nowMs) + state.hiddenCount(nowMs),
     storageBytes: storageBytes(namespace),
