@@ -49,11 +49,15 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
     // The keys of the compose file, as they are where no variable is set.
     const { VECSTORE_METRICS_KEY, VECSTORE_AUTH_KEYS } = readCompose().services.vecstore!.environment!;
     const metricsKey = withDefaults(VECSTORE_METRICS_KEY!);
-    server = await VecstoreProcess.serve(data, ["--threads", "1", "--fsync", "100ms"], {
-      VECSTORE_ADMIN_KEY: ADMIN_KEY,
-      VECSTORE_METRICS_KEY: metricsKey,
-      VECSTORE_AUTH_KEYS: VECSTORE_AUTH_KEYS!,
-    });
+    server = await VecstoreProcess.serve(
+      data,
+      ["--threads", "1", "--fsync", "100ms", "--metrics-recall-share", "0.5"],
+      {
+        VECSTORE_ADMIN_KEY: ADMIN_KEY,
+        VECSTORE_METRICS_KEY: metricsKey,
+        VECSTORE_AUTH_KEYS: VECSTORE_AUTH_KEYS!,
+      },
+    );
     const load = new Load(server.target.url, ADMIN_KEY);
     await load.prepare(data);
     folder = await configure(new URL(server.target.url).host, metricsKey, SCRAPE_MS);
