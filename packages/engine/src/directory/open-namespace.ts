@@ -57,6 +57,11 @@ export class OpenNamespace implements LogTarget {
   /** Log position before which no merge begins by itself: the last one failed. */
   nextMergeAtPosition = 0;
 
+  /** True once its memory was let go: there is nothing in it that a checkpoint could write. */
+  isClosed = false;
+  /** Work in the background that looks at it, and that nobody waits for. */
+  watchers = 0;
+
   readonly #leaving = new AbortController();
 
   constructor(state: NamespaceState, files: NamespaceFiles) {
@@ -67,6 +72,10 @@ export class OpenNamespace implements LogTarget {
 
   get number(): number {
     return this.state.context.number;
+  }
+
+  get name(): string {
+    return this.state.context.name;
   }
 
   /** True from the moment that its deletion is decided. */

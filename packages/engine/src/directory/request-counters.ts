@@ -32,6 +32,11 @@ export class RequestCounters {
     return counts;
   }
 
+  /** Of a namespace that is gone nothing is kept. */
+  remove(number: number): void {
+    this.#unsaved.delete(number);
+  }
+
   /** Tells the catalog, whose checkpoint is about to be written. What is not logged yet stays so: the checkpoint may fail. */
   note(): void {
     for (const [number, counts] of this.#unsaved) this.#catalog.noteRequests(number, counts);

@@ -67,10 +67,15 @@ export function storedVectorTime({ vectorMs, countedAtMs }: VectorTime): StoredV
   };
 }
 
+/** The sum that a manifest has, in record-milliseconds. */
+export function vectorMsOf({ vectorSeconds, vectorMilliseconds }: Omit<StoredVectorTime, "countedAtMs">): bigint {
+  return vectorSeconds * SECOND_MS + BigInt(vectorMilliseconds);
+}
+
 /** What a manifest kept; one that kept nothing counts from its own time on. */
 export function vectorTimeOf(stored: StoredVectorTime & { readonly timeMs: bigint }): VectorTime {
   return {
-    vectorMs: stored.vectorSeconds * SECOND_MS + BigInt(stored.vectorMilliseconds),
+    vectorMs: vectorMsOf(stored),
     countedAtMs: Number(stored.countedAtMs || stored.timeMs),
   };
 }
