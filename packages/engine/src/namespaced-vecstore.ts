@@ -4,7 +4,6 @@ import type { DataDirectory } from "./directory/data-directory.js";
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
 import type { RecoverySummary } from "./directory/recovery.js";
 import { restoreAsNamespace, withSource } from "./directory/restore-as-namespace.js";
-import { saveRequestCounts } from "./directory/save-request-counts.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
@@ -218,7 +217,7 @@ export class NamespacedVecStore {
    */
   async saveRequestCounts(): Promise<void> {
     this.#directory.assertReadable();
-    await saveRequestCounts(this.#directory);
+    await this.#directory.requests.save(this.#directory);
   }
 
   /**
@@ -319,7 +318,7 @@ export class NamespacedVecStore {
   /** What requests did in a namespace, to be added to; it need not be in memory. */
   #countsOf(name: string): RequestCounts | undefined {
     const entry = this.#directory.catalog.byName(name);
-    return entry && this.#directory.requestCounts.of(entry.number);
+    return entry && this.#directory.requests.at(entry.number);
   }
 
   #store(name: string): VecStore {

@@ -64,6 +64,10 @@ export class NamespaceReader {
     this.#calibrator = new Calibrator(directory, namespace, () => this.#view());
   }
 
+  get #counts() {
+    return this.#directory.requests.at(this.#namespace.number);
+  }
+
   /** As `VecStore.query`. */
   async query(request: QueryRequest): Promise<QueryAnswer> {
     assertReads(this.#directory, this.#namespace);
@@ -76,7 +80,7 @@ export class NamespaceReader {
       const execution = found instanceof Promise ? await found : found;
       const answer = answerOf(execution);
       execution.stats.durationMs = performance.now() - startedMs;
-      if (request.uncounted !== true) this.#namespace.counts.queries++;
+      if (request.uncounted !== true) this.#counts.queries++;
       const observing = observe(execution, execution.stats.durationMs);
       if (observing !== undefined) await observing;
       return execution.trace === undefined ? answer : await explained(execution, answer);
@@ -122,7 +126,7 @@ export class NamespaceReader {
   /** Answered is a stream that was read to its end. */
   async *#counted(chunks: AsyncGenerator<QueryChunk, void>): AsyncGenerator<QueryChunk, void> {
     yield* chunks;
-    this.#namespace.counts.queries++;
+    this.#counts.queries++;
   }
 
   /** As `VecStore.export`. */
@@ -139,7 +143,7 @@ export class NamespaceReader {
     const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
     noteQuery();
     const answers = await this.withView((view) => executeBatch(queries, view, requests));
-    for (const { uncounted } of requests) if (uncounted !== true) this.#namespace.counts.queries++;
+    for (const { uncounted } of requests) if (uncounted !== true) this.#counts.queries++;
     return answers;
   }
 
