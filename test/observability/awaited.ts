@@ -8,5 +8,7 @@ export const AWAITED: ReadonlySet<string> = new Set([
   "vecstore_cache_evictions_total",
   "vecstore_cache_size_bytes",
   "vecstore_quota_utilization_ratio",
-  "vecstore_recall_ratio",
+  "vecstore_namespace_received_bytes_total",
+  "vecstore_namespace_sent_bytes_total",
+  "vecstore_namespace_refusals_total",
 ]);

@@ -29,7 +29,7 @@ export class Load {
     }
     await this.#must("/v1/delete", { ids: Array.from({ length: 100 }, (_, n) => `r${n}`) });
     await this.#must("/v1/soft-delete", { ids: Array.from({ length: 100 }, (_, n) => `r${n + 100}`) });
-    const quota = { max_vectors: 2 * TENANT_RECORDS, max_qps: 5, max_storage_bytes: 2 ** 30 };
+    const quota = { max_vectors: 2 * TENANT_RECORDS, max_qps: 1, max_storage_bytes: 2 ** 30 };
     await this.#must("/admin/namespaces", { name: TENANT, quota });
     const records = Array.from({ length: TENANT_RECORDS }, (_, n) => record(n));
     await this.#must("/v1/upsert", { namespace: TENANT, records });
@@ -39,7 +39,7 @@ export class Load {
     damageSnapshot(dataFolder, "damaged");
   }
 
-  /** One round of requests, each answered, well or not. */
+  /** One round of requests, each answered, well or not; about twenty. */
   async round(): Promise<void> {
     const n = this.#round++;
     await this.#must("/v1/query", { vector: vectorOf(n), limit: 10 });
@@ -49,7 +49,7 @@ export class Load {
     await this.#connect("Query", { vector: vectorOf(n) });
     // Refused: a wrong dimension, more queries than the tenant may send, an unknown key, and no time at all.
     await this.#send("/v1/query", { vector: [1, 2] });
-    await this.#send("/v1/query", { namespace: TENANT, vector: vectorOf(n) });
+    for (let at = 0; at < 3; at++) await this.#send("/v1/query", { namespace: TENANT, vector: vectorOf(n) });
     await this.#send("/v1/query", { vector: vectorOf(n) }, { "x-api-key": "nobody" });
     await this.#connect("Query", { vector: vectorOf(n), exact: true }, { "connect-timeout-ms": "0" });
     if (n % 10 === 0) await this.#send("/v1/snapshots/damaged/restore", { namespace: BUSY });

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { VecstoreProcess } from "../e2e/harness/process.js";
-import { until } from "../e2e/harness/server.js";
+import { TLS, until } from "../e2e/harness/server.js";
 import { AWAITED } from "./awaited.js";
 import { expressionsOf, familyOf, readDashboard, resolved, selectorsOf } from "./dashboard.js";
 import { readAlerts, readCompose, withDefaults } from "./files.js";
@@ -13,6 +14,9 @@ import { configure, isPrometheusMissing, PrometheusProcess, removeFolder } from 
 const SCRAPE_MS = 1_000;
 /** Ten scrapes, so that some may fail on a busy machine: a rate needs two. */
 const RATE_INTERVAL = "10s";
+/** Between two rounds of the load: recall is measured only while the server is less than half busy. */
+const PAUSE_MS = 300;
+const ARGUMENTS = ["--threads", "1", "--fsync", "100ms", "--metrics-recall-share", "1"];
 const ADMIN_KEY = "admin-of-this-test";
 
 let data: string;
@@ -26,10 +30,28 @@ let failure: unknown;
 /** Runs rounds until the tests are over. */
 async function keepLoading(load: Load): Promise<void> {
   try {
-    while (!isOver) await load.round();
+    for (; !isOver; await pause(PAUSE_MS)) await load.round();
   } catch (error) {
     failure = error;
   }
+}
+
+/** TLS beside clear text, for the metrics of its certificate. @returns the arguments of the server */
+async function prepareTls(): Promise<readonly string[]> {
+  const files = { "--tls-cert": TLS.tlsCert, "--tls-key": TLS.tlsKey };
+  const copied = Object.entries(files).map(async ([flag, file]) => {
+    const copy = join(data, flag.slice(2));
+    await cp(file, copy);
+    return [flag, copy];
+  });
+  return [...(await Promise.all(copied)).flat(), "--allow-plaintext"];
+}
+
+/** Gives the server a certificate that it cannot use. */
+async function refuseTls(): Promise<void> {
+  await writeFile(join(data, "tls-cert"), "no certificate");
+  server.signal("SIGHUP");
+  await server.prints('"msg":"certificates_refused"');
 }
 
 /** Whether an expression asks for what no server has yet. */
@@ -49,14 +71,16 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
     // The keys of the compose file, as they are where no variable is set.
     const { VECSTORE_METRICS_KEY, VECSTORE_AUTH_KEYS } = readCompose().services.vecstore!.environment!;
     const metricsKey = withDefaults(VECSTORE_METRICS_KEY!);
-    server = await VecstoreProcess.serve(data, ["--threads", "1", "--fsync", "100ms"], {
+    server = await VecstoreProcess.serve(data, [...ARGUMENTS, ...(await prepareTls())], {
       VECSTORE_ADMIN_KEY: ADMIN_KEY,
       VECSTORE_METRICS_KEY: metricsKey,
       VECSTORE_AUTH_KEYS: VECSTORE_AUTH_KEYS!,
     });
-    const load = new Load(server.target.url, ADMIN_KEY);
+    await refuseTls();
+    const { host } = new URL(server.target.url);
+    const load = new Load(`http://${host}`, ADMIN_KEY);
     await load.prepare(data);
-    folder = await configure(new URL(server.target.url).host, metricsKey, SCRAPE_MS);
+    folder = await configure(host, metricsKey, SCRAPE_MS);
     prometheus = await PrometheusProcess.start(folder);
     loading = keepLoading(load);
   });

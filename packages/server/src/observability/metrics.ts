@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { QueryFacts } from "../call.js";
+import { addMemoryLimit } from "./memory-limit.js";
 import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
 import { RecallWindows } from "./recall-window.js";
 
@@ -43,6 +44,7 @@ const SECOND_MS = 1000;
 export function createMetrics(options: MetricsOptions) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  addMemoryLimit(registry);
   const counters = createCounters(registry);
   const histograms = createHistograms(registry);
   const gauges = createGauges(registry);
