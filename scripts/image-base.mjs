@@ -40,7 +40,7 @@ export function makeBase(image) {
   const folder = mkdtempSync(join(CACHE, "base-"));
   const root = join(folder, "root");
   try {
-    run("debootstrap", "--variant=minbase", suite, root, "http://deb.debian.org/debian");
+    run("debootstrap", "--variant=minbase", suite, root);
     copyFileSync(nodeBinary(node.split(".")[0]), join(root, "usr/local/bin/node"));
     if (versionOf(root) !== `v${node}`)
       throw new Error(`${image} has Node ${node}, and ${versionOf(root)} was fetched`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HELM, KUBERNETES_VERSIONS } from "../../scripts/deploy-tools.mjs";
 import { CHART, EVERYTHING, type KubeObject, notes, only, refusalOf, render } from "./chart.js";
+import { startFakeCluster } from "./fake-cluster.js";
 import { run } from "./run.js";
 
 const SELECTOR = { "app.kubernetes.io/name": "vecstore", "app.kubernetes.io/instance": "r" };
@@ -155,6 +156,24 @@ describe("keys", () => {
       name: "VECSTORE_KEY_0",
       valueFrom: { secretKeyRef: { name: "mine", key: "app" } },
     });
+  });
+
+  test.each([
+    ["stay as they are in an upgrade", { "admin-key": "made before", "metrics-key": "made too" }],
+    ["are new where the release has none yet", undefined],
+  ])("of the chart's own making %s", async (_, made) => {
+    const encoded = made && Object.entries(made).map(([name, text]) => [name, Buffer.from(text).toString("base64")]);
+    const cluster = await startFakeCluster(encoded && Object.fromEntries(encoded));
+    try {
+      const objects = await render(...cluster.flags, "--set", "metrics.serviceMonitor.enabled=true");
+      const fresh = {
+        "admin-key": expect.stringMatching(/^\w{40}$/),
+        "metrics-key": expect.stringMatching(/^\w{40}$/),
+      };
+      expect(secretOf(objects)).toEqual(made ?? fresh);
+    } finally {
+      await cluster.close();
+    }
   });
 
   test("make the servers start anew when they change", async () => {

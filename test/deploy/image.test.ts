@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chown, cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { VecStoreClient } from "@vecstore/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DOORS } from "../e2e/harness/doors.js";
 import { methodOf } from "../e2e/harness/schema.js";
+import { TLS } from "../e2e/harness/server.js";
 import { Container, type ContainerOptions } from "./container.js";
 import { buildImage, type Image } from "./image.js";
 import { type PublishedPort, publish } from "./published-port.js";
@@ -16,7 +17,7 @@ const NODE = 1000;
 let image: Image;
 beforeAll(async () => {
   image = await buildImage();
-}, 400_000);
+}, 900_000);
 afterAll(() => image?.remove());
 
 let folder: string;
@@ -58,6 +59,10 @@ describe("the image", () => {
       entrypoint: ["/app/docker/entrypoint.sh"],
       command: ["serve"],
     });
+  });
+
+  test("gives a new volume to the user that the server runs as", async () => {
+    expect(await stat(join(image.root, "data"))).toMatchObject({ uid: NODE, gid: NODE });
   });
 
   test("holds what runs, and neither sources nor tools nor what this machine left beside them", async () => {
@@ -170,5 +175,19 @@ describe("a container that is told something", () => {
     const headers = { "x-api-key": "a key of mine" };
     expect((await fetch(`${url}/v1/stats`, { headers })).status).toBe(200);
     expect(container.stdout).toContain('"msg":"request_complete"');
+  });
+
+  test("is healthy by clear text also where it speaks TLS", async () => {
+    const files = { VECSTORE_TLS_CERT: TLS.tlsCert, VECSTORE_TLS_KEY: TLS.tlsKey };
+    await chown(data, NODE, NODE);
+    const env: Record<string, string> = {};
+    for (const [name, file] of Object.entries(files)) {
+      await cp(file, join(data, basename(file)));
+      env[name] = `/data/${basename(file)}`;
+    }
+    const container = await run({ env }).ready();
+    expect(await container.checkHealth()).toBe(0);
+    const { url } = await published(container, 8080);
+    expect((await fetch(`${url}/v1/stats`, { headers: { "x-api-key": printedKey(container) } })).status).toBe(400);
   });
 });

@@ -11,6 +11,10 @@ const TENANT = "acme";
 const BUSY = "busy";
 const TENANT_RECORDS = 50;
 
+/** The trace of the queries that say one. */
+export const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
+const TRACE_PARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
+
 /** A server under load: every kind of request that the metrics tell apart. */
 export class Load {
   readonly #url: string;
@@ -42,7 +46,7 @@ export class Load {
   /** One round of requests, each answered, well or not; about twenty. */
   async round(): Promise<void> {
     const n = this.#round++;
-    await this.#must("/v1/query", { vector: vectorOf(n), limit: 10 });
+    await this.#must("/v1/query", { vector: vectorOf(n), limit: 10 }, { traceparent: TRACE_PARENT });
     // Asked again in every round, so that a cache has something to answer.
     for (let at = 0; at < 3; at++) await this.#must("/v1/query", { vector: vectorOf(7 + at), limit: 10 });
     await this.#must("/v1/upsert", { namespace: BUSY, records: [record(n % TENANT_RECORDS)] });
@@ -59,8 +63,8 @@ export class Load {
     return this.#send(`/vecstore.v1.VecStoreService/${method}`, body, headers);
   }
 
-  async #must(path: string, body: object): Promise<void> {
-    const answer = await this.#send(path, body);
+  async #must(path: string, body: object, headers = {}): Promise<void> {
+    const answer = await this.#send(path, body, headers);
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   }
 

@@ -5,10 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { VecstoreProcess } from "../e2e/harness/process.js";
 import { TLS, until } from "../e2e/harness/server.js";
-import { AWAITED } from "./awaited.js";
-import { expressionsOf, familyOf, readDashboard, resolved, selectorsOf } from "./dashboard.js";
-import { readAlerts, readCompose, withDefaults } from "./files.js";
-import { Load } from "./load.js";
+import { expressionsOf, readDashboard, resolved, selectorsOf } from "./dashboard.js";
+import { readAlerts, readCompose, readDataSources, withDefaults } from "./files.js";
+import { Load, TRACE_ID } from "./load.js";
 import { configure, isPrometheusMissing, PrometheusProcess, removeFolder } from "./prometheus-process.js";
 
 const SCRAPE_MS = 1_000;
@@ -54,9 +53,6 @@ async function refuseTls(): Promise<void> {
   await server.prints('"msg":"certificates_refused"');
 }
 
-/** Whether an expression asks for what no server has yet. */
-const isAwaited = (expr: string) => selectorsOf(expr).some(({ metric }) => AWAITED.has(familyOf(metric)));
-
 /** The series of an expression that have a number, as soon as there are some. */
 const seen = (expr: string) =>
   until(`data for ${expr}`, async () => {
@@ -100,10 +96,24 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
 
   describe("has data for the dashboard", () => {
     for (const { row, panel, expr } of expressionsOf(readDashboard())) {
-      it.skipIf(isAwaited(expr))(`${row}: ${panel}: ${expr}`, async () => {
+      it(`${row}: ${panel}: ${expr}`, async () => {
         expect(await seen(resolved(expr, RATE_INTERVAL))).not.toEqual([]);
       });
     }
+  });
+
+  it.each([
+    ['vecstore_vectors_total{namespace="default"}', 11_800],
+    ['vecstore_quota_utilization_ratio{namespace="acme", quota="max_vectors"}', 0.5],
+    ['vecstore_refusals_total{reason="API_KEY_UNKNOWN"}', 1],
+    ['vecstore_namespace_refusals_total{namespace="acme"}', 1],
+    ['vecstore_query_errors_total{code="invalid_argument"}', 1],
+    ["vecstore_cache_hits_total", 1],
+    ["vecstore_cache_size_bytes", 1],
+    ['vecstore_recall_ratio{namespace="default"}', 0.5],
+    ["histogram_quantile(0.5, vecstore_hnsw_nodes_visited_bucket)", 17],
+  ])("counts %s up to %d at least", async (expr, least) => {
+    await until(`${expr} >= ${least}`, async () => (await seen(expr)).some(({ value }) => value >= least));
   });
 
   it("has the values of the dashboard's variables", async () => {
@@ -112,6 +122,14 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
       const [, metric, label] = /^label_values\((\w+), (\w+)\)$/.exec((query as { query: string }).query)!;
       for (const sample of await seen(metric!)) expect(sample.metric, metric).toHaveProperty(label!);
     }
+  });
+
+  it("finds the trace of a line of the log as Grafana does", async () => {
+    await seen('up{job="vecstore"}');
+    const { jsonData } = readDataSources().find(({ type }) => type === "loki")!;
+    const pattern = new RegExp(jsonData.derivedFields![0]!.matcherRegex);
+    const line = await server.prints(TRACE_ID);
+    expect(pattern.exec(line)?.[1]).toBe(TRACE_ID);
   });
 
   it("evaluates every alert without an error", async () => {
@@ -127,7 +145,7 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
 
   describe("has the series that each alert asks for", () => {
     for (const { alert, expr } of readAlerts()) {
-      it.skipIf(isAwaited(expr))(alert, async () => {
+      it(alert, async () => {
         const selectors = selectorsOf(expr);
         expect(selectors.length).toBeGreaterThan(0);
         for (const { metric, matchers } of selectors) await seen(`${metric}{${matchers}}`);

@@ -61,6 +61,7 @@ describe("namespaces", () => {
       quotas: { maxVectors: 9, maxQps: 0.5 },
       description: "",
       labels: { a: "b" },
+      cacheAnswers: true,
       createdAtMs: 1_700_000_000_000,
       updatedAtMs: 1_700_000_001_000,
     });
@@ -70,9 +71,10 @@ describe("namespaces", () => {
       quotas: { maxVectors: 5, maxQps: null },
       labels: { a: null, c: "d" },
     } as const;
-    expect(await client.updateNamespace("n1", { ...changes, description: "x" })).toMatchObject({
+    expect(await client.updateNamespace("n1", { ...changes, description: "x", cacheAnswers: false })).toMatchObject({
       status: "read_only",
       description: "x",
+      cacheAnswers: false,
     });
     expect(server.lastMessage()).toMatchObject({
       quotas: { maxVectors: 5n },
@@ -92,6 +94,18 @@ describe("namespaces", () => {
   it("are listed over all pages", async () => {
     for (const name of ["p1", "p2", "q"]) await client.createNamespace(name);
     expect((await client.listNamespaces({ prefix: "p" })).map(({ name }) => name)).toEqual(["p1", "p2"]);
+  });
+
+  it("tell what they use, over all pages", async () => {
+    const usages = [];
+    for await (const usage of client.exportUsage()) usages.push(usage);
+    expect(usages.map(({ name }) => name)).toEqual(["p1", "p2", "q"]);
+    expect(usages[0]).toMatchObject({
+      quotas: {},
+      usage: { vectorCount: 7, requestsTotal: 9, bytesInTotal: 0, vectorSecondsTotal: 14, vectorMillisecondsRest: 35 },
+      countedSinceMs: 1_700_000_000_000,
+      countedUntilMs: 1_700_000_002_005,
+    });
   });
 
   it("refuse values that the schema has not", async () => {

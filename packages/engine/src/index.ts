@@ -7,6 +7,7 @@ export { filterFromJson } from "./filter/json.js";
 export { parseFilter } from "./filter/parser.js";
 export { validateFilter } from "./filter/validate.js";
 export { LIMITS, NAME_PATTERN } from "./limits.js";
+export type { AnswerBasis } from "./model/answer-basis.js";
 export type {
   Estimate,
   HitExplain,
@@ -54,7 +55,7 @@ export type {
 } from "./model/read.js";
 export type { Latency, MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 export type { Projection, RecordInput, SparseInput, SparseVector, StoredRecord, VectorInput } from "./model/record.js";
-export type { AggregateUsage, NamespaceUsage } from "./model/usage.js";
+export type { AggregateUsage, NamespaceUsage, RequestCounts } from "./model/usage.js";
 export type {
   AffectedResult,
   CompactResult,

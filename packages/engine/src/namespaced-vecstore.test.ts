@@ -53,6 +53,7 @@ describe("namespaces", () => {
       quotas: {},
       description: "é",
       labels: { a: "1" },
+      cacheAnswers: true,
       createdAtMs: 1_000,
       updatedAtMs: 1_000,
     });

@@ -1,17 +1,21 @@
 import { assertReads } from "./directory/access.js";
+import { answerBasisOf } from "./directory/answer-basis.js";
 import type { DataDirectory, RecoverySummary } from "./directory/data-directory.js";
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
+import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreAsNamespace } from "./directory/restore-as-namespace.js";
+import { saveRequestCounts } from "./directory/save-request-counts.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
+import type { AnswerBasis } from "./model/answer-basis.js";
 import type { NamespaceConfig, NamespaceInfo, NamespaceStatus } from "./model/namespace.js";
 import type { DirectoryOptions } from "./model/options.js";
 import type { Quotas } from "./model/quotas.js";
 import type { StoreStats } from "./model/read.js";
-import type { AggregateUsage, NamespaceUsage } from "./model/usage.js";
+import type { AggregateUsage, NamespaceUsage, RequestCounts } from "./model/usage.js";
 import { integerIn } from "./query/integer-in.js";
-import { validateDescription, validateLabels } from "./state/annotations.js";
+import { validateDescription, validateFlag, validateLabels } from "./state/annotations.js";
 import { changeQuotas } from "./state/quotas.js";
 import { validateName } from "./state/records.js";
 import { VecStore } from "./vecstore.js";
@@ -25,6 +29,8 @@ export interface CreateNamespaceOptions extends NamespaceConfig {
   readonly description?: string;
   /** For programs, at most 64: keys 1..63 bytes, values at most 255 bytes of UTF-8; kept and returned. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whether a server may keep answers of its queries; kept and returned. Default true. */
+  readonly cacheAnswers?: boolean;
 }
 
 /** Changes of a namespace; what is absent stays. */
@@ -39,6 +45,8 @@ export interface UpdateNamespaceOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Keys of labels to remove; not one of `labels`. One that is not there is no error. */
   readonly removeLabels?: readonly string[];
+  /** Whether a server may keep answers of its queries. */
+  readonly cacheAnswers?: boolean;
 }
 
 /** Which namespaces to list. */
@@ -91,13 +99,14 @@ export class NamespacedVecStore {
    * Makes a namespace; it is there after a crash, too.
    *
    * @param name  `[A-Za-z0-9][A-Za-z0-9_.-]{0,127}`
-   * @throws VecstoreError INVALID_NAME, INVALID_CONFIGURATION, INVALID_ARGUMENT (description, labels), NAMESPACE_EXISTS, DISK_FULL, STORE_STOPPED
+   * @throws VecstoreError INVALID_NAME, INVALID_CONFIGURATION, INVALID_ARGUMENT (description, labels, cacheAnswers), NAMESPACE_EXISTS, DISK_FULL, STORE_STOPPED
    * Cost: one group commit.
    */
   async createNamespace(name: string, options: CreateNamespaceOptions = {}): Promise<NamespaceInfo> {
     this.#directory.assertReadable();
     const description = validateDescription(options.description ?? "");
     const labels = validateLabels(options.labels ?? {});
+    const cacheAnswers = validateFlag("cache_answers", options.cacheAnswers ?? true);
     const config = completeConfig(options);
     const quotas = changeQuotas({}, options.quotas ?? {});
     assertDimensionFits(config, quotas);
@@ -107,12 +116,13 @@ export class NamespacedVecStore {
       description,
       labels,
       quotas,
+      cacheAnswers,
     });
     return this.getNamespace(name);
   }
 
   /**
-   * Changes status, quotas, description and labels of a namespace while it is in use; holds for every request that begins after it was answered,
+   * Changes status, quotas, description, labels and `cacheAnswers` of a namespace while it is in use; holds for every request that begins after it was answered,
    * and after a crash. A query that is under way ends well; a write that is is decided by its place in the log.
    *
    * @throws VecstoreError NAMESPACE_NOT_FOUND, INVALID_ARGUMENT, INVALID_CONFIGURATION (quotas), DISK_FULL, STORE_STOPPED
@@ -182,15 +192,54 @@ export class NamespacedVecStore {
   }
 
   /**
-   * Counts a request that whoever uses the store refused because of a quota. Nothing when there is no such namespace.
+   * Adds to what requests did in a namespace, which the store cannot see by itself. Nothing when there is no such namespace.
+   *
+   * @param more  0 or more of each
+   * @throws never
+   * Cost: a look-up in memory; the counts are kept by the next `saveRequestCounts` or checkpoint.
+   */
+  countRequests(name: string, more: Partial<Omit<RequestCounts, "queries">>): void {
+    const counts = this.#openNamespace(name)?.counts;
+    if (counts === undefined) return;
+    counts.requests += more.requests ?? 0;
+    counts.refusals += more.refusals ?? 0;
+    counts.bytesIn += more.bytesIn ?? 0;
+    counts.bytesOut += more.bytesOut ?? 0;
+  }
+
+  /**
+   * Keeps what requests did since the last time, so that a crash loses no more than came after it. Whoever serves a store calls it every few
+   * seconds.
+   *
+   * @throws VecstoreError STORE_CLOSED, STORE_STOPPED, DISK_FULL; nothing is lost then, and the next call keeps it
+   * Cost: one group commit of some 40 bytes for each namespace that was asked anything; nothing when none was.
+   */
+  async saveRequestCounts(): Promise<void> {
+    this.#directory.assertReadable();
+    await saveRequestCounts(this.#directory);
+  }
+
+  /**
+   * Counts a query that whoever uses the store answered with what it had kept. Nothing when there is no such namespace.
    *
    * @throws never
-   * Cost: a look-up in memory; the count is kept with the next checkpoint.
+   * Cost: as `countRequests`.
    */
-  countRefusal(name: string): void {
-    const number = this.#directory.catalog.byName(name)?.number;
-    const namespace = number === undefined ? undefined : this.#directory.namespaces.get(number);
-    if (namespace !== undefined) namespace.counts.refusals++;
+  countQuery(name: string): void {
+    const namespace = this.#openNamespace(name);
+    if (namespace !== undefined) namespace.counts.queries++;
+  }
+
+  /**
+   * What the answers of a namespace depend on now, for whoever keeps answers; undefined when a query would be refused.
+   *
+   * @throws never
+   * Cost: a look at each segment.
+   */
+  answerBasis(name: string): AnswerBasis | undefined {
+    const namespace = this.#openNamespace(name);
+    const isUsable = !this.#directory.closeSignal.aborted && this.#directory.stopped === undefined;
+    return namespace !== undefined && isUsable ? answerBasisOf(this.#directory, namespace) : undefined;
   }
 
   /**
@@ -262,6 +311,11 @@ export class NamespacedVecStore {
    */
   close(): Promise<void> {
     return this.#directory.close();
+  }
+
+  #openNamespace(name: string): OpenNamespace | undefined {
+    const number = this.#directory.catalog.byName(name)?.number;
+    return number === undefined ? undefined : this.#directory.namespaces.get(number);
   }
 
   #store(name: string): VecStore {

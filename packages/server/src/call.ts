@@ -87,6 +87,8 @@ export interface CallFacts {
   write?: string;
   /** The id of the API key that was made or changed, or the snapshot that was downloaded. */
   target?: string;
+  /** What a namespace that is deleted used until then. */
+  finalUsage?: Readonly<Record<string, number | string>>;
 }
 
 /** One request, from its headers to its end: made by the door, shared by interceptors and handlers. */

@@ -1,9 +1,10 @@
-import { NAME_PATTERN, NamespacedVecStore } from "@vecstore/engine";
+import { NAME_PATTERN, NamespacedVecStore, type QueryAnswer } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
 import { keyFilePath } from "./auth/key-disk.js";
 import { KeyStore } from "./auth/key-store.js";
 import { authMode, needsAdminKey } from "./auth/setup.js";
+import { AnswerCache } from "./cache/answer-cache.js";
 import { runCommand } from "./cli/run.js";
 import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
@@ -13,6 +14,7 @@ import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
+import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
@@ -21,10 +23,14 @@ import { AuditFile, auditDirectory } from "./observability/audit-file.js";
 import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
+import { tellQuotaWarning } from "./observability/quota-warning.js";
 import { createReporter, type Reporter } from "./observability/report.js";
 import { startTraces, type Traces } from "./observability/tracing/traces.js";
+import { every } from "./quota/every.js";
+import type { Ledger } from "./quota/request-account.js";
 import { RequestRates } from "./quota/request-rates.js";
 import { Traffic } from "./quota/traffic.js";
+import { QuotaWarnings } from "./quota/warnings.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
@@ -32,6 +38,7 @@ import { engineEvents } from "./rpc/engine-events.js";
 import { LiveRecall } from "./rpc/live-recall.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
+import { createUsageLedger } from "./rpc/usage-ledger.js";
 
 /** What a server is started with: any setting, and what does not come from files and flags. */
 export interface ServerOptions extends Partial<Settings> {
@@ -80,6 +87,7 @@ interface House {
   readonly onCreatedKey: (key: string) => void;
   readonly logs: LogHandle;
   readonly metrics: Metrics;
+  readonly cache: AnswerCache<QueryAnswer> | undefined;
   readonly reporter: Reporter;
   readonly audit: Audit;
   /** Undefined without TLS. */
@@ -87,10 +95,14 @@ interface House {
   readonly traces: Traces;
   /** Why the store takes no more writes. */
   stopped: string | undefined;
+  readonly traffic: Traffic;
+  readonly ledger: Ledger;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
   auditFile: AuditFile | undefined;
+  /** Ends the keeping of counts. Undefined until recovery is done. */
+  stopSaving: (() => Promise<void>) | undefined;
 }
 
 /** Listens first, so that probes see a server that starts, then opens the directory. */
@@ -135,17 +147,26 @@ function buildHouse(options: ServerOptions): House {
   const rates = RequestRates.of(settings, () => performance.now());
   const mode = () => authMode(authInputs({ settings, keys }));
   const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, rates, onIgnoredKey });
-  const house: Pick<House, "store" | "auditFile" | "stopped"> = {
+  const house: Pick<House, "store" | "auditFile" | "stopped" | "stopSaving"> = {
     store: undefined,
     auditFile: undefined,
     stopped: undefined,
+    stopSaving: undefined,
   };
+  const cache = settings.cacheBytes > 0 ? new AnswerCache<QueryAnswer>(settings.cacheBytes) : undefined;
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
-    numbersOf: (namespaces) => readNumbers(house.store, namespaces),
+    numbersOf: (namespaces) => readNumbers(house.store, traffic, namespaces),
+    cacheTotals: cache && (() => cache.total),
   });
+  const auditFile = () => house.auditFile;
+  const sinks = { log: logs.log, auditFile, count: metrics.usage.warning };
+  const now = () => performance.now();
+  const warnings = new QuotaWarnings(now, (warning) => tellQuotaWarning(sinks, warning));
+  const traffic = new Traffic(now, (namespace, level) => warnings.note(namespace, level));
+  const ledger = createUsageLedger({ directory: () => house.store, metrics, warnings });
   const audit = createAudit({
-    file: () => house.auditFile,
+    file: auditFile,
     hasDataActions: settings.auditDataActions,
     namespaceDefault: NAMESPACE_DEFAULT,
     isName: (text) => NAME_PATTERN.test(text),
@@ -156,8 +177,20 @@ function buildHouse(options: ServerOptions): House {
   const lifecycle = createLifecycle();
   const certificates = createCertificates(settings, logs, metrics);
   const traces = startTraces(traceVariables, VERSION, logs.log);
-  const rest = { lifecycle, keys, authority, onCreatedKey, logs, metrics, reporter, audit, certificates, traces };
-  return Object.assign(house, { settings, ...rest });
+  const rest = {
+    lifecycle,
+    keys,
+    authority,
+    onCreatedKey,
+    logs,
+    metrics,
+    cache,
+    reporter,
+    audit,
+    certificates,
+    traces,
+  };
+  return Object.assign(house, { settings, traffic, ledger, ...rest });
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -187,7 +220,8 @@ function buildHandlers(
     directory: () => directoryOf(house),
     keys: house.keys,
     isAuthenticating,
-    traffic: new Traffic(() => performance.now()),
+    traffic: house.traffic,
+    cache: house.cache,
     slowQueryMs: settings.slowQueryMs,
     liveRecall: liveRecall(settings.recallShare, metrics),
     about: { version: VERSION, startedAtMs: Date.now() },
@@ -198,17 +232,19 @@ function buildHandlers(
     reporter,
     audit,
     idleTimeoutMs: settings.idleTimeoutMs,
-    onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
+    onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
   const { maxMessageBytes, maxBatchRecords } = settings;
+  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter });
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
+    rpc: settings.fastLane ? createFastLane({ methods, interceptors, maxMessageBytes, behind: connect }) : connect,
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    ledger: house.ledger,
     log: house.logs.log,
     tracing: house.traces.tracing,
   });
@@ -248,6 +284,11 @@ async function openStore(house: House): Promise<void> {
   }
   // Only now: a request that finds the store finds the keys as they are.
   house.store = store;
+  house.stopSaving = every(
+    settings.usageSaveIntervalMs,
+    () => store.saveRequestCounts(),
+    (error) => logs.log.warn({ error: String(error) }, "usage_not_saved"),
+  );
   if (lifecycle.phase === "starting") lifecycle.enter("ready");
   logs.log.info({ data: settings.data }, "ready");
 }
@@ -280,6 +321,7 @@ async function closeHouse(house: House, listener: Listener, ready: Promise<void>
   logs.log.info("draining");
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
+  await house.stopSaving?.();
   await house.store?.close();
   await closeAudit(house);
   await house.traces.close();

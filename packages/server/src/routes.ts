@@ -12,6 +12,7 @@ import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Tracing } from "./observability/tracing/tracing.js";
 import type { Connection } from "./quota/connections.js";
+import { accountFor, type Ledger, RequestAccount } from "./quota/request-account.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
 import { isMeantForRpc } from "./rpc/refuse.js";
 
@@ -25,6 +26,8 @@ export interface RoutesOptions extends OpsOptions {
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
   readonly tracing: Tracing;
+  /** Told what requests did in each namespace. */
+  readonly ledger: Ledger;
   readonly log: Log;
 }
 
@@ -66,6 +69,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
       connection: connectionOf(request),
       trace: options.tracing.begin(header("traceparent")),
     });
+    accountFor(request, response, new RequestAccount(call.facts, options.ledger));
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
     if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);

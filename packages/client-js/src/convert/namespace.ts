@@ -7,6 +7,7 @@ import {
   TextAnalyzer as WireAnalyzer,
   type NamespaceConfig as WireConfig,
   Metric as WireMetric,
+  type NamespaceUsage as WireNamespaceUsage,
   Quantization as WireQuantization,
   type Quotas as WireQuotas,
   NamespaceStatus as WireStatus,
@@ -19,6 +20,7 @@ import type {
 } from "../gen/vecstore/v1/namespace_service_pb.js";
 import type {
   CreateNamespaceOptions,
+  ExportedUsage,
   Metric,
   NamespaceConfig,
   NamespaceInfo,
@@ -78,8 +80,15 @@ export function toCreateNamespace(
   name: string,
   options: CreateNamespaceOptions,
 ): MessageInitShape<typeof CreateNamespaceRequestSchema> {
-  const { quotas, description, labels } = options;
-  return { name, config: toConfig(options), quotas: quotas && toQuotas(quotas), description, labels: { ...labels } };
+  const { quotas, description, labels, cacheAnswers } = options;
+  return {
+    name,
+    config: toConfig(options),
+    quotas: quotas && toQuotas(quotas),
+    description,
+    labels: { ...labels },
+    cacheAnswers,
+  };
 }
 
 /**
@@ -91,7 +100,7 @@ export function toUpdateNamespace(
   name: string,
   options: UpdateNamespaceOptions,
 ): MessageInitShape<typeof UpdateNamespaceRequestSchema> {
-  const { status, description } = options;
+  const { status, description, cacheAnswers } = options;
   const [quotas, cleared] = splitNulls(options.quotas ?? {});
   const [labels, removed] = splitNulls(options.labels ?? {});
   return {
@@ -102,12 +111,13 @@ export function toUpdateNamespace(
     description,
     labels,
     removeLabels: removed,
+    cacheAnswers,
   };
 }
 
 /** Turns a namespace as the server sends it. */
 export function fromNamespace(namespace: Namespace): NamespaceInfo {
-  const { name, status, config, quotas, description, labels, createdAt, updatedAt } = namespace;
+  const { name, status, config, quotas, description, labels, cacheAnswers, createdAt, updatedAt } = namespace;
   return {
     name,
     status: fromStatus(status),
@@ -115,13 +125,24 @@ export function fromNamespace(namespace: Namespace): NamespaceInfo {
     quotas: quotas === undefined ? {} : fromQuotas(quotas),
     description,
     labels,
+    cacheAnswers,
     createdAtMs: createdAt === undefined ? 0 : fromTimestamp(createdAt),
     updatedAtMs: updatedAt === undefined ? 0 : fromTimestamp(updatedAt),
   };
 }
 
+/** Turns the usage of a namespace with the times of its totals. */
+export function fromExportedUsage(exported: WireNamespaceUsage): ExportedUsage {
+  const { countedSince, countedUntil } = exported;
+  return {
+    ...fromNamespaceUsage(exported),
+    countedSinceMs: countedSince === undefined ? 0 : fromTimestamp(countedSince),
+    countedUntilMs: countedUntil === undefined ? 0 : fromTimestamp(countedUntil),
+  };
+}
+
 /** Turns the usage of a namespace. */
-export function fromNamespaceUsage(response: GetNamespaceStatsResponse): NamespaceUsage {
+export function fromNamespaceUsage(response: GetNamespaceStatsResponse | WireNamespaceUsage): NamespaceUsage {
   const { name, status, quotas, usage } = response;
   return { name, status: fromStatus(status), quotas: quotas ? fromQuotas(quotas) : {}, usage: fromUsage(usage) };
 }
@@ -191,6 +212,11 @@ function fromUsage(usage: WireUsage | undefined): Usage {
     queriesTotal: fromUint64(usage?.queriesTotal ?? 0n),
     writesTotal: fromUint64(usage?.writesTotal ?? 0n),
     refusalsTotal: fromUint64(usage?.refusalsTotal ?? 0n),
+    requestsTotal: fromUint64(usage?.requestsTotal ?? 0n),
+    bytesInTotal: fromUint64(usage?.bytesInTotal ?? 0n),
+    bytesOutTotal: fromUint64(usage?.bytesOutTotal ?? 0n),
+    vectorSecondsTotal: fromUint64(usage?.vectorSecondsTotal ?? 0n),
+    vectorMillisecondsRest: usage?.vectorMillisecondsRest ?? 0,
   };
 }
 

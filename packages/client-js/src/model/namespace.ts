@@ -55,6 +55,8 @@ export interface NamespaceInfo {
   readonly quotas: Quotas;
   readonly description: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether the server may keep answers of its queries and give them again while nothing was written. */
+  readonly cacheAnswers: boolean;
   /** Milliseconds since 1970. */
   readonly createdAtMs: number;
   /** Milliseconds since 1970. */
@@ -68,6 +70,8 @@ export interface CreateNamespaceOptions extends NamespaceConfig, CallOptions {
   readonly description?: string;
   /** For programs, at most 64. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Whether the server may keep answers of its queries. Default true. */
+  readonly cacheAnswers?: boolean;
 }
 
 /** Options of `updateNamespace`; what is not named stays. */
@@ -79,6 +83,8 @@ export interface UpdateNamespaceOptions extends CallOptions {
   readonly description?: string;
   /** Added or replaced; null removes a label. */
   readonly labels?: Readonly<Record<string, string | null>>;
+  /** Whether the server may keep answers of its queries; false drops those it has. */
+  readonly cacheAnswers?: boolean;
 }
 
 /** Options of `listNamespaces`. */
@@ -87,7 +93,7 @@ export interface ListNamespacesOptions extends CallOptions {
   readonly prefix?: string;
 }
 
-/** What a namespace uses: exact, and kept over a restart. */
+/** What a namespace uses: exact, and kept over a restart. Totals count from its creation and never go down. */
 export interface Usage {
   readonly vectorCount: number;
   readonly currentQps: number;
@@ -98,6 +104,16 @@ export interface Usage {
   readonly queriesTotal: number;
   readonly writesTotal: number;
   readonly refusalsTotal: number;
+  /** Requests of data, also those that failed or were refused by a quota. */
+  readonly requestsTotal: number;
+  /** Bytes of the bodies of those requests, as they came over the wire. */
+  readonly bytesInTotal: number;
+  /** Bytes of the bodies of their answers. */
+  readonly bytesOutTotal: number;
+  /** The exact integral of `vectorCount` over time: whole vector-seconds. */
+  readonly vectorSecondsTotal: number;
+  /** What is left beyond them, in thousandths of a vector-second, 0..999. */
+  readonly vectorMillisecondsRest: number;
 }
 
 /** The usage of one namespace beside its quotas. */
@@ -106,4 +122,12 @@ export interface NamespaceUsage {
   readonly status: NamespaceStatus | "unknown";
   readonly quotas: Quotas;
   readonly usage: Usage;
+}
+
+/** The usage of one namespace for accounting: the difference of two exports is the usage between them. */
+export interface ExportedUsage extends NamespaceUsage {
+  /** When the totals began, milliseconds since 1970: the creation of the namespace. */
+  readonly countedSinceMs: number;
+  /** The moment that the totals are of, milliseconds since 1970. */
+  readonly countedUntilMs: number;
 }

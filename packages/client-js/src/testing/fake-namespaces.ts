@@ -13,6 +13,7 @@ export class FakeNamespaces {
       if (this.#namespaces.has(request.name)) throw refusal("NAMESPACE_EXISTS", Code.AlreadyExists, "it exists");
       const init: MessageInitShape<typeof NamespaceSchema> = {
         ...request,
+        cacheAnswers: request.cacheAnswers ?? true,
         status: NamespaceStatus.ACTIVE,
         createdAt: { seconds: 1_700_000_000n, nanos: 0 },
         updatedAt: { seconds: 1_700_000_001n, nanos: 0 },
@@ -27,10 +28,11 @@ export class FakeNamespaces {
       const name = names.find((each) => each > pageToken);
       return name === undefined ? {} : { namespaces: [this.#get(name)], nextPageToken: name };
     },
-    updateNamespace: ({ name, status, description }) => {
+    updateNamespace: ({ name, status, description, cacheAnswers }) => {
       const namespace = this.#get(name);
       namespace.status = status || namespace.status;
       namespace.description = description ?? namespace.description;
+      namespace.cacheAnswers = cacheAnswers ?? namespace.cacheAnswers;
       return { namespace };
     },
     deleteNamespace: ({ name }) => {
@@ -43,7 +45,17 @@ export class FakeNamespaces {
       return { name, status, quotas, usage: { vectorCount: 7n, currentQps: 0.5, activeConnections: 1 } };
     },
     getAggregateStats: () => ({}),
-    exportUsage: () => ({}),
+    exportUsage: ({ pageToken }) => {
+      // As listNamespaces.
+      const name = [...this.#namespaces.keys()].sort().find((each) => each > pageToken);
+      if (name === undefined) return {};
+      const counted = {
+        countedSince: { seconds: 1_700_000_000n, nanos: 0 },
+        countedUntil: { seconds: 1_700_000_002n, nanos: 5e6 },
+      };
+      const usage = { vectorCount: 7n, requestsTotal: 9n, vectorSecondsTotal: 14n, vectorMillisecondsRest: 35 };
+      return { usages: [{ name, usage, ...counted }], nextPageToken: name };
+    },
   };
 
   #get(name: string): Namespace {

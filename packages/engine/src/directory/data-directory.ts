@@ -38,6 +38,8 @@ export interface NewNamespace {
   readonly description: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly quotas?: Quotas;
+  /** Absent: true. */
+  readonly cacheAnswers?: boolean;
 }
 
 type Operation = LogEntry["operation"];
@@ -188,7 +190,8 @@ export class DataDirectory implements LogTarget {
     const { name, config, description, labels } = namespace;
     const quotas = storedQuotas(namespace.quotas ?? {});
     if (quotas !== undefined) await requireFormat(this.env, this.path, QUOTA_FORMAT);
-    const value = { name, settings: settingsOf(config), description, labels: { ...labels }, quotas };
+    const noAnswerCache = namespace.cacheAnswers === false ? true : undefined;
+    const value = { name, settings: settingsOf(config), description, labels: { ...labels }, quotas, noAnswerCache };
     for (let outcome: Outcome | undefined; outcome === undefined; ) {
       const left = this.#leftDirectory;
       if (left !== undefined) await this.creations.exclusive(() => this.clearNamespaceDirectory(left));

@@ -1,7 +1,7 @@
 import { VecstoreError } from "../errors.js";
 import type { NamespaceStatus } from "../model/namespace.js";
 import type { Quotas } from "../model/quotas.js";
-import { changeLabels, type Labels, validateDescription, validateLabels } from "../state/annotations.js";
+import { changeLabels, type Labels, validateDescription, validateFlag, validateLabels } from "../state/annotations.js";
 import type { CatalogEntry } from "../state/catalog.js";
 import { appliedOrThrow } from "../state/outcome.js";
 import { changeQuotas, type QuotaChanges, storedQuotas } from "../state/quotas.js";
@@ -19,6 +19,7 @@ export interface NamespaceChange {
   readonly description?: string;
   readonly labels?: Labels;
   readonly removeLabels?: readonly string[];
+  readonly cacheAnswers?: boolean;
 }
 
 /** Changes what the catalog says of namespaces. */
@@ -56,32 +57,36 @@ export class NamespaceChanges {
     });
   }
 
-  async #write(number: number, { status, description, labels, quotas }: Changeable): Promise<void> {
+  async #write(number: number, { status, description, labels, quotas, cacheAnswers }: Changeable): Promise<void> {
     const directory = this.#directory;
     const stored = storedQuotas(quotas);
     if (stored !== undefined) await requireFormat(directory.env, directory.path, QUOTA_FORMAT);
-    const value = { number, status, description, labels: { ...labels }, quotas: stored };
+    const noAnswerCache = cacheAnswers ? undefined : true;
+    const value = { number, status, description, labels: { ...labels }, quotas: stored, noAnswerCache };
     appliedOrThrow(await directory.write(directory, { $case: "updateNamespace", value }));
   }
 }
 
-type Changeable = Pick<CatalogEntry, "status" | "description" | "labels" | "quotas">;
+type Changeable = Pick<CatalogEntry, "status" | "description" | "labels" | "quotas" | "cacheAnswers">;
 
 function changed(before: CatalogEntry, change: NamespaceChange): Changeable {
   const { status = before.status, labels = {}, removeLabels = [] } = change;
+  const cacheAnswers = validateFlag("cache_answers", change.cacheAnswers ?? before.cacheAnswers);
   if (change.status !== undefined && !STATUSES.includes(change.status)) {
     const message = `status is ${JSON.stringify(change.status)}; allowed are ${STATUSES.join(", ")}; to remove a namespace, delete it`;
     throw new VecstoreError("INVALID_ARGUMENT", message);
   }
   const description = change.description === undefined ? before.description : validateDescription(change.description);
   const quotas = changeQuotas(before.quotas, change.quotas ?? {});
-  return { status, quotas, description, labels: changeLabels(before.labels, validateLabels(labels), removeLabels) };
+  const changedLabels = changeLabels(before.labels, validateLabels(labels), removeLabels);
+  return { status, quotas, description, labels: changedLabels, cacheAnswers };
 }
 
 function isSame(before: Changeable, after: Changeable): boolean {
   return (
     before.status === after.status &&
     before.description === after.description &&
+    before.cacheAnswers === after.cacheAnswers &&
     sorted(before.labels) === sorted(after.labels) &&
     sorted(before.quotas) === sorted(after.quotas)
   );

@@ -54,8 +54,10 @@ export interface NamespaceInfo {
   readonly description: string;
   /** The creator's own, by name. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether a server may keep answers of its queries and give them again; the engine keeps none. */
+  readonly cacheAnswers: boolean;
   /** Milliseconds since 1970, by log time. */
   readonly createdAtMs: number;
-  /** Milliseconds since 1970, by log time: of the last change of configuration, status, quotas, description or labels. */
+  /** Milliseconds since 1970, by log time: of the last change of configuration, status, quotas, description, labels or `cacheAnswers`. */
   readonly updatedAtMs: number;
 }

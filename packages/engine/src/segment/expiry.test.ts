@@ -16,6 +16,11 @@ class Plain {
     );
   }
 
+  nextAfterMs(afterMs: number): number {
+    const all = this.due(Number.MAX_SAFE_INTEGER).map((slot) => this.times[slot]!);
+    return Math.min(...all.filter((time) => time > afterMs), Number.POSITIVE_INFINITY);
+  }
+
   get nextMs(): number {
     return Math.min(...this.due(Number.MAX_SAFE_INTEGER).map((slot) => this.times[slot]!), Number.POSITIVE_INFINITY);
   }
@@ -45,6 +50,11 @@ describe("the times of a segment", () => {
       if (random() < 0.05) {
         nowMs += Math.floor(random() * 12);
         expect(ascending(expiry.due(nowMs * 10))).toEqual(plain.due(nowMs * 10));
+        // Those that come later may be gone, and still be in the heap.
+        const after = expiry.nextAfterMs(nowMs * 10);
+        expect(after).toBeGreaterThan(nowMs * 10);
+        expect(after).toBeLessThanOrEqual(plain.nextAfterMs(nowMs * 10));
+        expect([plain.nextAfterMs(nowMs * 10), ...plain.times]).toContain(after);
         expect(expiry.nextMs).toBe(plain.nextMs);
         const due = expiry.takeDue(nowMs * 10);
         expect(ascending(due)).toEqual(plain.due(nowMs * 10));
@@ -87,6 +97,24 @@ describe("the times of a segment", () => {
       expect(expiry.takeDue(next)).toHaveLength(1);
     }
     expect(order).toEqual(Array.from({ length: 5_000 - count }, (_, i) => 1_001 + i));
+  });
+
+  it("say which comes next after a time, also while earlier ones wait to be taken", () => {
+    const expiry = new Expiry(new Deaths());
+    for (const [slot, time] of [30, 10, 20, 10, 50].entries()) expiry.set(slot, time);
+    expect([0, 9, 10, 19, 20, 30, 49, 50].map((at) => expiry.nextAfterMs(at))).toEqual([
+      10,
+      10,
+      20,
+      20,
+      30,
+      50,
+      50,
+      Number.POSITIVE_INFINITY,
+    ]);
+    const read = new Expiry(new Deaths());
+    read.setAll(0, Float64Array.of(0, 7, 5));
+    expect([read.nextAfterMs(5), read.nextAfterMs(7)]).toEqual([7, Number.POSITIVE_INFINITY]);
   });
 
   it("cost nothing where no slot has one", () => {

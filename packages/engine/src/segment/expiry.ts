@@ -77,6 +77,17 @@ export class Expiry {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times.get(this.#heap[0]!);
   }
 
+  /**
+   * No slot that is not dead for good has a time after `afterMs` and before this; infinite when none comes after it. A slot that
+   * died otherwise may be the reason that it says too early.
+   *
+   * Cost: O(k) for k slots due at `afterMs`.
+   */
+  nextAfterMs(afterMs: number): number {
+    this.#ensureHeap();
+    return this.#firstAfter(0, afterMs);
+  }
+
   /** The slots due at or before `untilMs` that are not dead for good, in no order. Cost: O(k) for k slots. */
   due(untilMs: number): number[] {
     const found: number[] = [];
@@ -141,6 +152,14 @@ export class Expiry {
     found.push(slot);
     this.#collectDue(2 * index + 1, untilMs, found);
     this.#collectDue(2 * index + 2, untilMs, found);
+  }
+
+  /** The earliest time after `afterMs` at a place of the heap or below it. */
+  #firstAfter(index: number, afterMs: number): number {
+    if (index >= this.#size) return Number.POSITIVE_INFINITY;
+    const time = this.#timeAt(index);
+    if (time > afterMs) return time;
+    return Math.min(this.#firstAfter(2 * index + 1, afterMs), this.#firstAfter(2 * index + 2, afterMs));
   }
 
   #ensureHeap(): void {

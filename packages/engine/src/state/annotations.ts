@@ -55,6 +55,16 @@ export function changeLabels(labels: Labels, added: Labels, removed: readonly st
   return validateLabels(Object.fromEntries(Object.entries({ ...labels, ...added }).filter(([key]) => !gone.has(key))));
 }
 
+/**
+ * Checks a switch of a namespace.
+ *
+ * @throws VecstoreError INVALID_ARGUMENT
+ */
+export function validateFlag(what: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new VecstoreError("INVALID_ARGUMENT", `${what} is ${typeof value}; give true or false`);
+}
+
 function assertText(what: string, text: unknown, bytesMin: number, bytesMax: number): asserts text is string {
   const bytes = typeof text === "string" && isWellFormed(text) ? utf8Length(text) : -1;
   if (bytes >= bytesMin && bytes <= bytesMax) return;

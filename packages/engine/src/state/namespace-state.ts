@@ -40,6 +40,10 @@ export class NamespaceState {
   timeMs = 0;
   /** Writes applied since the namespace was created; repeated ones, and the removal of what has expired, are none. */
   writesTotal = 0;
+  /** The integral of the number of records over log time, up to `countedAtMs`, in record-milliseconds. */
+  vectorMs = 0n;
+  /** Log time, milliseconds since 1970. */
+  countedAtMs = 0;
   /** 0 until the first vector fixes it. */
   dimension: number;
   /** As of the last entry applied: the catalog's entries change it, in log order with the namespace's own. */
@@ -86,6 +90,17 @@ export class NamespaceState {
   /** The earliest time of a record that is not gone; infinite when none has one. */
   get nextExpiryMs(): number {
     return this.#segments.reduce((first, segment) => Math.min(first, segment.expiry.nextMs), Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * No record expires after `afterMs` and before this; infinite when none does after it. Cost: O(k) for k records whose time
+   * has passed by then and that no entry has removed yet.
+   */
+  nextExpiryAfterMs(afterMs: number): number {
+    return this.#segments.reduce(
+      (first, { expiry }) => Math.min(first, expiry.nextAfterMs(afterMs)),
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   /** Slots that a merge reclaims. */

@@ -148,12 +148,25 @@ export const SETTINGS = {
     placeholder: "BYTES",
     doc: "Most bytes of one request or response message.",
   }),
+  cacheBytes: setting({
+    key: "cache.bytes",
+    kind: kind.integer(0, 1024 * 1024 * 1024),
+    default: 64 * 1024 * 1024,
+    placeholder: "BYTES",
+    doc: "Bytes of memory for answers of queries that were asked before, of all namespaces together; 0 keeps none.",
+  }),
   maxConcurrentStreams: setting({
     key: "max_concurrent_streams",
     kind: kind.integer(1, 10_000),
     default: 256,
     placeholder: "N",
     doc: "Most calls at once on one HTTP/2 connection.",
+  }),
+  fastLane: setting({
+    key: "fast_lane",
+    kind: kind.toggle(),
+    default: true,
+    doc: "Answer plain calls of Query, BatchQuery, Upsert and Get by a shorter way than Connect's; the answers are the same.",
   }),
   ...CONNECTION_SETTINGS,
   firstByteTimeoutMs: setting({
@@ -203,6 +216,13 @@ export const SETTINGS = {
     default: 10,
     placeholder: "N",
     doc: "Files of the audit log that are kept; the oldest are removed.",
+  }),
+  usageSaveIntervalMs: setting({
+    key: "usage.save_interval",
+    kind: kind.duration(100, 600_000),
+    default: 10_000,
+    placeholder: "TIME",
+    doc: "How often requests, queries, refusals and bytes of each namespace are kept: a crash loses those of the last interval.",
   }),
   logLevel: setting<LogLevel>({
     key: "log.level",

@@ -41,7 +41,10 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
   };
   const later: OpsHandler = (request, response, header) => {
     const decision = authority.decide(header, "any", request.socket.remoteAddress);
-    if (!decision.isAllowed) return sendError(response, refusalOf(decision));
+    if (!decision.isAllowed) {
+      metrics.refusal(decision.reason);
+      return sendError(response, refusalOf(decision));
+    }
     const message = `${request.url?.split("?", 1)[0]} is not built in this version`;
     sendError(response, refusal("NOT_IMPLEMENTED", message));
   };

@@ -76,8 +76,9 @@ export function createAudit(options: AuditOptions): Audit {
       const isRefused = !call.decision.isAllowed || ended.error?.reason === "PERMISSION_DENIED";
       const isWanted = kind === "admin" || options.hasDataActions || isRefused;
       if (!isWanted || (isRefused && !mayWriteRefused())) return;
-      const { namespace, target } = call.facts;
-      const subject = { ...(namespace && { namespace }), ...subjects.get(call), ...(target && { target }) };
+      const { namespace, target, finalUsage: usage } = call.facts;
+      const own = { ...(target && { target }), ...(usage && { usage }) };
+      const subject = { ...(namespace && { namespace }), ...subjects.get(call), ...own };
       const outcome = ended.error?.reason ?? "ok";
       write({ ...whoOf(call), action: actionOf(method), phase: "done", ...subject, outcome });
       if (kind === "admin" && !isRefused) void sync();

@@ -1,11 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type CacheNumbers, NO_ANSWERS } from "../cache/answer-cache.js";
 import type { QueryFacts } from "../call.js";
+import { registerCacheMetrics } from "./cache-metrics.js";
 import { addMemoryLimit } from "./memory-limit.js";
 import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
 import { RecallWindows } from "./recall-window.js";
+import { createUsageMetrics, type UsageNumbers } from "./usage-metrics.js";
 
 /** Numbers of one namespace, read when they are asked for. */
-export interface NamespaceNumbers {
+export interface NamespaceNumbers extends UsageNumbers {
   readonly vectorCount: number;
   readonly deadCount: number;
   readonly softDeletedCount: number;
@@ -31,6 +34,8 @@ export interface MetricsOptions {
   /** Namespaces with a label of their own. */
   readonly namespacesMax: number;
   readonly numbersOf: NumbersSource;
+  /** What the cache of answers did; absent where there is none. */
+  readonly cacheTotals?: (() => CacheNumbers) | undefined;
 }
 
 const QUERY_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
@@ -48,8 +53,10 @@ export function createMetrics(options: MetricsOptions) {
   const counters = createCounters(registry);
   const histograms = createHistograms(registry);
   const gauges = createGauges(registry);
+  registerCacheMetrics(registry, options.cacheTotals ?? (() => NO_ANSWERS));
   const labels = createNamespaceLabels(options.namespacesMax);
   const recalls = new RecallWindows();
+  const usage = createUsageMetrics(registry, labels);
   return {
     /** Counts one finished request of any door. */
     request({ door, method, code, durationMs }: RequestFacts): void {
@@ -61,6 +68,8 @@ export function createMetrics(options: MetricsOptions) {
       counters.queries.inc({ namespace: labels.of(namespace) });
       histograms.query.observe(facts.durationMs / SECOND_MS);
       histograms.results.observe(facts.resultsCount);
+      // Nothing was searched; the numbers are those of the run that filled the cache.
+      if (facts.cacheHit) return;
       histograms.nodes.observe(facts.nodesVisited);
       histograms.distances.observe(facts.distanceComputations);
     },
@@ -73,6 +82,8 @@ export function createMetrics(options: MetricsOptions) {
     refusal: (reason: string) => counters.refusals.inc({ reason }),
     /** Adds one query that was compared with its exact answer. */
     recall: (namespace: string, recall: number) => recalls.add(labels.of(namespace), recall),
+    /** What each namespace uses. */
+    usage,
     /** Observes one sync of the log. */
     fsync: (durationMs: number) => histograms.fsync.observe(durationMs / SECOND_MS),
     /** A connection came or went. */
@@ -88,6 +99,7 @@ export function createMetrics(options: MetricsOptions) {
     async render(): Promise<{ readonly contentType: string; readonly text: string }> {
       const numbers = await options.numbersOf(labels.known());
       setGauges(gauges, numbers);
+      usage.set(numbers);
       recalls.keep((label) => label === OTHER_NAMESPACES || numbers.has(label));
       gauges.recall.reset();
       for (const [namespace, mean] of recalls.means()) gauges.recall.set({ namespace }, mean);
@@ -110,7 +122,11 @@ function createCounters(registry: Registry) {
     requests: counter("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
     writes: counter("vecstore_writes_total", "Writes applied, by operation.", ["operation", "namespace"]),
     certificates: counter("vecstore_tls_loads_total", "Times that the TLS files were read, by outcome.", ["outcome"]),
-    refusals: counter("vecstore_refusals_total", "Requests refused before any work, by reason.", ["reason"]),
+    refusals: counter(
+      "vecstore_refusals_total",
+      "Requests turned away, by reason: no key or role, no room, a quota, a status, draining.",
+      ["reason"],
+    ),
   };
 }
 

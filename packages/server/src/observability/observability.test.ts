@@ -85,6 +85,8 @@ describe("metrics", () => {
       memoryBytes: 0,
       segmentsCount: 1,
       indexBacklog: 0,
+      vectorSeconds: 0,
+      quotaRatios: [],
     };
     const there = new Map([["default", numbers]]);
     const metrics = createMetrics({ namespacesMax: 2, numbersOf: async () => there });

@@ -15,6 +15,8 @@ export interface CallEnd {
   readonly error?: {
     readonly code: Code;
     readonly reason: string;
+    /** True when a quota of the namespace refused it, whatever the reason. */
+    readonly isOverQuota?: boolean;
     readonly message: string;
     /** What was thrown; its stack goes to the log for internal errors only. */
     readonly cause: unknown;
@@ -39,6 +41,9 @@ const REFUSALS = new Set<string>([
   "CONCURRENCY_LIMITED",
   "CONNECTIONS_LIMITED",
   "QUOTA_EXCEEDED",
+  "NAMESPACE_FULL",
+  "NAMESPACE_READ_ONLY",
+  "NAMESPACE_SUSPENDED",
   "INDEX_BACKLOG",
   "MESSAGE_TOO_LARGE",
   "DRAINING",
@@ -101,7 +106,7 @@ function reportError(
   ended: CallEnd,
   error: NonNullable<CallEnd["error"]>,
 ): void {
-  if (REFUSALS.has(error.reason)) metrics.refusal(error.reason);
+  if (error.isOverQuota || REFUSALS.has(error.reason)) metrics.refusal(error.reason);
   const isQuery = QUERY_METHODS.has(ended.method);
   if (isQuery) metrics.queryError(ended.code);
   const isOurs = ended.code === "internal" || ended.code === "data_loss";

@@ -1,5 +1,6 @@
 import type { QueryAnswer, QueryRequest, VecStore } from "@vecstore/engine";
 import type { Call } from "../call.js";
+import { queryThroughCache } from "./cached-query.js";
 import type { RpcDeps } from "./deps.js";
 import { watchQuery } from "./query-facts.js";
 
@@ -16,7 +17,9 @@ export async function answerQuery(
   query: QueryRequest,
 ): Promise<QueryAnswer> {
   const watch = watchQuery(call, query, deps.slowQueryMs);
-  const answer = await countedQuery(deps, call, () => store.query(watch.request));
+  const answer = await countedQuery(deps, call, () =>
+    queryThroughCache(deps, call.facts.namespace!, store, watch.request),
+  );
   watch.answered(answer.stats, answer.results.length);
   deps.liveRecall?.offer(store, query);
   return answer;

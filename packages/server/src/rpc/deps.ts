@@ -1,9 +1,10 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import type { NamespacedVecStore, VecStore } from "@vecstore/engine";
+import type { NamespacedVecStore, QueryAnswer, VecStore } from "@vecstore/engine";
 import type { KeyStore } from "../auth/key-store.js";
 import { boundNamespace, permit } from "../auth/permit.js";
 import { refusalOf } from "../auth/refusal-of.js";
 import { needOf } from "../auth/rules.js";
+import type { AnswerCache } from "../cache/answer-cache.js";
 import { CALL } from "../call.js";
 import type { Traffic } from "../quota/traffic.js";
 import type { LiveRecall } from "./live-recall.js";
@@ -21,6 +22,8 @@ export interface RpcDeps {
   isAuthenticating(): boolean;
   /** Who asks how much, by namespace. */
   traffic: Traffic;
+  /** Answers that are kept; undefined when the server keeps none. */
+  readonly cache: AnswerCache<QueryAnswer> | undefined;
   /** A query that takes as long has its plan in the log. */
   readonly slowQueryMs: number;
   /** Asks a share of the queries again; absent where that is off. */

@@ -27,13 +27,20 @@ export interface RpcDoorOptions {
 export interface RpcDoor {
   /** Undefined when no RPC has this path. */
   find(path: string): UniversalHandler | undefined;
-  serve(handler: UniversalHandler, request: NodeRequest, response: NodeResponse, call: Call): Promise<void>;
+  /** @param body  what was read of the request already, and the rest; absent: the request's own */
+  serve(
+    handler: UniversalHandler,
+    request: NodeRequest,
+    response: NodeResponse,
+    call: Call,
+    body?: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
   /** Answers a call of an RPC that is not there. */
   refuse(path: string, request: NodeRequest, response: NodeResponse, call: Call): void;
 }
 
 /** Vectors do not compress (312 -> 285 KB), and small answers cost more time than they save. */
-const COMPRESS_BYTES_MIN = 8 * 1024;
+export const COMPRESS_BYTES_MIN = 8 * 1024;
 
 /** Puts the handlers behind Connect's three protocols. */
 export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
@@ -63,7 +70,7 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
     refuse(path, request, response, call) {
       refuseWith(refusal("NOT_IMPLEMENTED", `there is no RPC at ${path}`), "none", request, response, call);
     },
-    async serve(handler, request, response, call) {
+    async serve(handler, request, response, call, body) {
       const startedAtMs = performance.now();
       try {
         validateHost(request);
@@ -73,7 +80,8 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
       if (handler.method.methodKind === "bidi_streaming" && request.httpVersionMajor === 1) {
         return refuseWith(needsHttp2(handler.method.name, call), handler.method.name, request, response, call);
       }
-      const incoming = toUniversal(request, response, call);
+      const universalRequest = toUniversal(request, response, call);
+      const incoming = body === undefined ? universalRequest : { ...universalRequest, body };
       options.clampTimeouts(incoming.header);
       const universal = await handler(gate(incoming, call));
       if (call.isReported) return writeResponse(universal, response);

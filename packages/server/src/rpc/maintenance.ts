@@ -22,7 +22,9 @@ export function createMaintenanceHandlers(deps: RpcDeps): Handlers {
 
     async getStats(request, context) {
       const store = await openNamespace(deps, request.namespace, context);
-      return statsToWire(await store.stats());
+      const { number, cacheAnswers } = store.info;
+      const cache = cacheAnswers ? deps.cache?.of(number) : undefined;
+      return statsToWire(await store.stats(), cache);
     },
 
     async createSnapshot(request, context) {

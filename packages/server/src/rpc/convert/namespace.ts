@@ -100,6 +100,7 @@ export function namespaceToWire(info: NamespaceInfo): MessageInitShape<typeof Na
     quotas: quotasToWire(info.quotas),
     description: info.description,
     labels: { ...info.labels },
+    cacheAnswers: info.cacheAnswers,
     createdAt: toTimestamp(info.createdAtMs),
     updatedAt: toTimestamp(info.updatedAtMs),
   };

@@ -7,7 +7,9 @@ import type {
   SegmentMemory,
   StoreStats,
 } from "@vecstore/engine";
+import type { CacheNumbers } from "../../cache/answer-cache.js";
 import {
+  type CacheStatsSchema,
   type CompactResponseSchema,
   type GetStatsResponseSchema,
   IndexState,
@@ -24,8 +26,11 @@ const INDEX_STATES: Readonly<Record<StoreStats["indexState"], IndexState>> = {
   ready: IndexState.READY,
 };
 
-/** The numbers of one namespace. */
-export function statsToWire(stats: StoreStats): MessageInitShape<typeof GetStatsResponseSchema> {
+/** The numbers of one namespace, and of the cache of its answers, where it has one. */
+export function statsToWire(
+  stats: StoreStats,
+  cache: CacheNumbers | undefined,
+): MessageInitShape<typeof GetStatsResponseSchema> {
   return {
     namespace: stats.namespace,
     vectorCount: toUint64(stats.vectorCount),
@@ -44,6 +49,7 @@ export function statsToWire(stats: StoreStats): MessageInitShape<typeof GetStats
     lastCheckpointAt: toTimestamp(stats.lastCheckpointMs),
     memoryBytesPerRecord: stats.memoryBytesPerRecord,
     diskBytesPerRecord: stats.diskBytesPerRecord,
+    cache: cache && cacheToWire(cache),
   };
 }
 
@@ -70,6 +76,15 @@ function memoryToWire(memory: SegmentMemory): MessageInitShape<typeof SegmentMem
     text: toUint64(memory.text),
     sparse: toUint64(memory.sparse),
     other: toUint64(memory.other),
+  };
+}
+
+function cacheToWire(cache: CacheNumbers): MessageInitShape<typeof CacheStatsSchema> {
+  return {
+    hits: toUint64(cache.hits),
+    misses: toUint64(cache.misses),
+    evictions: toUint64(cache.evictions),
+    sizeBytes: toUint64(cache.sizeBytes),
   };
 }
 

@@ -357,7 +357,7 @@ export type QueryStats = Message<"vecstore.v1.QueryStats"> & {
   durationMs: number;
 
   /**
-   * Whether the answer came from the cache; the other numbers are then those of the run that filled it.
+   * Whether the answer came from the cache; the other numbers, save duration_ms, are then those of the run that filled it.
    *
    * @generated from field: bool cache_hit = 7;
    */

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file vecstore/v1/namespace.proto.
  */
 export const file_vecstore_v1_namespace: GenFile = /*@__PURE__*/
-  fileDesc("Cht2ZWNzdG9yZS92MS9uYW1lc3BhY2UucHJvdG8SC3ZlY3N0b3JlLnYxIvICCglOYW1lc3BhY2USDAoEbmFtZRgBIAEoCRIsCgZzdGF0dXMYAiABKA4yHC52ZWNzdG9yZS52MS5OYW1lc3BhY2VTdGF0dXMSLAoGY29uZmlnGAMgASgLMhwudmVjc3RvcmUudjEuTmFtZXNwYWNlQ29uZmlnEiMKBnF1b3RhcxgEIAEoCzITLnZlY3N0b3JlLnYxLlF1b3RhcxITCgtkZXNjcmlwdGlvbhgFIAEoCRIyCgZsYWJlbHMYBiADKAsyIi52ZWNzdG9yZS52MS5OYW1lc3BhY2UuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKtAgoPTmFtZXNwYWNlQ29uZmlnEhYKCWRpbWVuc2lvbhgBIAEoDUgAiAEBEiMKBm1ldHJpYxgCIAEoDjITLnZlY3N0b3JlLnYxLk1ldHJpYxIOCgFtGAMgASgNSAGIAQESHAoPZWZfY29uc3RydWN0aW9uGAQgASgNSAKIAQESFgoJZWZfc2VhcmNoGAUgASgNSAOIAQESLwoMcXVhbnRpemF0aW9uGAYgASgOMhkudmVjc3RvcmUudjEuUXVhbnRpemF0aW9uEjAKDXRleHRfYW5hbHl6ZXIYByABKA4yGS52ZWNzdG9yZS52MS5UZXh0QW5hbHl6ZXJCDAoKX2RpbWVuc2lvbkIECgJfbUISChBfZWZfY29uc3RydWN0aW9uQgwKCl9lZl9zZWFyY2gimAMKBlF1b3RhcxIYCgttYXhfdmVjdG9ycxgBIAEoBEgAiAEBEhQKB21heF9xcHMYAiABKAFIAYgBARIeChFtYXhfc3RvcmFnZV9ieXRlcxgDIAEoBEgCiAEBEhwKD21heF9jb25uZWN0aW9ucxgEIAEoDUgDiAEBEiMKFm1heF9jb25jdXJyZW50X3F1ZXJpZXMYBSABKA1IBIgBARIaCg1tYXhfZGltZW5zaW9uGAYgASgNSAWIAQESIgoVbWF4X3Jlc3VsdHNfcGVyX3F1ZXJ5GAcgASgNSAaIAQESGwoObWF4X2JhdGNoX3NpemUYCCABKA1IB4gBAUIOCgxfbWF4X3ZlY3RvcnNCCgoIX21heF9xcHNCFAoSX21heF9zdG9yYWdlX2J5dGVzQhIKEF9tYXhfY29ubmVjdGlvbnNCGQoXX21heF9jb25jdXJyZW50X3F1ZXJpZXNCEAoOX21heF9kaW1lbnNpb25CGAoWX21heF9yZXN1bHRzX3Blcl9xdWVyeUIRCg9fbWF4X2JhdGNoX3NpemUi3gEKBVVzYWdlEhQKDHZlY3Rvcl9jb3VudBgBIAEoBBITCgtjdXJyZW50X3FwcxgCIAEoARIVCg1zdG9yYWdlX2J5dGVzGAMgASgEEhYKDnNuYXBzaG90X2J5dGVzGAQgASgEEhoKEmFjdGl2ZV9jb25uZWN0aW9ucxgFIAEoDRIaChJjb25jdXJyZW50X3F1ZXJpZXMYBiABKA0SFQoNcXVlcmllc190b3RhbBgHIAEoBBIUCgx3cml0ZXNfdG90YWwYCCABKAQSFgoOcmVmdXNhbHNfdG90YWwYCSABKAQilAEKDk5hbWVzcGFjZVVzYWdlEgwKBG5hbWUYASABKAkSLAoGc3RhdHVzGAIgASgOMhwudmVjc3RvcmUudjEuTmFtZXNwYWNlU3RhdHVzEiMKBnF1b3RhcxgDIAEoCzITLnZlY3N0b3JlLnYxLlF1b3RhcxIhCgV1c2FnZRgEIAEoCzISLnZlY3N0b3JlLnYxLlVzYWdlKlkKBk1ldHJpYxIWChJNRVRSSUNfVU5TUEVDSUZJRUQQABIRCg1NRVRSSUNfQ09TSU5FEAESDgoKTUVUUklDX0RPVBACEhQKEE1FVFJJQ19FVUNMSURFQU4QAypzCgxRdWFudGl6YXRpb24SHAoYUVVBTlRJWkFUSU9OX1VOU1BFQ0lGSUVEEAASFQoRUVVBTlRJWkFUSU9OX0lOVDgQARIVChFRVUFOVElaQVRJT05fTk9ORRACEhcKE1FVQU5USVpBVElPTl9CSU5BUlkQAypkCgxUZXh0QW5hbHl6ZXISHQoZVEVYVF9BTkFMWVpFUl9VTlNQRUNJRklFRBAAEhoKFlRFWFRfQU5BTFlaRVJfU1RBTkRBUkQQARIZChVURVhUX0FOQUxZWkVSX0VOR0xJU0gQAiq3AQoPTmFtZXNwYWNlU3RhdHVzEiAKHE5BTUVTUEFDRV9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdOQU1FU1BBQ0VfU1RBVFVTX0FDVElWRRABEh4KGk5BTUVTUEFDRV9TVEFUVVNfUkVBRF9PTkxZEAISHgoaTkFNRVNQQUNFX1NUQVRVU19TVVNQRU5ERUQQAxIlCiFOQU1FU1BBQ0VfU1RBVFVTX1BFTkRJTkdfREVMRVRJT04QBGIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("Cht2ZWNzdG9yZS92MS9uYW1lc3BhY2UucHJvdG8SC3ZlY3N0b3JlLnYxIokDCglOYW1lc3BhY2USDAoEbmFtZRgBIAEoCRIsCgZzdGF0dXMYAiABKA4yHC52ZWNzdG9yZS52MS5OYW1lc3BhY2VTdGF0dXMSLAoGY29uZmlnGAMgASgLMhwudmVjc3RvcmUudjEuTmFtZXNwYWNlQ29uZmlnEiMKBnF1b3RhcxgEIAEoCzITLnZlY3N0b3JlLnYxLlF1b3RhcxITCgtkZXNjcmlwdGlvbhgFIAEoCRIyCgZsYWJlbHMYBiADKAsyIi52ZWNzdG9yZS52MS5OYW1lc3BhY2UuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNY2FjaGVfYW5zd2VycxgJIAEoCBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIq0CCg9OYW1lc3BhY2VDb25maWcSFgoJZGltZW5zaW9uGAEgASgNSACIAQESIwoGbWV0cmljGAIgASgOMhMudmVjc3RvcmUudjEuTWV0cmljEg4KAW0YAyABKA1IAYgBARIcCg9lZl9jb25zdHJ1Y3Rpb24YBCABKA1IAogBARIWCgllZl9zZWFyY2gYBSABKA1IA4gBARIvCgxxdWFudGl6YXRpb24YBiABKA4yGS52ZWNzdG9yZS52MS5RdWFudGl6YXRpb24SMAoNdGV4dF9hbmFseXplchgHIAEoDjIZLnZlY3N0b3JlLnYxLlRleHRBbmFseXplckIMCgpfZGltZW5zaW9uQgQKAl9tQhIKEF9lZl9jb25zdHJ1Y3Rpb25CDAoKX2VmX3NlYXJjaCKYAwoGUXVvdGFzEhgKC21heF92ZWN0b3JzGAEgASgESACIAQESFAoHbWF4X3FwcxgCIAEoAUgBiAEBEh4KEW1heF9zdG9yYWdlX2J5dGVzGAMgASgESAKIAQESHAoPbWF4X2Nvbm5lY3Rpb25zGAQgASgNSAOIAQESIwoWbWF4X2NvbmN1cnJlbnRfcXVlcmllcxgFIAEoDUgEiAEBEhoKDW1heF9kaW1lbnNpb24YBiABKA1IBYgBARIiChVtYXhfcmVzdWx0c19wZXJfcXVlcnkYByABKA1IBogBARIbCg5tYXhfYmF0Y2hfc2l6ZRgIIAEoDUgHiAEBQg4KDF9tYXhfdmVjdG9yc0IKCghfbWF4X3Fwc0IUChJfbWF4X3N0b3JhZ2VfYnl0ZXNCEgoQX21heF9jb25uZWN0aW9uc0IZChdfbWF4X2NvbmN1cnJlbnRfcXVlcmllc0IQCg5fbWF4X2RpbWVuc2lvbkIYChZfbWF4X3Jlc3VsdHNfcGVyX3F1ZXJ5QhEKD19tYXhfYmF0Y2hfc2l6ZSLnAgoFVXNhZ2USFAoMdmVjdG9yX2NvdW50GAEgASgEEhMKC2N1cnJlbnRfcXBzGAIgASgBEhUKDXN0b3JhZ2VfYnl0ZXMYAyABKAQSFgoOc25hcHNob3RfYnl0ZXMYBCABKAQSGgoSYWN0aXZlX2Nvbm5lY3Rpb25zGAUgASgNEhoKEmNvbmN1cnJlbnRfcXVlcmllcxgGIAEoDRIVCg1xdWVyaWVzX3RvdGFsGAcgASgEEhQKDHdyaXRlc190b3RhbBgIIAEoBBIWCg5yZWZ1c2Fsc190b3RhbBgJIAEoBBIWCg5yZXF1ZXN0c190b3RhbBgKIAEoBBIWCg5ieXRlc19pbl90b3RhbBgLIAEoBBIXCg9ieXRlc19vdXRfdG90YWwYDCABKAQSHAoUdmVjdG9yX3NlY29uZHNfdG90YWwYDSABKAQSIAoYdmVjdG9yX21pbGxpc2Vjb25kc19yZXN0GA4gASgNIvoBCg5OYW1lc3BhY2VVc2FnZRIMCgRuYW1lGAEgASgJEiwKBnN0YXR1cxgCIAEoDjIcLnZlY3N0b3JlLnYxLk5hbWVzcGFjZVN0YXR1cxIjCgZxdW90YXMYAyABKAsyEy52ZWNzdG9yZS52MS5RdW90YXMSIQoFdXNhZ2UYBCABKAsyEi52ZWNzdG9yZS52MS5Vc2FnZRIxCg1jb3VudGVkX3NpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb3VudGVkX3VudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpZCgZNZXRyaWMSFgoSTUVUUklDX1VOU1BFQ0lGSUVEEAASEQoNTUVUUklDX0NPU0lORRABEg4KCk1FVFJJQ19ET1QQAhIUChBNRVRSSUNfRVVDTElERUFOEAMqcwoMUXVhbnRpemF0aW9uEhwKGFFVQU5USVpBVElPTl9VTlNQRUNJRklFRBAAEhUKEVFVQU5USVpBVElPTl9JTlQ4EAESFQoRUVVBTlRJWkFUSU9OX05PTkUQAhIXChNRVUFOVElaQVRJT05fQklOQVJZEAMqZAoMVGV4dEFuYWx5emVyEh0KGVRFWFRfQU5BTFlaRVJfVU5TUEVDSUZJRUQQABIaChZURVhUX0FOQUxZWkVSX1NUQU5EQVJEEAESGQoVVEVYVF9BTkFMWVpFUl9FTkdMSVNIEAIqtwEKD05hbWVzcGFjZVN0YXR1cxIgChxOQU1FU1BBQ0VfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXTkFNRVNQQUNFX1NUQVRVU19BQ1RJVkUQARIeChpOQU1FU1BBQ0VfU1RBVFVTX1JFQURfT05MWRACEh4KGk5BTUVTUEFDRV9TVEFUVVNfU1VTUEVOREVEEAMSJQohTkFNRVNQQUNFX1NUQVRVU19QRU5ESU5HX0RFTEVUSU9OEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * A namespace: records that are searched together.
@@ -70,11 +70,18 @@ export type Namespace = Message<"vecstore.v1.Namespace"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When its status, quotas, description or labels last changed.
+   * When its status, quotas, description, labels or cache_answers last changed.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 8;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * Whether the server may keep answers of its queries and give them again while nothing was written.
+   *
+   * @generated from field: bool cache_answers = 9;
+   */
+  cacheAnswers: boolean;
 };
 
 /**
@@ -218,8 +225,8 @@ export const QuotasSchema: GenMessage<Quotas> = /*@__PURE__*/
   messageDesc(file_vecstore_v1_namespace, 2);
 
 /**
- * What a namespace uses: exact, and kept over a restart. Of queries_total and refusals_total a crash may lose what came after the
- * last checkpoint of the server's directory.
+ * What a namespace uses: exact, and kept over a restart. Totals count from its creation and never go down. Of requests, queries, bytes and
+ * refusals a crash may lose those of the server's `usage.save_interval`, 10 seconds unless it is configured.
  *
  * @generated from message vecstore.v1.Usage
  */
@@ -286,6 +293,41 @@ export type Usage = Message<"vecstore.v1.Usage"> & {
    * @generated from field: uint64 refusals_total = 9;
    */
   refusalsTotal: bigint;
+
+  /**
+   * Requests of data since the namespace was created, also those that failed or were refused by a quota, when they ended. A stream is one.
+   *
+   * @generated from field: uint64 requests_total = 10;
+   */
+  requestsTotal: bigint;
+
+  /**
+   * Bytes of the bodies of those requests, as they came over the wire: compressed if they were, without headers and TLS.
+   *
+   * @generated from field: uint64 bytes_in_total = 11;
+   */
+  bytesInTotal: bigint;
+
+  /**
+   * Bytes of the bodies of their answers, likewise.
+   *
+   * @generated from field: uint64 bytes_out_total = 12;
+   */
+  bytesOutTotal: bigint;
+
+  /**
+   * The exact integral of vector_count over time since the namespace was created, also while the server was down: whole vector-seconds.
+   *
+   * @generated from field: uint64 vector_seconds_total = 13;
+   */
+  vectorSecondsTotal: bigint;
+
+  /**
+   * What is left beyond them, in thousandths of a vector-second, 0..999.
+   *
+   * @generated from field: uint32 vector_milliseconds_rest = 14;
+   */
+  vectorMillisecondsRest: number;
 };
 
 /**
@@ -328,6 +370,20 @@ export type NamespaceUsage = Message<"vecstore.v1.NamespaceUsage"> & {
    * @generated from field: vecstore.v1.Usage usage = 4;
    */
   usage?: Usage | undefined;
+
+  /**
+   * When the totals began: its creation. A namespace that is made anew under the name of a deleted one has a later one.
+   *
+   * @generated from field: google.protobuf.Timestamp counted_since = 5;
+   */
+  countedSince?: Timestamp | undefined;
+
+  /**
+   * The moment that the totals are of.
+   *
+   * @generated from field: google.protobuf.Timestamp counted_until = 6;
+   */
+  countedUntil?: Timestamp | undefined;
 };
 
 /**

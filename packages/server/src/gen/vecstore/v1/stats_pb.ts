@@ -149,7 +149,7 @@ export type GetStatsResponse = Message<"vecstore.v1.GetStatsResponse"> & {
   lastCheckpointAt?: Timestamp | undefined;
 
   /**
-   * The cache of answers. Absent when it is off.
+   * The cache of answers. Absent when the server or the namespace has none.
    *
    * @generated from field: vecstore.v1.CacheStats cache = 16;
    */
@@ -318,7 +318,8 @@ export const SegmentMemorySchema: GenMessage<SegmentMemory> = /*@__PURE__*/
   messageDesc(file_vecstore_v1_stats, 3);
 
 /**
- * The cache of answers of one namespace, since the server started.
+ * The cache of answers of one namespace, since the server started. It is not asked within a second of a write, nor for queries that
+ * explain themselves, streams and batches: they count as neither.
  *
  * @generated from message vecstore.v1.CacheStats
  */
@@ -338,7 +339,7 @@ export type CacheStats = Message<"vecstore.v1.CacheStats"> & {
   misses: bigint;
 
   /**
-   * Answers dropped to make room.
+   * Answers dropped to make room; those that a write made worthless do not count.
    *
    * @generated from field: uint64 evictions = 3;
    */
