@@ -95,9 +95,11 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
   });
 
   describe("has data for the dashboard", () => {
-    for (const { row, panel, expr } of expressionsOf(readDashboard())) {
+    for (const { row, panel, expr, labels } of expressionsOf(readDashboard())) {
       it(`${row}: ${panel}: ${expr}`, async () => {
-        expect(await seen(resolved(expr, RATE_INTERVAL))).not.toEqual([]);
+        const samples = await seen(resolved(expr, RATE_INTERVAL));
+        expect(samples.length).toBeGreaterThan(0);
+        for (const { metric } of samples) expect(Object.keys(metric)).toEqual(expect.arrayContaining([...labels]));
       });
     }
   });
