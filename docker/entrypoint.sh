@@ -26,4 +26,6 @@ if [ "$(stat -c %u "$data")" -eq 0 ]; then
 fi
 uid=$(stat -c %u "$data")
 gid=$(stat -c %g "$data")
+setpriv --reuid "$uid" --regid "$gid" --clear-groups true 2>/dev/null ||
+  fail "cannot become the owner of $data without capabilities; run with --user $uid:$gid"
 exec setpriv --reuid "$uid" --regid "$gid" --clear-groups --inh-caps=-all --no-new-privs -- node "$app" "$@"

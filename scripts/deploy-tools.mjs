@@ -43,8 +43,8 @@ export const DEPLOY_NEEDS = [
   need("schemas", ["**/deploy/chart-schemas.test.ts"]),
   need("hadolint", ["**/deploy/hadolint.test.ts"]),
   {
-    commands: ["a root for the image, and to be root,"],
-    install: "apt-get install -y debootstrap && node scripts/deploy-tools.mjs base",
+    commands: ["image base"],
+    install: "as root, apt-get install -y debootstrap && node scripts/deploy-tools.mjs base",
     files: ["**/deploy/image.test.ts"],
     isThere: () => existsSync(TOOLS.base.path) && process.getuid?.() === 0,
   },

@@ -10,6 +10,7 @@ const KINDS = [
   "Ingress",
   "NetworkPolicy",
   "PodDisruptionBudget",
+  "PrometheusRule",
   "Secret",
   "Service",
   "ServiceAccount",
@@ -29,6 +30,7 @@ const FAULTS = [
   { kind: "StatefulSet", right: "containerPort: 50051", wrong: "containerPort: many" },
   { kind: "ServiceMonitor", right: "scrapeTimeout:", wrong: "scrapeTimout:" },
   { kind: "ServiceMonitor", right: "interval: 30s", wrong: "interval: often" },
+  { kind: "PrometheusRule", right: "alert: VecstoreDown", wrong: "alarm: VecstoreDown" },
   { kind: "Ingress", right: "pathType: Prefix", wrong: "pathKind: Prefix" },
   { kind: "NetworkPolicy", right: "podSelector:", wrong: "podSelecter:" },
 ];

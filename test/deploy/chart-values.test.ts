@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -28,6 +28,7 @@ const GROUPS = new Set([
   "ingress.grpc",
   "metrics",
   "metrics.serviceMonitor",
+  "metrics.alerts",
   "metrics.dashboards",
   "networkPolicy",
   "podDisruptionBudget",
@@ -82,13 +83,16 @@ describe("the chart", () => {
     expect(parse(read(`${CHART}/Chart.yaml`))).toMatchObject({ version, appVersion: version });
   });
 
+  // Helm reads nothing outside a chart.
   test("has the dashboards of grafana/, byte by byte", () => {
-    const inFolder = (folder: string) => {
-      const names = existsSync(join(REPOSITORY, folder)) ? readdirSync(join(REPOSITORY, folder)) : [];
-      const dashboards = names.filter((name) => name.endsWith(".json"));
-      return Object.fromEntries(dashboards.map((name) => [name, read(`${folder}/${name}`)]));
-    };
+    const contentOf = (folder: string) =>
+      Object.fromEntries(readdirSync(join(REPOSITORY, folder)).map((name) => [name, read(`${folder}/${name}`)]));
     const hint = "after a change: cp grafana/*.json helm/vecstore/dashboards/";
-    expect(inFolder(`${CHART}/dashboards`), hint).toEqual(inFolder("grafana"));
+    expect(contentOf(`${CHART}/dashboards`), hint).toEqual(contentOf("grafana"));
+  });
+
+  test("has the alerts of prometheus/, byte by byte", () => {
+    const hint = "after a change: cp prometheus/alerts.yml helm/vecstore/alerts/";
+    expect(read(`${CHART}/alerts/alerts.yml`), hint).toBe(read("prometheus/alerts.yml"));
   });
 });

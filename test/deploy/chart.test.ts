@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { HELM, KUBERNETES_VERSIONS } from "../../scripts/deploy-tools.mjs";
+import { REPOSITORY } from "../tidy/tree.js";
 import { CHART, EVERYTHING, type KubeObject, notes, only, refusalOf, render } from "./chart.js";
 import { startFakeCluster } from "./fake-cluster.js";
 import { run } from "./run.js";
@@ -248,9 +252,20 @@ describe("for Prometheus and Grafana", () => {
     const selected = objects.filter(({ kind }) => kind === "Service").filter(isSelected);
     expect(selected.map(({ metadata }) => metadata.name)).toEqual(["r-vecstore-headless"]);
     expect(endpoints[0]).toMatchObject({ port: "http", path: "/metrics" });
+    expect(endpoints[0].relabelings).toEqual([{ targetLabel: "job", replacement: "vecstore" }]);
     const { name, key } = endpoints[0].authorization.credentials;
     const secret = only(objects, "Secret", name).data[key];
     expect(Buffer.from(secret, "base64").toString()).toMatch(/^[A-Za-z0-9]{40}$/);
+  });
+
+  test("the alerts and the dashboards are what the repository has", async () => {
+    const objects = await render("--values", EVERYTHING);
+    const alerts = parse(readFileSync(join(REPOSITORY, "prometheus/alerts.yml"), "utf8"));
+    expect(only(objects, "PrometheusRule").spec).toEqual(alerts);
+    const dashboard = readFileSync(join(REPOSITORY, "grafana/vecstore-dashboard.json"), "utf8");
+    const { data, metadata } = only(objects, "ConfigMap", "r-vecstore-dashboards");
+    expect(JSON.parse(data["vecstore-dashboard.json"])).toEqual(JSON.parse(dashboard));
+    expect(metadata.labels.grafana_dashboard).toBe("1");
   });
 });
 

@@ -14,6 +14,8 @@ export interface ContainerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `1000:1000`, as `--user` takes it. Default: what the image says, which is root. */
   readonly user?: string;
+  /** `ALL`, as `--cap-drop` takes it; another user than root has none in any case. */
+  readonly capDrop?: "ALL";
 }
 
 /**
@@ -53,15 +55,16 @@ export class Container {
   }
 
   /** Runs the image's entry point with its CMD, or with `args`. */
-  static run(image: Image, { data, args, env: given, user }: ContainerOptions): Container {
+  static run(image: Image, { data, args, env: given, user, capDrop }: ContainerOptions): Container {
     const { config, root } = image;
     const env = { ...config.env, ...given };
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const chroot = ["chroot", ...(user === undefined ? [] : [`--userspec=${user}`, "--groups="]), root];
+    const setpriv = capDrop === undefined ? [] : ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"];
     const inside = [`cd "$0" && exec "$@"`, config.workdir, ...config.entrypoint, ...(args ?? config.command)];
     const script = ["/bin/sh", "-c", ENTER, "enter", root, data, config.volumes[0]!];
     const unshare = ["--mount", "--net", "--propagation", "private", ...script];
-    const child = spawn("unshare", [...unshare, ...variables, ...chroot, "/bin/sh", "-c", ...inside]);
+    const child = spawn("unshare", [...unshare, ...variables, ...chroot, ...setpriv, "/bin/sh", "-c", ...inside]);
     return new Container(child, image, env);
   }
 

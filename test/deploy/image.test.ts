@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { DOORS } from "../e2e/harness/doors.js";
 import { methodOf } from "../e2e/harness/schema.js";
 import { TLS } from "../e2e/harness/server.js";
+import { readCompose, withDefaults } from "../observability/files.js";
 import { Container, type ContainerOptions } from "./container.js";
 import { buildImage, type Image } from "./image.js";
 import { type PublishedPort, publish } from "./published-port.js";
@@ -159,6 +160,24 @@ describe("a container that is told something", () => {
     expect(await container.ended()).toBe(1);
     expect(container.stderr).toMatch(/^vecstore: \/data belongs to root and is not empty; .*chown -R 1000:1000/);
     expect((await stat(data)).uid).toBe(0);
+  });
+
+  test("says what to do where root has no capabilities", async () => {
+    await chown(data, NODE, NODE);
+    const container = run({ capDrop: "ALL" });
+    expect(await container.ended()).toBe(1);
+    expect(container.stderr).toMatch(/^vecstore: cannot become the owner of \/data .* --user 1000:1000\n$/);
+  });
+
+  test("runs as docker-compose.yml has it", async () => {
+    const { user, environment, cap_drop } = readCompose().services.vecstore!;
+    // A volume has the owner that the image gives it; the test above is of that.
+    await chown(data, NODE, NODE);
+    const env = Object.entries(environment ?? {}).map(([name, value]) => [name, withDefaults(String(value))]);
+    const container = await run({ user, env: Object.fromEntries(env) }).ready();
+    // Which the entry point could not become without capabilities.
+    expect([cap_drop, container.user]).toEqual([["ALL"], `${NODE}:${NODE}`]);
+    expect(await container.checkHealth()).toBe(0);
   });
 
   test("takes a disk of its own, with the folder that file systems come with", async () => {

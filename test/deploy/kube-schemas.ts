@@ -15,12 +15,13 @@ export interface Verdict {
   readonly msg: string;
 }
 
-/** The definition of ServiceMonitor, as Prometheus's operator installs it. */
-const SERVICE_MONITOR = join(REPOSITORY, "third_party/prometheus-operator/servicemonitors.yaml");
+/** Definitions of own kinds, as Prometheus's operator installs them. */
+const OPERATOR = join(REPOSITORY, "third_party/prometheus-operator");
+const OWN_KINDS = { servicemonitor: "servicemonitors.yaml", prometheusrule: "prometheusrules.yaml" };
 const DEFINITIONS = "_definitions.json";
 
 /**
- * Checks every object of streams of YAML by the schemas of a version of Kubernetes, and ServiceMonitor's. Fields that are
+ * Checks every object of streams of YAML by the schemas of a version of Kubernetes and of Prometheus's operator. Fields that are
  * unknown or stand twice are wrong, and so are kinds that are unknown. One run of kubeconform for all, since each reads the
  * schemas anew.
  *
@@ -56,9 +57,11 @@ async function copySchemas(version: string, folder: string): Promise<void> {
     const { $id: _, ...schema } = JSON.parse(text);
     await writeFile(join(folder, name), JSON.stringify(schema));
   }
-  const { spec } = parse(await readFile(SERVICE_MONITOR, "utf8"));
-  const schema = closed(spec.versions[0].schema.openAPIV3Schema);
-  await writeFile(join(folder, "servicemonitor-monitoring-v1.json"), JSON.stringify(schema));
+  for (const [kind, file] of Object.entries(OWN_KINDS)) {
+    const { spec } = parse(await readFile(join(OPERATOR, file), "utf8"));
+    const schema = closed(spec.versions[0].schema.openAPIV3Schema);
+    await writeFile(join(folder, `${kind}-monitoring-v1.json`), JSON.stringify(schema));
+  }
 }
 
 /** Definitions of own kinds leave open what else an object may have, and Kubernetes drops it: here it is wrong. */

@@ -16,6 +16,8 @@ beforeAll(async () => {
   receiver = await OtlpReceiver.start();
   server = await startTestServer({
     threads: 1,
+    // A kept answer has no stages.
+    cacheBytes: 0,
     traceVariables: {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
       OTEL_BSP_SCHEDULE_DELAY: "10",

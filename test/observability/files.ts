@@ -23,6 +23,8 @@ export interface Compose {
 export interface ComposeService {
   readonly image: string;
   readonly build?: string;
+  readonly user?: string;
+  readonly cap_drop?: readonly string[];
   readonly command?: readonly string[];
   readonly ports?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;

@@ -56,7 +56,8 @@ export class NamespaceReader {
       const answer = answerOf(execution);
       execution.stats.durationMs = performance.now() - startedMs;
       if (request.uncounted !== true) this.#namespace.counts.queries++;
-      if (query.observer !== undefined) await observe(execution, execution.stats.durationMs);
+      const observing = observe(execution, execution.stats.durationMs);
+      if (observing !== undefined) await observing;
       return execution.trace === undefined ? answer : await explained(execution, answer);
     } finally {
       view.release();

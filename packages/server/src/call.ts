@@ -12,19 +12,19 @@ export interface QueryFacts {
   /** Absent when the query names a record. */
   readonly dimension: number | undefined;
   readonly limit: number;
-  readonly filterShape?: string;
+  readonly filterShape?: string | undefined;
   readonly strategy: string;
   readonly durationMs: number;
   readonly resultsCount: number;
   readonly nodesVisited: number;
   readonly distanceComputations: number;
   readonly candidates: number;
-  readonly filteredCount?: number;
+  readonly filteredCount?: number | undefined;
   /** Share of the records that the filter let through, 0..1; absent without one, or when it was not counted. */
-  readonly selectivity?: number;
+  readonly selectivity?: number | undefined;
   readonly cacheHit: boolean;
   /** How it was answered and how long each stage took; of slow queries only. */
-  readonly explain?: SlowQuery;
+  readonly explain?: SlowQuery | undefined;
 }
 
 /** Why a query was slow. */

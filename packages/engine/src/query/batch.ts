@@ -47,7 +47,8 @@ export async function executeBatch(
     const found = executeQuery(ahead ? { ...query, ahead } : query, view, bounds[index]!);
     const execution = found instanceof Promise ? await found : found;
     const answer = answerOf(execution);
-    if (query.observer !== undefined) await observe(execution, execution.stats.durationMs);
+    const observing = observe(execution, execution.stats.durationMs);
+    if (observing !== undefined) await observing;
     answers[index] = await explained(execution, answer);
   };
   const entries = inOrder(queries, view);

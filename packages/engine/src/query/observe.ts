@@ -1,5 +1,6 @@
 import { VecstoreError } from "../errors.js";
 import type { QueryExplain } from "../model/explain.js";
+import type { QueryObserver } from "../model/observer.js";
 import { estimateQuery } from "./estimate.js";
 import { explainRun } from "./explain.js";
 import type { QueryRun } from "./run.js";
@@ -17,10 +18,15 @@ export interface Observed {
  * explanation, such as the deadline, ends no more than that.
  *
  * @param durationMs  what the query took
+ * @returns  no promise where there is nothing to explain, as for nearly every query
  */
-export async function observe({ trace, run }: Observed, durationMs: number): Promise<void> {
+export function observe({ trace, run }: Observed, durationMs: number): Promise<void> | undefined {
   const { observer } = run.query;
-  if (observer === undefined || durationMs < observer.explainFromMs) return;
+  if (observer === undefined || durationMs < observer.explainFromMs) return undefined;
+  return explainTo(observer, { trace, run });
+}
+
+async function explainTo(observer: QueryObserver, { trace, run }: Observed): Promise<void> {
   try {
     observer.onExplain(trace === undefined ? await planOf(run) : await explainRun({ trace, run }));
   } catch (error) {

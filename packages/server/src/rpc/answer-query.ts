@@ -2,7 +2,16 @@ import type { QueryAnswer, QueryRequest, VecStore } from "@vecstore/engine";
 import type { Call } from "../call.js";
 import { queryThroughCache } from "./cached-query.js";
 import type { RpcDeps } from "./deps.js";
-import { watchQuery } from "./query-facts.js";
+import type { QueryWatch } from "./query-watch.js";
+
+/** A query that was read, and where it goes. */
+export interface WatchedQuery {
+  readonly call: Call;
+  readonly store: VecStore;
+  /** Its observer is `watch`. */
+  readonly query: QueryRequest;
+  readonly watch: QueryWatch;
+}
 
 /**
  * Runs one query of a namespace that was opened for the call: counted while it runs, and told of to metrics, log and trace when it is
@@ -10,17 +19,10 @@ import { watchQuery } from "./query-facts.js";
  *
  * @throws what the engine throws, and ConnectError CONCURRENCY_LIMITED
  */
-export async function answerQuery(
-  deps: RpcDeps,
-  call: Call,
-  store: VecStore,
-  query: QueryRequest,
-): Promise<QueryAnswer> {
-  const watch = watchQuery(call, query, deps.slowQueryMs);
-  const answer = await countedQuery(deps, call, () =>
-    queryThroughCache(deps, call.facts.namespace!, store, watch.request),
-  );
-  watch.answered(answer.stats, answer.results.length);
+export async function answerQuery(deps: RpcDeps, { call, store, query, watch }: WatchedQuery): Promise<QueryAnswer> {
+  watch.begin(query);
+  const answer = await countedQuery(deps, call, () => queryThroughCache(deps, call.facts.namespace!, store, query));
+  watch.answered(query, answer.stats, answer.results.length);
   deps.liveRecall?.offer(store, query);
   return answer;
 }

@@ -99,7 +99,7 @@ describe("live recall", () => {
   });
 
   it("leaves a process alone that is busy", async () => {
-    const loads = [0.6, 0.4];
+    const loads = [0.9, 0.7];
     const recall = recallOf({ load: async () => loads.shift()! });
     const asked = vi.spyOn(store, "batchQuery");
     recall.offer(store, QUERY);

@@ -17,7 +17,7 @@ export interface LiveRecallOptions {
 }
 
 /** A busier process measures nothing: recall can wait, callers cannot. */
-const LOAD_MAX = 0.5;
+const LOAD_MAX = 0.8;
 /** How long the load is looked at. */
 const LOOK_MS = 100;
 /** A comparison that takes longer is given up. */

@@ -8,7 +8,7 @@ import { filterFromWire } from "./convert/filter.js";
 import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
 import { recallToWire } from "./convert/stats.js";
 import { openNamespace, type RpcDeps } from "./deps.js";
-import { watchQuery } from "./query-facts.js";
+import { QueryWatch } from "./query-watch.js";
 
 type Handlers = Pick<ServiceImpl<typeof VecStoreService>, "query" | "queryStream" | "batchQuery" | "measureRecall">;
 
@@ -17,23 +17,26 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
   return {
     async query(request, context) {
       const store = await openNamespace(deps, request.namespace, context);
-      const query = queryFromWire(request, "the query", endingOf(context));
-      return answerToWire(await answerQuery(deps, context.values.get(CALL), store, query));
+      const call = context.values.get(CALL);
+      const watch = new QueryWatch(call, deps.slowQueryMs);
+      const query = queryFromWire(request, "the query", endingOf(context), watch);
+      return answerToWire(await answerQuery(deps, { call, store, query, watch }));
     },
 
     async *queryStream(request, context) {
       if (request.query === undefined) throw new VecstoreError("MISSING_QUERY", "query is not set");
       validateInner(request.query.namespace, request.namespace, "query");
       const store = await openNamespace(deps, request.namespace || request.query.namespace, context);
-      const query = queryFromWire(request.query, "query", endingOf(context));
       const call = context.values.get(CALL);
-      const watch = watchQuery(call, query, deps.slowQueryMs);
+      const watch = new QueryWatch(call, deps.slowQueryMs);
+      const query = queryFromWire(request.query, "query", endingOf(context), watch);
       let resultsCount = 0;
       const end = beginQuery(deps, call);
+      watch.begin(query);
       try {
-        for await (const { results, stats, explain } of store.queryStream(watch.request)) {
+        for await (const { results, stats, explain } of store.queryStream(query)) {
           resultsCount += results.length;
-          if (stats !== undefined) watch.answered(stats, resultsCount);
+          if (stats !== undefined) watch.answered(query, stats, resultsCount);
           const told = { stats: stats && queryStatsToWire(stats), explain: explain && explainToWire(explain) };
           yield { results: results.map(hitToWire), ...told };
         }
@@ -49,10 +52,12 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const store = await openNamespace(deps, request.namespace, context);
       const ending = endingOf(context);
       const call = context.values.get(CALL);
-      const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending));
-      const watches = queries.map((query) => watchQuery(call, query, deps.slowQueryMs));
-      const answers = await countedQuery(deps, call, () => store.batchQuery(watches.map((watch) => watch.request)));
-      for (const [at, { stats, results }] of answers.entries()) watches[at]!.answered(stats, results.length);
+      const watches = request.queries.map(() => new QueryWatch(call, deps.slowQueryMs));
+      const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending, watches[at]));
+      for (const [at, query] of queries.entries()) watches[at]!.begin(query);
+      const answers = await countedQuery(deps, call, () => store.batchQuery(queries));
+      for (const [at, { stats, results }] of answers.entries())
+        watches[at]!.answered(queries[at]!, stats, results.length);
       return { responses: answers.map(answerToWire) };
     },
 

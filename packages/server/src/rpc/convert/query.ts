@@ -6,6 +6,7 @@ import {
   type Projection,
   type QueryAnswer,
   type QueryHit,
+  type QueryObserver,
   VecstoreError,
 } from "@vecstore/engine";
 import {
@@ -41,8 +42,13 @@ export interface Ending {
   readonly deadlineMs: number | undefined;
 }
 
-/** A query. `path` names it in errors, for example `queries[3]`. */
-export function queryFromWire(request: QueryRequest, path: string, { signal, deadlineMs }: Ending): EngineQuery {
+/** A query. `path` names it in errors, for example `queries[3]`; the observer is told how it goes. */
+export function queryFromWire(
+  request: QueryRequest,
+  path: string,
+  { signal, deadlineMs }: Ending,
+  observer?: QueryObserver,
+): EngineQuery {
   const vector = vectorFromWire(request.vector, request.vectorF32, path);
   const { id, sparse, text } = request;
   if ([vector, id, sparse, text].every((way) => way === undefined))
@@ -68,6 +74,7 @@ export function queryFromWire(request: QueryRequest, path: string, { signal, dea
     groupSize: request.groupSize,
     explain: request.explain,
     diversity: request.diversity && { lambda: request.diversity.lambda, candidates: request.diversity.candidates },
+    observer,
     signal,
     deadlineMs,
   };
