@@ -1,5 +1,6 @@
 import type { OpenNamespace } from "./open-namespace.js";
 import { memoryBytesIn } from "./summarize.js";
+import { vectorBytesOf } from "./vector-memory.js";
 
 /** How much a namespace changes before its memory is counted again: a sixteenth, and some records. */
 const CHANGE_SHARE = 1 / 16;
@@ -16,29 +17,32 @@ export class Resident {
   isStuck = false;
   /** Memory it took when it was counted last. */
   bytes: number;
+  /** Of them, vectors. */
+  vectorBytes: number;
   #segments: unknown;
   #slots: number;
 
   constructor(namespace: OpenNamespace) {
     this.namespace = namespace;
     this.bytes = memoryBytesIn(namespace.state);
+    this.vectorBytes = vectorBytesOf([namespace]);
     this.#segments = namespace.state.segments;
     this.#slots = slotsOf(namespace);
   }
 
-  /** Counts its memory again when it has changed by much. Returns the difference, bytes. */
-  count(): number {
+  /** Counts its memory again when it has changed by much. Returns whether it did. */
+  count(): boolean {
     const { namespace } = this;
     const slots = slotsOf(namespace);
     const isSame =
       namespace.state.segments === this.#segments &&
       Math.abs(slots - this.#slots) <= CHANGE_SLOTS + this.#slots * CHANGE_SHARE;
-    if (isSame) return 0;
-    const before = this.bytes;
+    if (isSame) return false;
     this.bytes = memoryBytesIn(namespace.state);
     this.#segments = namespace.state.segments;
+    this.vectorBytes = vectorBytesOf([namespace]);
     this.#slots = slots;
-    return this.bytes - before;
+    return true;
   }
 
   /** True when it can be let go now: nothing runs on it, neither a call nor work in the background. */

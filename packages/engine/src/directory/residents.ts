@@ -37,6 +37,7 @@ export class Residents implements Iterable<OpenNamespace> {
   readonly #needLog = new Set<number>();
   /** Of those that stay. */
   #bytes = 0;
+  #vectorBytes = 0;
   /** Of those that are being read. */
   #expectedBytes = 0;
   #leavingCount = 0;
@@ -66,6 +67,11 @@ export class Residents implements Iterable<OpenNamespace> {
     return this.#bytes;
   }
 
+  /** Of them, vectors. */
+  get vectorBytes(): number {
+    return this.#vectorBytes;
+  }
+
   /** True when the log has entries of a damaged namespace that no checkpoint holds: its files may be put back. */
   get needLog(): boolean {
     return this.#needLog.size > 0;
@@ -90,7 +96,7 @@ export class Residents implements Iterable<OpenNamespace> {
     const resident = this.#open.get(number);
     if (resident === undefined) return;
     this.#open.delete(number);
-    if (!resident.isLeaving) this.#bytes -= resident.bytes;
+    if (!resident.isLeaving) this.#add(resident, -1);
   }
 
   /** The use of a namespace that is in memory and stays; undefined for any other. */
@@ -215,15 +221,24 @@ export class Residents implements Iterable<OpenNamespace> {
   #release(resident: Resident): void {
     resident.pins--;
     if (resident.pins > 0) return;
-    const change = resident.count();
-    if (this.#open.get(resident.namespace.number) === resident) this.#bytes += change;
+    const { bytes, vectorBytes, namespace } = resident;
+    const isCounted = resident.count();
+    if (isCounted && this.#open.get(namespace.number) === resident) {
+      this.#add({ bytes, vectorBytes }, -1);
+      this.#add(resident, 1);
+    }
     if (this.#isOver) this.trim();
+  }
+
+  #add({ bytes, vectorBytes }: Pick<Resident, "bytes" | "vectorBytes">, times: 1 | -1): void {
+    this.#bytes += times * bytes;
+    this.#vectorBytes += times * vectorBytes;
   }
 
   #admit(namespace: OpenNamespace): Resident {
     const resident = new Resident(namespace);
     this.#open.set(namespace.number, resident);
-    this.#bytes += resident.bytes;
+    this.#add(resident, 1);
     this.#directory.noteTime(namespace.state.timeMs);
     return resident;
   }
@@ -337,10 +352,10 @@ export class Residents implements Iterable<OpenNamespace> {
 
   /** Never rejects: one that cannot be checkpointed stays. */
   async #letGo(resident: Resident): Promise<void> {
-    const { namespace, bytes } = resident;
+    const { namespace } = resident;
     resident.isLeaving = true;
     this.#leavingCount++;
-    this.#bytes -= bytes;
+    this.#add(resident, -1);
     await this.#move(namespace.number, async () => {
       try {
         await namespace.merges.run(() => namespace.maintenance.run(() => this.#leave(resident)));
@@ -351,7 +366,7 @@ export class Residents implements Iterable<OpenNamespace> {
       } finally {
         this.#leavingCount--;
         resident.isLeaving = false;
-        if (this.#open.get(namespace.number) === resident) this.#bytes += bytes;
+        if (this.#open.get(namespace.number) === resident) this.#add(resident, 1);
       }
     });
     this.trim();

@@ -4,8 +4,8 @@ import type { NamespaceState } from "../state/namespace-state.js";
 import type { NamespaceSummary, SegmentSummary } from "../state/namespace-summary.js";
 import type { NamespaceFiles } from "./namespace-files.js";
 
-/** Bytes of the objects around an open namespace and its segment, whatever it holds: about what ten thousand small ones were measured at. */
-const OVERHEAD_BYTES = 16 * 1024;
+/** Bytes of the objects around an open namespace and its segment, whatever it holds: what `npm run bench -- namespaces` finds beside the columns. */
+const OVERHEAD_BYTES = 32 * 1024;
 
 /** What a summary needs of the state, as of the moment of a checkpoint. */
 export interface Counted {

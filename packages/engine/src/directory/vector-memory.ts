@@ -48,21 +48,31 @@ export function vectorBytesIn(parts: readonly FileReference[], dimension: number
   return parts.reduce((sum, { fromSlot, toSlot }) => sum + (toSlot - fromSlot) * 4 * dimension, 0);
 }
 
+/** From so many namespaces on the sum over all of them is not made each time. */
+const MANY = 256;
+
+/** The namespaces in memory, whenever it is asked. */
+export interface VectorHolders extends Iterable<OpenNamespace> {
+  readonly size: number;
+  /** Bytes of their vectors, as they were counted last: each within a sixteenth. */
+  readonly vectorBytes: number;
+}
+
 /** Keeps the vectors of a data directory within `memoryForVectors`. */
 export class VectorMemory {
   readonly #limitBytes: number;
-  readonly #namespaces: Iterable<OpenNamespace>;
+  readonly #namespaces: VectorHolders;
   readonly #turns = new Mutex();
 
-  /** @param namespaces  those in memory, whenever it is asked */
-  constructor(limitBytes: number, namespaces: Iterable<OpenNamespace>) {
+  constructor(limitBytes: number, namespaces: VectorHolders) {
     this.#limitBytes = limitBytes;
     this.#namespaces = namespaces;
   }
 
   /** Bytes of vectors that may come beside those that are in memory. */
   get room(): number {
-    return this.#limitBytes - vectorBytesOf(this.#namespaces);
+    const { size, vectorBytes } = this.#namespaces;
+    return this.#limitBytes - (size < MANY ? vectorBytesOf(this.#namespaces) : vectorBytes);
   }
 
   /** Bytes of vectors that may be in memory beside those of the other namespaces. */
@@ -79,12 +89,18 @@ export class VectorMemory {
    */
   release(): Promise<void> {
     return this.#turns.run(async () => {
+      if (this.#isFarBelow) return;
       while (vectorBytesOf(this.#namespaces) > this.#limitBytes) {
         const candidate = this.#largest();
         if (candidate === undefined) return;
         if (!(await releasePart(candidate))) return;
       }
     });
+  }
+
+  get #isFarBelow(): boolean {
+    const { size, vectorBytes } = this.#namespaces;
+    return size >= MANY && vectorBytes < this.#limitBytes * 0.75;
   }
 
   #largest(): Candidate | undefined {
