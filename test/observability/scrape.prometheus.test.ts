@@ -13,6 +13,8 @@ import { configure, isPrometheusMissing, PrometheusProcess, removeFolder } from 
 const SCRAPE_MS = 1_000;
 /** Ten scrapes, so that some may fail on a busy machine: a rate needs two. */
 const RATE_INTERVAL = "10s";
+/** To start both and to fill the server, which takes seconds where nobody else computes. */
+const START_MS = 180_000;
 /** Between two rounds of the load: recall is measured only while the server is less than half busy. */
 const PAUSE_MS = 300;
 const ARGUMENTS = ["--threads", "1", "--fsync", "100ms", "--metrics-recall-share", "1"];
@@ -79,7 +81,7 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
     folder = await configure(host, metricsKey, SCRAPE_MS);
     prometheus = await PrometheusProcess.start(folder);
     loading = keepLoading(load);
-  });
+  }, START_MS);
 
   afterAll(async () => {
     isOver = true;
