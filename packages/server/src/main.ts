@@ -16,6 +16,7 @@ import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
+import { createSubjectOf } from "./listener/client-certificate.js";
 import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
@@ -245,6 +246,7 @@ function buildHandlers(
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    subjectOf: settings.tlsClientCa === undefined ? undefined : createSubjectOf(),
     ledger: house.ledger,
     log: house.logs.log,
     tracing: house.traces.tracing,
@@ -269,6 +271,8 @@ async function openStore(house: House): Promise<void> {
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     checkpointLogBytes: settings.checkpointLogBytes,
     memoryForVectors: settings.memoryForVectors,
+    memoryForNamespaces: settings.memoryForNamespaces,
+    maxOpenFiles: settings.maxOpenFiles,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
     onEvent: engineEvents(logs.log, metrics, (why) => {

@@ -103,7 +103,8 @@ async function drive(lane: Lane, ride: Ride, options: FastLaneOptions): Promise<
       return behind.serve(handler, request, response, call, replay(ride, body, limits));
     }
     const way = { response, form, compression: acceptedCompression(request, form) };
-    await answer(lane, message, way, { header, call, signal: ending.signal, url: request.url ?? "" });
+    call.controller = ending.controller;
+    await answer(lane, message, way, { header, call, signal: ending.controller.signal, url: request.url ?? "" });
   } finally {
     ending.clear();
   }
