@@ -13,6 +13,10 @@ import { configure, isPrometheusMissing, PrometheusProcess, removeFolder } from 
 const SCRAPE_MS = 1_000;
 /** Ten scrapes, so that some may fail on a busy machine: a rate needs two. */
 const RATE_INTERVAL = "10s";
+/** Below the bound of a test, so that the failure says what is missing. */
+const SEEN_WITHIN_MS = 50_000;
+/** To start both and to fill the server, which takes seconds where nobody else computes. */
+const START_MS = 180_000;
 /** Between two rounds of the load: recall is measured only while the server is less than half busy. */
 const PAUSE_MS = 300;
 const ARGUMENTS = ["--threads", "1", "--fsync", "100ms", "--metrics-recall-share", "1"];
@@ -55,11 +59,15 @@ async function refuseTls(): Promise<void> {
 
 /** The series of an expression that have a number, as soon as there are some. */
 const seen = (expr: string) =>
-  until(`data for ${expr}`, async () => {
-    if (failure !== undefined) throw failure;
-    const samples = (await prometheus.query(expr)).filter(({ value }) => Number.isFinite(value));
-    return samples.length > 0 && samples;
-  });
+  until(
+    `data for ${expr}`,
+    async () => {
+      if (failure !== undefined) throw failure;
+      const samples = (await prometheus.query(expr)).filter(({ value }) => Number.isFinite(value));
+      return samples.length > 0 && samples;
+    },
+    SEEN_WITHIN_MS,
+  );
 
 describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under load", () => {
   beforeAll(async () => {
@@ -79,7 +87,7 @@ describe.skipIf(isPrometheusMissing)("a Prometheus that scrapes a server under l
     folder = await configure(host, metricsKey, SCRAPE_MS);
     prometheus = await PrometheusProcess.start(folder);
     loading = keepLoading(load);
-  });
+  }, START_MS);
 
   afterAll(async () => {
     isOver = true;
