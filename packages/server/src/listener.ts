@@ -4,7 +4,7 @@ import type { Server, Socket } from "node:net";
 import type { Address } from "./config/kinds.js";
 import { type ConnectionLimits, createHttp1, createHttp2, createTls, type TlsMaterial } from "./listener/backends.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
-import type { RequestHandler } from "./node-http.js";
+import type { RequestHandler, UpgradeHandler } from "./node-http.js";
 
 export type { TlsMaterial } from "./listener/backends.js";
 
@@ -15,6 +15,8 @@ export interface ListenerOptions {
   readonly limits: ConnectionLimits;
   readonly tls?: TlsMaterial;
   readonly onConnections: (delta: 1 | -1) => void;
+  /** Told of each request for a WebSocket, in HTTP/1.1; absent: they are requests like any other. */
+  readonly onWebSocket?: UpgradeHandler;
 }
 
 /** Every port of the server. */
@@ -54,8 +56,8 @@ interface AllBackends extends Backends {
   readonly sessions: ReadonlySet<ServerHttp2Session>;
 }
 
-function createBackends({ handler, limits, tls: material }: ListenerOptions): AllBackends {
-  const http1Server = createHttp1(handler, limits);
+function createBackends({ handler, limits, tls: material, onWebSocket }: ListenerOptions): AllBackends {
+  const http1Server = createHttp1(handler, limits, onWebSocket);
   const http2Server = createHttp2(handler, limits);
   const sessions = new Set<ServerHttp2Session>();
   http2Server.on("session", (session) => {

@@ -15,8 +15,7 @@ import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
-import { type Listener, listen, type TlsMaterial } from "./listener.js";
-import type { RequestHandler } from "./node-http.js";
+import { type Listener, type ListenerOptions, listen, type TlsMaterial } from "./listener.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
@@ -29,6 +28,7 @@ import { createRpcDoor } from "./rpc/door.js";
 import { engineEvents } from "./rpc/engine-events.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
+import { WebSocketDoor } from "./websocket/door.js";
 
 /** What a server is started with: any setting, and what does not come from files and flags. */
 export interface ServerOptions extends Partial<Settings> {
@@ -89,7 +89,7 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
   const tls = readTls(settings);
   const listener = await listen({
     addresses: addressesOf(settings),
-    handler: buildHandler(house, tls !== undefined && !settings.allowPlaintext),
+    ...buildDoors(house, tls !== undefined && !settings.allowPlaintext),
     limits: settings,
     tls,
     onConnections: house.metrics.connections,
@@ -152,7 +152,7 @@ function printKey(key: string): void {
   );
 }
 
-function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
+function buildDoors(house: House, isTlsRequired: boolean): Pick<ListenerOptions, "handler" | "onWebSocket"> {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
   const isAuthenticating = () => authority.isOn;
@@ -172,18 +172,21 @@ function buildHandler(house: House, isTlsRequired: boolean): RequestHandler {
     idleTimeoutMs: settings.idleTimeoutMs,
     onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
   });
-  const { maxMessageBytes, maxBatchRecords } = settings;
-  return createRoutes({
+  const { maxMessageBytes, maxBatchRecords, corsOrigins, idleTimeoutMs } = settings;
+  const handler = createRoutes({
     authority,
     metrics,
     probe,
     rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
-    corsOrigins: settings.corsOrigins,
+    corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
     log: house.logs.log,
   });
+  const shared = { authority, methods, interceptors, reporter, lifecycle, corsOrigins, isTlsRequired, idleTimeoutMs };
+  const webSockets = new WebSocketDoor({ ...shared, socketsMax: settings.webSocketsMax });
+  return { handler, onWebSocket: webSockets.upgrade };
 }
 
 function directoryOf({ lifecycle, store }: House): NamespacedVecStore {

@@ -1,14 +1,12 @@
-import { randomUUID } from "node:crypto";
 import type { Authority } from "./auth/authority.js";
-import type { HeaderLookup } from "./auth/keys.js";
 import { needOf } from "./auth/rules.js";
-import { createCall } from "./call.js";
+import { createCall, requestIdOf } from "./call.js";
 import { refusal } from "./errors.js";
 import { applyCors } from "./http/cors.js";
 import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
 import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
-import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
+import { headerLookup, isEncrypted, type NodeRequest, type NodeResponse, type RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Connection } from "./quota/connections.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
@@ -26,9 +24,6 @@ export interface RoutesOptions extends OpsOptions {
   readonly log: Log;
 }
 
-/** What a caller may name its request; anything else gets a name of ours. */
-const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
-
 /** Sends each request to its door: operators' paths, then RPCs by their path, then REST. */
 export function createRoutes(options: RoutesOptions): RequestHandler {
   const ops = createOps(options);
@@ -44,7 +39,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     }
     if (applyCors(request, response, options.corsOrigins)) return;
     const header = headerLookup(request);
-    const requestId = requestIdOf(header);
+    const requestId = requestIdOf(header("x-request-id"));
     response.setHeader("x-request-id", requestId);
     const handler = ops.get(url.pathname);
     if (handler !== undefined) return handler(request, response, header);
@@ -77,19 +72,6 @@ function connectionOf(request: NodeRequest): Connection | undefined {
   return "stream" in request ? request.stream?.session : request.socket;
 }
 
-function requestIdOf(header: HeaderLookup): string {
-  const asked = header("x-request-id");
-  return asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
-}
-
-/** Looks a header up as text; HTTP/2 calls the host an authority. */
-function headerLookup(request: NodeRequest): HeaderLookup {
-  return (name) => {
-    const value = request.headers[name] ?? (name === "host" ? request.headers[":authority"] : undefined);
-    return Array.isArray(value) ? value.join(", ") : value;
-  };
-}
-
 /** Only the path and its parameters matter; the host is whatever the caller wrote. */
 function urlOf(request: NodeRequest): URL {
   try {
@@ -97,10 +79,6 @@ function urlOf(request: NodeRequest): URL {
   } catch {
     return new URL("http://localhost/");
   }
-}
-
-function isEncrypted(request: NodeRequest): boolean {
-  return "encrypted" in request.socket && request.socket.encrypted === true;
 }
 
 /** A door answers its own errors; what comes here is a caller that went away, or a fault of ours. */

@@ -2,7 +2,8 @@ import { createServer as createHttp1Server, type Server as Http1Server } from "n
 import { constants, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import type { RequestHandler } from "../node-http.js";
+import type { RequestHandler, UpgradeHandler } from "../node-http.js";
+import { WebSocketAwareRequest } from "./websocket-request.js";
 
 /** Limits of connections and streams. */
 export interface ConnectionLimits {
@@ -32,11 +33,14 @@ const HEADERS_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 3_600_000;
 
 /** HTTP/1.1 on sockets that are handed in by `emit("connection")`. */
-export function createHttp1(handler: RequestHandler, limits: ConnectionLimits): Http1Server {
-  // There is no "upgrade" listener on purpose: with one Node hands over every request with an Upgrade header, also the
-  // h2c offers of curl and Java; without one such a request is answered as the plain HTTP/1.1 that it also is.
+export function createHttp1(
+  handler: RequestHandler,
+  limits: ConnectionLimits,
+  onWebSocket: UpgradeHandler | undefined,
+): Http1Server {
   const server = createHttp1Server(
     {
+      IncomingMessage: WebSocketAwareRequest,
       maxHeaderSize: HEADER_BYTES_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -46,6 +50,7 @@ export function createHttp1(handler: RequestHandler, limits: ConnectionLimits): 
     handler,
   );
   server.setTimeout(limits.idleTimeoutMs);
+  if (onWebSocket !== undefined) server.on("upgrade", onWebSocket);
   // This server never listens itself, and Node starts its sweep for slow requests on this event.
   server.emit("listening");
   return server;
