@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DEPLOY_NEEDS } from "./deploy-tools.mjs";
 import { nodeBinary } from "./node-binary.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -22,15 +23,21 @@ function readArguments(all) {
   return { node: all[at + 1], args: all.toSpliced(at, 2) };
 }
 
-/** Programs that some tests need, how to get them, and the test files that are left out without them. */
+/** Programs that some tests need, how to get them, and the test files that are left out without them. `isThere` looks. */
 const CHROMIUM = {
   commands: ["chromium", "chromium-browser", "google-chrome"],
   install: "apt-get install -y chromium",
   files: ["**/browser.test.ts", "**/*.browser.test.ts"],
 };
 
+const PROMETHEUS = {
+  commands: ["promtool"],
+  install: "apt-get install -y prometheus",
+  files: ["**/*.prometheus.test.ts"],
+};
+
 /** One line per suite. `run` answers a list of {name, passed, failed, skipped, notes}; `needs` lists programs. */
-const SUITES = [{ name: "vitest", needs: [CHROMIUM], run: runVitest }];
+const SUITES = [{ name: "vitest", needs: [CHROMIUM, PROMETHEUS, ...DEPLOY_NEEDS], run: runVitest }];
 
 /** Runs vitest over all projects and counts its JSON report by package and by folder of test/. */
 function runVitest(args, missing) {
@@ -87,7 +94,8 @@ function oneFailure(name, note) {
   return { name, passed: 0, failed: 1, skipped: 0, notes: [note] };
 }
 
-function isInstalled({ commands }) {
+function isInstalled({ commands, isThere }) {
+  if (isThere !== undefined) return isThere();
   const folders = (process.env.PATH ?? "").split(delimiter);
   return commands.some((command) => folders.some((folder) => existsSync(join(folder, command))));
 }

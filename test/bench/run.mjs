@@ -12,6 +12,7 @@ const BENCHES = [
   "filters",
   "hnswlib",
   "hybrid",
+  "lane",
   "large",
   "load",
   "peers",

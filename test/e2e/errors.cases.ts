@@ -329,17 +329,6 @@ const CONFLICTS: readonly Row[] = [
   ],
 ];
 
-const rpc = (method: string, request: JsonObject = {}): Row => [
-  `the RPC ${method}`,
-  method,
-  request,
-  "NOT_IMPLEMENTED",
-  method,
-];
-
-/** One line for each part of the schema that is not built; it leaves in the change that builds it. */
-const UNIMPLEMENTED: readonly Row[] = [rpc("NamespaceService.ExportUsage")];
-
 const PRECONDITIONS: readonly Row[] = [
   ["a key without an admin key", "ApiKeyService.CreateApiKey", {}, "NO_ADMIN_KEY", "VECSTORE_ADMIN_KEY"],
   ["the keys without an admin key", "ApiKeyService.ListApiKeys", {}, "NO_ADMIN_KEY", "VECSTORE_ADMIN_KEY"],
@@ -356,7 +345,6 @@ export const ERROR_CASES: readonly ErrorCase[] = [
   ...casesOf(NOT_FOUND, "not_found", 404),
   ...casesOf(EXISTS, "already_exists", 409),
   ...casesOf(CONFLICTS, "aborted", 409),
-  ...casesOf(UNIMPLEMENTED, "unimplemented", 501),
   ...casesOf(PRECONDITIONS, "failed_precondition", 400),
 ];
 

@@ -29,6 +29,7 @@ describe("what operators meet", () => {
 
   test.each([
     ["setting", "packages/server/src/config/settings.ts", /\bkey: "([\w.]+)"/g],
+    ["setting", "packages/server/src/config/connection-settings.ts", /\bkey: "([\w.]+)"/g],
     ["metric", "packages/server/src/observability/metrics.ts", /"(vecstore_\w+)"/g],
     ["error reason", "proto/vecstore/v1/error.proto", /^\s*ERROR_REASON_(?!UNSPECIFIED)(\w+) = /gm],
   ])("docs/operations.md describes every %s", (_, path, pattern) => {

@@ -60,7 +60,7 @@ export const SERVER: ImportTable = {
     ["errors", "listener", "lifecycle"],
     ["config"],
     ["listener/"],
-    ["config/", "node-http"],
+    ["config/", "node-http", "clip"],
     ["gen/"],
   ],
   exceptions: [],
@@ -105,7 +105,8 @@ export const CLIENT: ImportTable = {
     ["options"],
     ["convert/", "retry"],
     ["clock"],
-    ["errors", "model/", "idempotency", "version"],
+    ["errors", "model/", "idempotency", "call-span"],
+    ["version"],
     ["gen/"],
   ],
   exceptions: [

@@ -96,6 +96,18 @@ describe("namespaces", () => {
     expect((await client.listNamespaces({ prefix: "p" })).map(({ name }) => name)).toEqual(["p1", "p2"]);
   });
 
+  it("tell what they use, over all pages", async () => {
+    const usages = [];
+    for await (const usage of client.exportUsage()) usages.push(usage);
+    expect(usages.map(({ name }) => name)).toEqual(["p1", "p2", "q"]);
+    expect(usages[0]).toMatchObject({
+      quotas: {},
+      usage: { vectorCount: 7, requestsTotal: 9, bytesInTotal: 0, vectorSecondsTotal: 14, vectorMillisecondsRest: 35 },
+      countedSinceMs: 1_700_000_000_000,
+      countedUntilMs: 1_700_000_002_005,
+    });
+  });
+
   it("refuse values that the schema has not", async () => {
     await expect(client.createNamespace("x", { metric: "hamming" as never })).rejects.toMatchObject({
       reason: "INVALID_CONFIGURATION",

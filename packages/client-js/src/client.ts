@@ -1,12 +1,19 @@
 import { create } from "@bufbuild/protobuf";
 import { ApiKeys } from "./api-keys.js";
-import { fromNamespace, fromNamespaceUsage, toCreateNamespace, toUpdateNamespace } from "./convert/namespace.js";
+import {
+  fromExportedUsage,
+  fromNamespace,
+  fromNamespaceUsage,
+  toCreateNamespace,
+  toUpdateNamespace,
+} from "./convert/namespace.js";
 import { toUtf8Safe } from "./convert/text.js";
 import { type Namespace, NamespaceSchema } from "./gen/vecstore/v1/namespace_pb.js";
 import { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
 import type { CallOptions } from "./model/call.js";
 import type {
   CreateNamespaceOptions,
+  ExportedUsage,
   ListNamespacesOptions,
   NamespaceInfo,
   NamespaceUsage,
@@ -64,6 +71,20 @@ export class ClientCore extends ApiKeys {
   /** Reads what a namespace uses, beside its quotas. */
   async getNamespaceUsage(name: string, options: CallOptions = {}): Promise<NamespaceUsage> {
     return fromNamespaceUsage(await this.session.call(methods.getNamespaceStats, { name }, options));
+  }
+
+  /**
+   * Reads what each namespace uses, by name, a page at a time: totals since its creation, so the difference of two exports is the usage between them.
+   *
+   * @param options  hold for each page by itself
+   */
+  async *exportUsage(options: CallOptions = {}): AsyncGenerator<ExportedUsage, void> {
+    let pageToken = "";
+    do {
+      const page = await this.session.call(methods.exportUsage, { pageSize: PAGE_SIZE_MAX, pageToken }, options);
+      yield* page.usages.map(fromExportedUsage);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
   }
 
   /** Ends the calls that run, refuses new ones and closes the sockets. Idle sockets do not keep a process alive. */

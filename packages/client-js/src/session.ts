@@ -9,6 +9,7 @@ import {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Transport } from "@connectrpc/connect";
+import { beginSpan } from "./call-span.js";
 import { toVecStoreError } from "./convert/error.js";
 import { VecStoreError } from "./errors.js";
 import type { CallOptions } from "./model/call.js";
@@ -63,13 +64,18 @@ export class Session {
     const message = create(method.input, input) as MessageInitShape<I>;
     const { transport } = this.#connection;
     const controller = this.#open(options.signal);
+    const span = beginSpan(method, this.settings.headers);
     try {
       const scope = this.#scope(method, options.timeoutMs, rules, controller.signal);
       const response = await this.#attempts(scope, (signal, timeoutMs) =>
-        transport.unary(method, signal, timeoutMs, this.settings.headers, message),
+        span.run(() => transport.unary(method, signal, timeoutMs, span.headers, message)),
       );
       return response.message;
+    } catch (error) {
+      span.fail(error);
+      throw error;
     } finally {
+      span.end();
       this.#release(controller);
     }
   }
@@ -88,17 +94,22 @@ export class Session {
     const message = create(method.input, input) as MessageInitShape<I>;
     const { transport } = this.#connection;
     const controller = this.#open(options.signal);
+    const span = beginSpan(method, this.settings.headers);
     try {
       const scope = this.#scope(method, options.timeoutMs, rules, controller.signal);
       const [messages, first] = await this.#attempts(scope, async (signal, timeoutMs) => {
-        const response = await transport.stream(method, signal, timeoutMs, this.settings.headers, once(message));
+        const ask = () => transport.stream(method, signal, timeoutMs, span.headers, once(message));
+        const response = await span.run(ask);
         const iterator = response.message[Symbol.asyncIterator]();
         return [iterator, await iterator.next()] as const;
       });
       for (let result = first; !result.done; result = await messages.next()) yield result.value;
-    } catch (error) {
-      throw toVecStoreError(error, { url: this.settings.url, signal: controller.signal });
+    } catch (thrown) {
+      const error = toVecStoreError(thrown, { url: this.settings.url, signal: controller.signal });
+      span.fail(error);
+      throw error;
     } finally {
+      span.end();
       this.#release(controller);
       controller.abort();
     }
@@ -119,14 +130,18 @@ export class Session {
     const { timeoutMs } = options;
     const controller = this.#open(options.signal);
     const { headers, url } = this.settings;
+    const span = beginSpan(method, headers);
     try {
       const limitMs =
         timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? undefined : checkTimeout(timeoutMs);
-      const response = await open().stream(method, controller.signal, limitMs, headers, inputs);
-      yield* response.message;
-    } catch (error) {
-      throw toVecStoreError(error, { url, signal: controller.signal });
+      const ask = () => open().stream(method, controller.signal, limitMs, span.headers, inputs);
+      yield* (await span.run(ask)).message;
+    } catch (thrown) {
+      const error = toVecStoreError(thrown, { url, signal: controller.signal });
+      span.fail(error);
+      throw error;
     } finally {
+      span.end();
       this.#release(controller);
       controller.abort();
     }

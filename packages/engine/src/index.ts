@@ -27,6 +27,7 @@ export type {
   Quantization,
   TextAnalyzer,
 } from "./model/namespace.js";
+export type { QueryObserver, QueryStretch } from "./model/observer.js";
 export type { DirectoryOptions, EngineEvent, FsyncPolicy, OpenOptions } from "./model/options.js";
 export type {
   Diversity,
@@ -54,7 +55,7 @@ export type {
 } from "./model/read.js";
 export type { Latency, MeasureRecallRequest, RecallMeasurement } from "./model/recall.js";
 export type { Projection, RecordInput, SparseInput, SparseVector, StoredRecord, VectorInput } from "./model/record.js";
-export type { AggregateUsage, NamespaceUsage } from "./model/usage.js";
+export type { AggregateUsage, NamespaceUsage, RequestCounts } from "./model/usage.js";
 export type {
   AffectedResult,
   CompactResult,

@@ -4,6 +4,7 @@ import type { DataDirectory, RecoverySummary } from "./directory/data-directory.
 import { completeConfig, openDirectory } from "./directory/open-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreAsNamespace } from "./directory/restore-as-namespace.js";
+import { saveRequestCounts } from "./directory/save-request-counts.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
@@ -12,7 +13,7 @@ import type { NamespaceConfig, NamespaceInfo, NamespaceStatus } from "./model/na
 import type { DirectoryOptions } from "./model/options.js";
 import type { Quotas } from "./model/quotas.js";
 import type { StoreStats } from "./model/read.js";
-import type { AggregateUsage, NamespaceUsage } from "./model/usage.js";
+import type { AggregateUsage, NamespaceUsage, RequestCounts } from "./model/usage.js";
 import { integerIn } from "./query/integer-in.js";
 import { validateDescription, validateFlag, validateLabels } from "./state/annotations.js";
 import { changeQuotas } from "./state/quotas.js";
@@ -191,21 +192,38 @@ export class NamespacedVecStore {
   }
 
   /**
-   * Counts a request that whoever uses the store refused because of a quota. Nothing when there is no such namespace.
+   * Adds to what requests did in a namespace, which the store cannot see by itself. Nothing when there is no such namespace.
    *
+   * @param more  0 or more of each
    * @throws never
-   * Cost: a look-up in memory; the count is kept with the next checkpoint.
+   * Cost: a look-up in memory; the counts are kept by the next `saveRequestCounts` or checkpoint.
    */
-  countRefusal(name: string): void {
-    const namespace = this.#openNamespace(name);
-    if (namespace !== undefined) namespace.counts.refusals++;
+  countRequests(name: string, more: Partial<Omit<RequestCounts, "queries">>): void {
+    const counts = this.#openNamespace(name)?.counts;
+    if (counts === undefined) return;
+    counts.requests += more.requests ?? 0;
+    counts.refusals += more.refusals ?? 0;
+    counts.bytesIn += more.bytesIn ?? 0;
+    counts.bytesOut += more.bytesOut ?? 0;
+  }
+
+  /**
+   * Keeps what requests did since the last time, so that a crash loses no more than came after it. Whoever serves a store calls it every few
+   * seconds.
+   *
+   * @throws VecstoreError STORE_CLOSED, STORE_STOPPED, DISK_FULL; nothing is lost then, and the next call keeps it
+   * Cost: one group commit of some 40 bytes for each namespace that was asked anything; nothing when none was.
+   */
+  async saveRequestCounts(): Promise<void> {
+    this.#directory.assertReadable();
+    await saveRequestCounts(this.#directory);
   }
 
   /**
    * Counts a query that whoever uses the store answered with what it had kept. Nothing when there is no such namespace.
    *
    * @throws never
-   * Cost: as `countRefusal`.
+   * Cost: as `countRequests`.
    */
   countQuery(name: string): void {
     const namespace = this.#openNamespace(name);

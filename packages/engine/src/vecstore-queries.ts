@@ -21,6 +21,7 @@ import { executeQuery } from "./query/execute.js";
 import { exportRecords, validateExport } from "./query/export.js";
 import { readRecord } from "./query/hydrate.js";
 import { measureRecall } from "./query/measure-recall.js";
+import { observe } from "./query/observe.js";
 import { type Bounds, Pace } from "./query/pace.js";
 import { withinQuota } from "./query/results-quota.js";
 import { streamQuery } from "./query/stream.js";
@@ -54,7 +55,9 @@ export class NamespaceReader {
       const execution = found instanceof Promise ? await found : found;
       const answer = answerOf(execution);
       execution.stats.durationMs = performance.now() - startedMs;
-      this.#namespace.counts.queries++;
+      if (request.uncounted !== true) this.#namespace.counts.queries++;
+      const observing = observe(execution, execution.stats.durationMs);
+      if (observing !== undefined) await observing;
       return execution.trace === undefined ? answer : await explained(execution, answer);
     } finally {
       view.release();
@@ -91,7 +94,8 @@ export class NamespaceReader {
   /** As `VecStore.queryStream`. */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
     const query = this.#validate(request, LIMITS.queryLimitMax);
-    return this.#counted(streamQuery(query, () => this.#view(), request));
+    const chunks = streamQuery(query, () => this.#view(), request);
+    return request.uncounted === true ? chunks : this.#counted(chunks);
   }
 
   /** Answered is a stream that was read to its end. */
@@ -114,7 +118,7 @@ export class NamespaceReader {
     const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
     noteQuery();
     const answers = await this.withView((view) => executeBatch(queries, view, requests));
-    this.#namespace.counts.queries += answers.length;
+    for (const { uncounted } of requests) if (uncounted !== true) this.#namespace.counts.queries++;
     return answers;
   }
 

@@ -94,7 +94,7 @@ export class VecStore {
   get info(): NamespaceInfo {
     const entry = catalogEntry(this.#directory, this.#namespace);
     const dimension = this.#namespace.state.dimension || undefined;
-    const { vectorCount: _v, queriesTotal: _q, refusalsTotal: _r, ...info } = entry;
+    const { vectorCount: _v, counts: _c, ...info } = entry;
     return { ...info, config: { ...entry.config, dimension } };
   }
 

@@ -13,27 +13,83 @@ export interface QueryFacts {
   /** Absent when the query names a record. */
   readonly dimension: number | undefined;
   readonly limit: number;
-  readonly filterShape?: string;
+  readonly filterShape?: string | undefined;
   readonly strategy: string;
   readonly durationMs: number;
   readonly resultsCount: number;
   readonly nodesVisited: number;
   readonly distanceComputations: number;
   readonly candidates: number;
-  readonly filteredCount?: number;
+  readonly filteredCount?: number | undefined;
+  /** Share of the records that the filter let through, 0..1; absent without one, or when it was not counted. */
+  readonly selectivity?: number | undefined;
   readonly cacheHit: boolean;
+  /** How it was answered and how long each stage took; of slow queries only. */
+  readonly explain?: SlowQuery | undefined;
+}
+
+/** Why a query was slow. */
+export interface SlowQuery {
+  readonly plan: Readonly<Record<string, string | number>>;
+  /** Milliseconds of each stage, by its name. */
+  readonly stagesMs: Readonly<Record<string, number>>;
+}
+
+/** What is known of a query before it runs. */
+export type QueryAbout = Pick<QueryFacts, "queryId" | "dimension" | "limit" | "filterShape">;
+
+/** A stretch of time that a stage of a query took, by `performance.now()`. */
+export interface StageStretch {
+  readonly stage: string;
+  readonly by?: "vectors" | "lists";
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly candidates?: number;
+}
+
+/** Keeps the spans of one query. */
+export interface QueryRecorder {
+  stretch(stretch: StageStretch): void;
+  /** The query was answered. One that never is ends with its call. */
+  answered(facts: QueryFacts): void;
+}
+
+/** How a call ended, for its span. */
+export interface SpanEnd {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+  readonly code: string;
+  readonly reason?: string | undefined;
+}
+
+/** Keeps the spans of one call. */
+export interface CallRecorder {
+  query(about: QueryAbout): QueryRecorder;
+  end(end: SpanEnd): void;
+}
+
+/** The part that a call has in a trace. */
+export interface CallTrace {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** Absent of a call whose spans are not kept. */
+  readonly recorder?: CallRecorder;
 }
 
 /** What a handler tells metrics and log about its work. */
 export interface CallFacts {
   /** Set once the namespace is known to exist. */
   namespace?: string;
+  /** Of the first query that began. */
+  queryId?: string;
   /** Answered queries of this call. */
   readonly queries: QueryFacts[];
   /** `upsert`, `delete` and so on, when records changed. */
   write?: string;
   /** The id of the API key that was made or changed, or the snapshot that was downloaded. */
   target?: string;
+  /** What a namespace that is deleted used until then. */
+  finalUsage?: Readonly<Record<string, number | string>>;
 }
 
 /** One request, from its headers to its end: made by the door, shared by interceptors and handlers. */
@@ -49,6 +105,8 @@ export interface Call {
   /** The address that the connection comes from. */
   readonly address?: string | undefined;
   readonly facts: CallFacts;
+  /** Absent of a call that is part of no trace. */
+  readonly trace?: CallTrace | undefined;
   /** The socket or session that it came by; absent where there is none. */
   readonly connection?: Connection;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
@@ -62,7 +120,7 @@ export interface Call {
 /** What is needed to begin a call. */
 export type CallInit = Pick<
   Call,
-  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "connection"
+  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "connection" | "trace"
 >;
 
 /** Begins a call. */

@@ -3,8 +3,8 @@ import { request as httpRequest } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { connect as connectTcp } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { afterEach, describe, expect, it } from "vitest";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Listener, type ListenerOptions, listen } from "./listener.js";
 import type { NodeRequest, NodeResponse } from "./node-http.js";
 import { TEST_TLS } from "./testing/tls.js";
@@ -22,13 +22,19 @@ function echo(request: NodeRequest, response: NodeResponse): void {
   request.on("end", () => response.end(`${request.method} ${request.httpVersion} ${bytes}`));
 }
 
-async function start(options: Partial<ListenerOptions> = {}) {
+const LIMITS = { maxConcurrentStreams: 100, firstByteTimeoutMs: 5_000, idleTimeoutMs: 60_000, maxConnections: 1_000 };
+
+type StartOptions = Partial<Omit<ListenerOptions, "limits">> & { readonly limits?: Partial<ListenerOptions["limits"]> };
+
+async function start(options: StartOptions = {}) {
   const listener = await listen({
     addresses: [{ host: "127.0.0.1", port: 0 }],
     handler: echo,
-    limits: { maxConcurrentStreams: 100, firstByteTimeoutMs: 5_000, idleTimeoutMs: 60_000 },
+    refuse: (_request, response) => response.end("one too many"),
     onConnections: () => {},
+    onRefused: () => {},
     ...options,
+    limits: { ...LIMITS, ...options.limits },
   });
   open.push(listener);
   return { listener, port: listener.addresses[0]?.port as number };
@@ -105,7 +111,7 @@ describe("one port", () => {
   });
 
   it("closes a connection that says nothing", async () => {
-    const { port } = await start({ limits: { maxConcurrentStreams: 1, firstByteTimeoutMs: 30, idleTimeoutMs: 1_000 } });
+    const { port } = await start({ limits: { firstByteTimeoutMs: 30 } });
     const socket = connectTcp({ port });
     socket.resume();
     await once(socket, "close");
@@ -121,6 +127,25 @@ describe("one port", () => {
     socket.destroy();
     const old = connectTls({ ...tls, minVersion: "TLSv1", maxVersion: "TLSv1.1" });
     await expect(once(old, "secureConnect")).rejects.toThrow();
+  });
+
+  it("changes its certificates for new connections, and keeps what is open", async () => {
+    const { listener, port } = await start({ tls: TEST_TLS.server });
+    const subjectOf = (socket: TLSSocket) => socket.getPeerCertificate().subject.CN;
+    const open = (more: object) => {
+      const socket = connectTls({ port, host: "127.0.0.1", ca: [TEST_TLS.ca, TEST_TLS.nextCa], ...more });
+      return once(socket, "secureConnect").then(() => socket);
+    };
+    const before = await open({});
+    listener.useCertificates({ ...TEST_TLS.next, clientCa: TEST_TLS.nextCa });
+    const after = await open({});
+    expect([subjectOf(before), subjectOf(after)]).toEqual(["server", "next"]);
+    before.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    expect(String((await once(before, "data"))[0])).toContain("GET 1.1 0");
+    // A security level of 0 lets the client offer what it would not by itself.
+    const old = open({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" });
+    await expect(old).rejects.toMatchObject({ code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" });
+    for (const socket of [before, after]) socket.destroy();
   });
 
   it("names the address that is taken, and gives back the others", async () => {
@@ -157,6 +182,45 @@ describe("drain", () => {
     expect(await answers).toEqual(["done", "done"]);
     await drained;
     await expect(overHttp1(port, "")).rejects.toThrow();
+  });
+
+  it("answers a request that comes on an open connection while it begins, and takes back kept connections", async () => {
+    const waiting: NodeResponse[] = [];
+    let arrived: () => void = () => {};
+    const { listener, port } = await start({
+      handler: (_request, response) => {
+        waiting.push(response);
+        arrived();
+      },
+    });
+    const next = () =>
+      new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+    const open = async () => {
+      const socket = connectTcp({ port });
+      await once(socket, "connect");
+      return socket;
+    };
+    const [busy, silent] = [await open(), await open()];
+    const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let seen = next();
+    busy.write(request);
+    await seen;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    try {
+      const drained = listener.drain(60_000);
+      seen = next();
+      silent.write(request);
+      await seen;
+      for (const response of waiting) response.end("done");
+      expect((await busy.toArray()).join("")).toMatch(/^connection: close\r\n[\s\S]*done$/im);
+      expect(String((await once(silent, "data"))[0])).toContain("done");
+      await vi.advanceTimersByTimeAsync(1_000);
+      await drained;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("cuts what does not finish in time", async () => {

@@ -1,28 +1,34 @@
-import type { Server as Http1Server } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { Address } from "./config/kinds.js";
-import { type ConnectionLimits, createHttp1, createHttp2, createTls, type TlsMaterial } from "./listener/backends.js";
+import { type ConnectionLimits, changeCertificates, createHttp1, createHttp2, createTls } from "./listener/backends.js";
+import { ConnectionCaps } from "./listener/connection-caps.js";
+import { type Draining, drain } from "./listener/drain.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
-import type { RequestHandler, UpgradeHandler } from "./node-http.js";
-
-export type { TlsMaterial } from "./listener/backends.js";
+import type { TlsMaterial } from "./listener/tls-files.js";
+import type { NodeResponse, RequestHandler, UpgradeHandler } from "./node-http.js";
 
 /** What a listener needs. */
 export interface ListenerOptions {
   readonly addresses: readonly Address[];
   readonly handler: RequestHandler;
+  /** Answers on connections above the caps; each ends with its first answer. */
+  readonly refuse: RequestHandler;
   readonly limits: ConnectionLimits;
   readonly tls?: TlsMaterial;
   readonly onConnections: (delta: 1 | -1) => void;
   /** Told of each request for a WebSocket, in HTTP/1.1; absent: they are requests like any other. */
   readonly onWebSocket?: UpgradeHandler;
+  /** Told of each connection above the caps. */
+  readonly onRefused: () => void;
 }
 
 /** Every port of the server. */
 export interface Listener {
   /** Where it listens, with the ports that were taken for 0. */
   readonly addresses: readonly Address[];
+  /** New connections get these certificates; what is open goes on. */
+  useCertificates(material: TlsMaterial): void;
   /** Accepts nothing more, tells clients to go, lets running requests end; cuts the rest after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -33,62 +39,61 @@ export interface Listener {
  * @throws the system's error when an address cannot be taken; what was taken before is given back
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const backends = createBackends(options);
-  const { firstByteTimeoutMs } = options.limits;
+  const { limits, tls, onConnections, onRefused, onWebSocket } = options;
+  const { firstByteTimeoutMs } = limits;
+  const backends = createBackends(options.handler, limits, tls, onWebSocket);
+  const refusing = createBackends(options.refuse, { ...limits, idleTimeoutMs: firstByteTimeoutMs }, tls);
+  const caps = new ConnectionCaps(limits);
   const fronts: Front[] = [];
-  const drain = (timeoutMs: number) => drainAll(fronts, backends, timeoutMs);
+  const drainAll = async (timeoutMs: number) => {
+    await drain({ fronts, ...backends }, timeoutMs);
+    refusing.http1Server.close(() => {});
+  };
   try {
     for (const address of options.addresses) {
-      const front = createFront({ backends, firstByteTimeoutMs, onConnections: options.onConnections });
+      const front = createFront({ backends, refusing, caps, firstByteTimeoutMs, onConnections, onRefused });
       await listenOn(front.server, address);
       fronts.push(front);
     }
   } catch (error) {
-    await drain(0);
+    await drainAll(0);
     throw error;
   }
   const addresses = fronts.map((front, at) => boundAddress(front.server, options.addresses[at] as Address));
-  return { addresses, drain };
+  const useCertificates = (material: TlsMaterial) => {
+    for (const each of [backends, refusing]) each.useCertificates(material);
+  };
+  return { addresses, useCertificates, drain: drainAll };
 }
 
-interface AllBackends extends Backends {
-  readonly http1Server: Http1Server;
-  readonly sessions: ReadonlySet<ServerHttp2Session>;
+interface AllBackends extends Backends, Omit<Draining, "fronts"> {
+  readonly useCertificates: (material: TlsMaterial) => void;
 }
 
-function createBackends({ handler, limits, tls: material, onWebSocket }: ListenerOptions): AllBackends {
+function createBackends(
+  handler: RequestHandler,
+  limits: ConnectionLimits,
+  material: TlsMaterial | undefined,
+  onWebSocket?: UpgradeHandler,
+): AllBackends {
   const http1Server = createHttp1(handler, limits, onWebSocket);
   const http2Server = createHttp2(handler, limits);
   const sessions = new Set<ServerHttp2Session>();
-  http2Server.on("session", (session) => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-  });
+  http2Server.on("session", (session) => track(session, sessions));
+  const http1Responses = new Set<NodeResponse>();
+  http1Server.on("request", (_request, response) => track(response, http1Responses));
   const http1 = (socket: Socket) => void http1Server.emit("connection", socket);
   const http2 = (socket: Socket) => void http2Server.emit("connection", socket);
   const tlsServer = material && createTls(material, limits, { http1, http2 });
   const tls = (socket: Socket) => void (tlsServer ? tlsServer.emit("connection", socket) : socket.destroy());
-  return { http1, http2, tls, http1Server, sessions };
+  const useCertificates = (next: TlsMaterial) => void (tlsServer && changeCertificates(tlsServer, next));
+  return { http1, http2, tls, http1Server, http1Responses, http2Server, sessions, useCertificates };
 }
 
-/** How often connections that were busy are looked at again. */
-const IDLE_SWEEP_MS = 20;
-
-async function drainAll(fronts: readonly Front[], backends: AllBackends, timeoutMs: number): Promise<void> {
-  const ended = Promise.all(fronts.map((front) => front.close()));
-  // Sends GOAWAY: running streams finish, new ones go elsewhere.
-  for (const session of backends.sessions) session.close();
-  const sweepIdle = () => backends.http1Server.closeIdleConnections();
-  sweepIdle();
-  const sweep = setInterval(sweepIdle, IDLE_SWEEP_MS);
-  const cutAll = () => {
-    for (const front of fronts) front.cut();
-  };
-  const cut = setTimeout(cutAll, timeoutMs);
-  await ended;
-  clearInterval(sweep);
-  clearTimeout(cut);
-  backends.http1Server.close(() => {});
+/** Keeps it among `open` until it closes. */
+function track<T extends { once(event: "close", listener: () => void): unknown }>(one: T, open: Set<T>): void {
+  open.add(one);
+  one.once("close", () => open.delete(one));
 }
 
 function listenOn(front: Server, { host, port }: Address): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { NAME_PATTERN, NamespacedVecStore, type QueryAnswer } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
@@ -11,23 +10,34 @@ import { VERSION } from "./cli/version.js";
 import { type Address, addressesOf, defaultSettings, formatAddress, type Settings } from "./config.js";
 import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
+import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
 import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
+import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
-import { type Listener, type ListenerOptions, listen, type TlsMaterial } from "./listener.js";
+import { type Listener, type ListenerOptions, listen } from "./listener.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
+import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
 import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
+import { tellQuotaWarning } from "./observability/quota-warning.js";
 import { createReporter, type Reporter } from "./observability/report.js";
+import { startTraces, type Traces } from "./observability/tracing/traces.js";
+import { every } from "./quota/every.js";
+import type { Ledger } from "./quota/request-account.js";
+import { RequestRates } from "./quota/request-rates.js";
 import { Traffic } from "./quota/traffic.js";
+import { QuotaWarnings } from "./quota/warnings.js";
 import { createRoutes } from "./routes.js";
 import { NAMESPACE_DEFAULT } from "./rpc/deps.js";
 import { createRpcDoor } from "./rpc/door.js";
 import { engineEvents } from "./rpc/engine-events.js";
+import { LiveRecall } from "./rpc/live-recall.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
+import { createUsageLedger } from "./rpc/usage-ledger.js";
 import { WebSocketDoor } from "./websocket/door.js";
 
 /** What a server is started with: any setting, and what does not come from files and flags. */
@@ -38,6 +48,8 @@ export interface ServerOptions extends Partial<Settings> {
   readonly logSink?: LogSink;
   /** Told the admin key when one had to be made; only its SHA-256 is kept. Default: printed to standard error. */
   readonly onCreatedKey?: (key: string) => void;
+  /** The OTEL_* variables that say where traces go. Default: those of the process. */
+  readonly traceVariables?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A server that runs. */
@@ -48,6 +60,8 @@ export interface RunningServer {
   readonly ports: readonly number[];
   /** Resolves when recovery is done and /ready says so; rejects when the directory cannot be opened. */
   readonly ready: Promise<void>;
+  /** Reads the TLS files at once, as SIGHUP does; nothing without TLS. Files that cannot be used are logged, and the old stay. */
+  reloadCertificates(): void;
   /** Drains: not ready, no new connections, running requests finish, the store is checkpointed and closed. */
   close(): Promise<void>;
 }
@@ -76,24 +90,35 @@ interface House {
   readonly cache: AnswerCache<QueryAnswer> | undefined;
   readonly reporter: Reporter;
   readonly audit: Audit;
+  /** Undefined without TLS. */
+  readonly certificates: CertificateWatch | undefined;
+  readonly traces: Traces;
+  /** Why the store takes no more writes. */
+  stopped: string | undefined;
+  readonly traffic: Traffic;
+  readonly ledger: Ledger;
   /** Undefined until recovery is done. */
   store: NamespacedVecStore | undefined;
   /** Undefined until the directory is this process's. */
   auditFile: AuditFile | undefined;
+  /** Ends the keeping of counts. Undefined until recovery is done. */
+  stopSaving: (() => Promise<void>) | undefined;
 }
 
 /** Listens first, so that probes see a server that starts, then opens the directory. */
 export async function launchServer(options: ServerOptions): Promise<RunningServer> {
   const house = buildHouse(options);
-  const { settings, lifecycle, logs } = house;
-  const tls = readTls(settings);
+  const { settings, lifecycle, logs, certificates } = house;
+  const tls = certificates?.material;
   const listener = await listen({
     addresses: addressesOf(settings),
-    ...buildDoors(house, tls !== undefined && !settings.allowPlaintext),
+    ...buildHandlers(house, tls !== undefined && !settings.allowPlaintext),
     limits: settings,
     tls,
     onConnections: house.metrics.connections,
+    onRefused: () => house.metrics.refusal("CONNECTIONS_LIMITED"),
   });
+  certificates?.start(listener.useCertificates);
   logs.log.info({ addresses: listener.addresses.map(formatAddress), tls: tls !== undefined }, "listening");
   const ready = openStore(house);
   // Whoever starts the server may not look at `ready` before `close`.
@@ -105,11 +130,12 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
   };
   const { addresses } = listener;
   lifecycle.enter("starting");
-  return { addresses, ports: addresses.map((at) => at.port), ready, close };
+  const reloadCertificates = () => certificates?.reload();
+  return { addresses, ports: addresses.map((at) => at.port), ready, reloadCertificates, close };
 }
 
 function buildHouse(options: ServerOptions): House {
-  const { adminKey, logSink, onCreatedKey = printKey, ...given } = options;
+  const { adminKey, logSink, onCreatedKey = printKey, traceVariables = process.env, ...given } = options;
   const settings: Settings = { ...defaultSettings(), ...given };
   const logs = createLog(settings.logLevel, logSink);
   const configured = configuredCredentials(adminKey, settings.authKeys, process.env);
@@ -118,17 +144,29 @@ function buildHouse(options: ServerOptions): House {
   keys.load();
   if (settings.insecure) logs.log.warn("authentication is off");
   const onIgnoredKey = () => logs.log.warn("a request carries an API key, but authentication is off: keys are ignored");
+  const rates = RequestRates.of(settings, () => performance.now());
   const mode = () => authMode(authInputs({ settings, keys }));
-  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, onIgnoredKey });
-  const house: Pick<House, "store" | "auditFile"> = { store: undefined, auditFile: undefined };
+  const authority = createAuthority({ mode, keyring: keys, corsOrigins: settings.corsOrigins, rates, onIgnoredKey });
+  const house: Pick<House, "store" | "auditFile" | "stopped" | "stopSaving"> = {
+    store: undefined,
+    auditFile: undefined,
+    stopped: undefined,
+    stopSaving: undefined,
+  };
   const cache = settings.cacheBytes > 0 ? new AnswerCache<QueryAnswer>(settings.cacheBytes) : undefined;
   const metrics = createMetrics({
     namespacesMax: settings.metricsNamespacesMax,
-    numbersOf: (namespaces) => readNumbers(house.store, namespaces),
+    numbersOf: (namespaces) => readNumbers(house.store, traffic, namespaces),
     cacheTotals: cache && (() => cache.total),
   });
+  const auditFile = () => house.auditFile;
+  const sinks = { log: logs.log, auditFile, count: metrics.usage.warning };
+  const now = () => performance.now();
+  const warnings = new QuotaWarnings(now, (warning) => tellQuotaWarning(sinks, warning));
+  const traffic = new Traffic(now, (namespace, level) => warnings.note(namespace, level));
+  const ledger = createUsageLedger({ directory: () => house.store, metrics, warnings });
   const audit = createAudit({
-    file: () => house.auditFile,
+    file: auditFile,
     hasDataActions: settings.auditDataActions,
     namespaceDefault: NAMESPACE_DEFAULT,
     isName: (text) => NAME_PATTERN.test(text),
@@ -137,8 +175,22 @@ function buildHouse(options: ServerOptions): House {
   const { slowQueryMs } = settings;
   const reporter = createReporter({ log: logs.log, metrics, slowQueryMs, onEnd: audit.end });
   const lifecycle = createLifecycle();
-  const made = { settings, lifecycle, keys, authority, onCreatedKey, logs, metrics, cache, reporter, audit };
-  return Object.assign(house, made);
+  const certificates = createCertificates(settings, logs, metrics);
+  const traces = startTraces(traceVariables, VERSION, logs.log);
+  const rest = {
+    lifecycle,
+    keys,
+    authority,
+    onCreatedKey,
+    logs,
+    metrics,
+    cache,
+    reporter,
+    audit,
+    certificates,
+    traces,
+  };
+  return Object.assign(house, { settings, traffic, ledger, ...rest });
 }
 
 function authInputs({ settings, keys }: Pick<House, "settings" | "keys">) {
@@ -152,16 +204,26 @@ function printKey(key: string): void {
   );
 }
 
-function buildDoors(house: House, isTlsRequired: boolean): Pick<ListenerOptions, "handler" | "onWebSocket"> {
+function buildHandlers(
+  house: House,
+  isTlsRequired: boolean,
+): Pick<ListenerOptions, "handler" | "refuse" | "onWebSocket"> {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
-  const probe = createProbe({ lifecycle, directory: () => house.store, dataDir: settings.data });
+  const probe = createProbe({
+    lifecycle,
+    directory: () => house.store,
+    dataDir: settings.data,
+    stopped: () => house.stopped,
+  });
   const isAuthenticating = () => authority.isOn;
   const methods = createServices({
     directory: () => directoryOf(house),
     keys: house.keys,
     isAuthenticating,
-    traffic: new Traffic(() => performance.now()),
+    traffic: house.traffic,
     cache: house.cache,
+    slowQueryMs: settings.slowQueryMs,
+    liveRecall: liveRecall(settings.recallShare, metrics),
     about: { version: VERSION, startedAtMs: Date.now() },
     lifecycle,
     probe,
@@ -170,23 +232,34 @@ function buildDoors(house: House, isTlsRequired: boolean): Pick<ListenerOptions,
     reporter,
     audit,
     idleTimeoutMs: settings.idleTimeoutMs,
-    onQuotaRefusal: (namespace) => house.store?.countRefusal(namespace),
+    onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
   const { maxMessageBytes, maxBatchRecords, corsOrigins, idleTimeoutMs } = settings;
+  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter });
+  const ops = { authority, metrics, probe };
   const handler = createRoutes({
-    authority,
-    metrics,
-    probe,
-    rpc: createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter }),
+    ...ops,
+    rpc: settings.fastLane ? createFastLane({ methods, interceptors, maxMessageBytes, behind: connect }) : connect,
     rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
     corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    ledger: house.ledger,
     log: house.logs.log,
+    tracing: house.traces.tracing,
   });
   const shared = { authority, methods, interceptors, reporter, lifecycle, corsOrigins, isTlsRequired, idleTimeoutMs };
-  const webSockets = new WebSocketDoor({ ...shared, socketsMax: settings.webSocketsMax });
-  return { handler, onWebSocket: webSockets.upgrade };
+  const webSockets = new WebSocketDoor({
+    ...shared,
+    ledger: house.ledger,
+    tracing: house.traces.tracing,
+    socketsMax: settings.webSocketsMax,
+  });
+  return { handler, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
+}
+
+function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {
+  return share === 0 ? undefined : new LiveRecall({ share, onMeasured: recall });
 }
 
 function directoryOf({ lifecycle, store }: House): NamespacedVecStore {
@@ -204,7 +277,9 @@ async function openStore(house: House): Promise<void> {
     memoryForVectors: settings.memoryForVectors,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
-    onEvent: engineEvents(logs.log, metrics),
+    onEvent: engineEvents(logs.log, metrics, (why) => {
+      house.stopped ??= why;
+    }),
   });
   try {
     house.auditFile = openAudit(settings);
@@ -216,6 +291,11 @@ async function openStore(house: House): Promise<void> {
   }
   // Only now: a request that finds the store finds the keys as they are.
   house.store = store;
+  house.stopSaving = every(
+    settings.usageSaveIntervalMs,
+    () => store.saveRequestCounts(),
+    (error) => logs.log.warn({ error: String(error) }, "usage_not_saved"),
+  );
   if (lifecycle.phase === "starting") lifecycle.enter("ready");
   logs.log.info({ data: settings.data }, "ready");
 }
@@ -244,20 +324,22 @@ async function closeAudit(house: House): Promise<void> {
 async function closeHouse(house: House, listener: Listener, ready: Promise<void>): Promise<void> {
   const { lifecycle, logs, settings } = house;
   lifecycle.enter("draining");
+  house.certificates?.stop();
   logs.log.info("draining");
   await listener.drain(settings.drainTimeoutMs);
   await ready.catch(() => {});
+  await house.stopSaving?.();
   await house.store?.close();
   await closeAudit(house);
+  await house.traces.close();
   logs.log.info("stopped");
   logs.flush();
 }
 
-function readTls(settings: Settings): TlsMaterial | undefined {
-  const { tlsCert, tlsKey, tlsClientCa } = settings;
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const clientCa = tlsClientCa === undefined ? {} : { clientCa: readFileSync(tlsClientCa) };
-  return { cert: readFileSync(tlsCert), key: readFileSync(tlsKey), ...clientCa };
+function createCertificates(settings: Settings, { log }: LogHandle, metrics: Metrics): CertificateWatch | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsClientCa: clientCa, tlsReloadIntervalMs: intervalMs } = settings;
+  if (cert === undefined || key === undefined) return undefined;
+  return watchCertificates({ files: { cert, key, clientCa }, intervalMs, log, metrics });
 }
 
 /** Runs the `vecstore` command. @returns the exit status */

@@ -8,7 +8,9 @@ import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
 import { headerLookup, isEncrypted, type NodeRequest, type NodeResponse, type RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
+import type { Tracing } from "./observability/tracing/tracing.js";
 import type { Connection } from "./quota/connections.js";
+import { accountFor, type Ledger, RequestAccount } from "./quota/request-account.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
 import { isMeantForRpc } from "./rpc/refuse.js";
 
@@ -21,6 +23,9 @@ export interface RoutesOptions extends OpsOptions {
   /** True when clear text is refused, probes apart. */
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
+  readonly tracing: Tracing;
+  /** Told what requests did in each namespace. */
+  readonly ledger: Ledger;
   readonly log: Log;
 }
 
@@ -46,16 +51,20 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const rpcHandler = options.rpc.find(url.pathname);
     const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
-    const decision = options.authority.decide(header, rpcHandler === undefined ? "any" : needOf(rpcHandler.method));
+    const address = request.socket.remoteAddress;
+    const need = rpcHandler === undefined ? "any" : needOf(rpcHandler.method);
+    const decision = options.authority.decide(header, need, address);
     const call = createCall({
       door,
       requestId,
       decision,
       namespaceHeader: header("x-namespace"),
       method: rpcHandler?.method,
-      address: request.socket.remoteAddress,
+      address,
       connection: connectionOf(request),
+      trace: options.tracing.begin(header("traceparent")),
     });
+    accountFor(request, response, new RequestAccount(call.facts, options.ledger));
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
     if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);

@@ -7,7 +7,7 @@ import { refusal } from "./errors.js";
  * `unimplemented`; a line leaves this list in the change that builds it.
  */
 export const UNIMPLEMENTED = {
-  methods: ["vecstore.v1.NamespaceService.ExportUsage"],
+  methods: [] as readonly string[],
   fields: [] as readonly string[],
 } as const;
 

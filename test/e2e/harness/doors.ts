@@ -3,7 +3,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import * as grpc from "@grpc/grpc-js";
 import { readFrames, toFrame } from "./frames.js";
-import { sendHttp, type Target } from "./http.js";
+import { type HttpAnswer, sendHttp, type Target } from "./http.js";
 import {
   answered,
   answeredBytes,
@@ -111,12 +111,17 @@ async function callGrpcWeb(version: Version, ...args: CallArguments): Promise<Ou
   if (rest.length > 0) throw new Error(`${rest.length} bytes after the last frame`);
   const last = frames.at(-1)?.flags === 0x80 ? frames.at(-1)!.data.toString() : "";
   // A response without a message may have its status in the headers.
-  const trailers = last === "" ? new Headers(answer.headers as Record<string, string>) : headersOf(last);
+  const trailers = last === "" ? plainHeaders(answer.headers) : headersOf(last);
   const code = Number(trailers.get("grpc-status") ?? Number.NaN);
   if (code === 0) return answeredBytes(method.output, frames[0]!.data);
   const details = trailers.get("grpc-status-details-bin");
   const text = decodeURIComponent(trailers.get("grpc-message") ?? "");
   return failedByStatus(code, text, details === null ? undefined : Buffer.from(details, "base64"));
+}
+
+/** Without what belongs to HTTP/2 itself. */
+function plainHeaders(headers: HttpAnswer["headers"]): Headers {
+  return new Headers(Object.entries(headers).filter(([name]) => !name.startsWith(":")) as [string, string][]);
 }
 
 function headersOf(lines: string): Headers {

@@ -6,6 +6,9 @@ import { until } from "./server.js";
 
 const COMMAND = fileURLToPath(new URL("../../../packages/server/bin/vecstore.js", import.meta.url));
 
+/** The same server by its name: TLS knows no names that are addresses. */
+export const byName = ({ url }: Target): Target => ({ url: url.replace("127.0.0.1", "localhost") });
+
 /** The command in a process of its own, as users run it. */
 export class VecstoreProcess {
   readonly #child: ChildProcess;

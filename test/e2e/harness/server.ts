@@ -10,18 +10,22 @@ import type { Target } from "./http.js";
 import { methodOf } from "./schema.js";
 
 const CERTIFICATES = new URL("../../../packages/server/src/testing/tls/", import.meta.url);
-const certificate = (name: string) => fileURLToPath(new URL(name, CERTIFICATES));
+/** The path of one of the server's test certificates. */
+export const certificateFile = (name: string): string => fileURLToPath(new URL(name, CERTIFICATES));
 
 /** Settings of a server that speaks TLS, with the certificate of the server's own tests. */
-export const TLS = { tlsCert: certificate("server.pem"), tlsKey: certificate("server.key") };
+export const TLS = { tlsCert: certificateFile("server.pem"), tlsKey: certificateFile("server.key") };
 
 /** The authority of that certificate, as a file and as bytes, and a client's certificate that it signed. */
 export const TLS_CLIENT = {
-  caFile: certificate("ca.pem"),
-  ca: readFileSync(certificate("ca.pem")),
-  cert: readFileSync(certificate("client.pem")),
-  key: readFileSync(certificate("client.key")),
+  caFile: certificateFile("ca.pem"),
+  ca: readFileSync(certificateFile("ca.pem")),
+  cert: readFileSync(certificateFile("client.pem")),
+  key: readFileSync(certificateFile("client.key")),
 };
+
+/** Both authorities of the server's test certificates. */
+export const TLS_BOTH_CAS = Buffer.concat([TLS_CLIENT.ca, readFileSync(certificateFile("next-ca.pem"))]);
 
 /** A server in this process, on a free loopback port, over a directory of its own. */
 export interface TestServer extends Target {

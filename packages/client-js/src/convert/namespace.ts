@@ -7,6 +7,7 @@ import {
   TextAnalyzer as WireAnalyzer,
   type NamespaceConfig as WireConfig,
   Metric as WireMetric,
+  type NamespaceUsage as WireNamespaceUsage,
   Quantization as WireQuantization,
   type Quotas as WireQuotas,
   NamespaceStatus as WireStatus,
@@ -19,6 +20,7 @@ import type {
 } from "../gen/vecstore/v1/namespace_service_pb.js";
 import type {
   CreateNamespaceOptions,
+  ExportedUsage,
   Metric,
   NamespaceConfig,
   NamespaceInfo,
@@ -129,8 +131,18 @@ export function fromNamespace(namespace: Namespace): NamespaceInfo {
   };
 }
 
+/** Turns the usage of a namespace with the times of its totals. */
+export function fromExportedUsage(exported: WireNamespaceUsage): ExportedUsage {
+  const { countedSince, countedUntil } = exported;
+  return {
+    ...fromNamespaceUsage(exported),
+    countedSinceMs: countedSince === undefined ? 0 : fromTimestamp(countedSince),
+    countedUntilMs: countedUntil === undefined ? 0 : fromTimestamp(countedUntil),
+  };
+}
+
 /** Turns the usage of a namespace. */
-export function fromNamespaceUsage(response: GetNamespaceStatsResponse): NamespaceUsage {
+export function fromNamespaceUsage(response: GetNamespaceStatsResponse | WireNamespaceUsage): NamespaceUsage {
   const { name, status, quotas, usage } = response;
   return { name, status: fromStatus(status), quotas: quotas ? fromQuotas(quotas) : {}, usage: fromUsage(usage) };
 }
@@ -200,6 +212,11 @@ function fromUsage(usage: WireUsage | undefined): Usage {
     queriesTotal: fromUint64(usage?.queriesTotal ?? 0n),
     writesTotal: fromUint64(usage?.writesTotal ?? 0n),
     refusalsTotal: fromUint64(usage?.refusalsTotal ?? 0n),
+    requestsTotal: fromUint64(usage?.requestsTotal ?? 0n),
+    bytesInTotal: fromUint64(usage?.bytesInTotal ?? 0n),
+    bytesOutTotal: fromUint64(usage?.bytesOutTotal ?? 0n),
+    vectorSecondsTotal: fromUint64(usage?.vectorSecondsTotal ?? 0n),
+    vectorMillisecondsRest: usage?.vectorMillisecondsRest ?? 0,
   };
 }
 

@@ -93,7 +93,7 @@ export interface ListNamespacesOptions extends CallOptions {
   readonly prefix?: string;
 }
 
-/** What a namespace uses: exact, and kept over a restart. */
+/** What a namespace uses: exact, and kept over a restart. Totals count from its creation and never go down. */
 export interface Usage {
   readonly vectorCount: number;
   readonly currentQps: number;
@@ -104,6 +104,16 @@ export interface Usage {
   readonly queriesTotal: number;
   readonly writesTotal: number;
   readonly refusalsTotal: number;
+  /** Requests of data, also those that failed or were refused by a quota. */
+  readonly requestsTotal: number;
+  /** Bytes of the bodies of those requests, as they came over the wire. */
+  readonly bytesInTotal: number;
+  /** Bytes of the bodies of their answers. */
+  readonly bytesOutTotal: number;
+  /** The exact integral of `vectorCount` over time: whole vector-seconds. */
+  readonly vectorSecondsTotal: number;
+  /** What is left beyond them, in thousandths of a vector-second, 0..999. */
+  readonly vectorMillisecondsRest: number;
 }
 
 /** The usage of one namespace beside its quotas. */
@@ -112,4 +122,12 @@ export interface NamespaceUsage {
   readonly status: NamespaceStatus | "unknown";
   readonly quotas: Quotas;
   readonly usage: Usage;
+}
+
+/** The usage of one namespace for accounting: the difference of two exports is the usage between them. */
+export interface ExportedUsage extends NamespaceUsage {
+  /** When the totals began, milliseconds since 1970: the creation of the namespace. */
+  readonly countedSinceMs: number;
+  /** The moment that the totals are of, milliseconds since 1970. */
+  readonly countedUntilMs: number;
 }

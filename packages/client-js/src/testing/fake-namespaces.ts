@@ -45,7 +45,17 @@ export class FakeNamespaces {
       return { name, status, quotas, usage: { vectorCount: 7n, currentQps: 0.5, activeConnections: 1 } };
     },
     getAggregateStats: () => ({}),
-    exportUsage: () => ({}),
+    exportUsage: ({ pageToken }) => {
+      // As listNamespaces.
+      const name = [...this.#namespaces.keys()].sort().find((each) => each > pageToken);
+      if (name === undefined) return {};
+      const counted = {
+        countedSince: { seconds: 1_700_000_000n, nanos: 0 },
+        countedUntil: { seconds: 1_700_000_002n, nanos: 5e6 },
+      };
+      const usage = { vectorCount: 7n, requestsTotal: 9n, vectorSecondsTotal: 14n, vectorMillisecondsRest: 35 };
+      return { usages: [{ name, usage, ...counted }], nextPageToken: name };
+    },
   };
 
   #get(name: string): Namespace {

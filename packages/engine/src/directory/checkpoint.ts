@@ -6,6 +6,7 @@ import { writeGraph } from "../segment/graph-file.js";
 import { writePart } from "../segment/part-file.js";
 import type { Segment } from "../segment/segment.js";
 import { vectorToBytes } from "../state/bytes.js";
+import { storedVectorTime } from "../state/vector-time.js";
 import { writeManifest } from "./manifest-file.js";
 import {
   deathCountsOf,
@@ -163,6 +164,7 @@ function capture(namespace: OpenNamespace, mark: LogMark): Capture {
     softDeletedCount: BigInt(state.hiddenCount(nowMs)),
     writtenAtMs: BigInt(writtenAtMs),
     writesTotal: BigInt(state.writesTotal),
+    ...storedVectorTime(state),
   };
   const { logBytes } = namespace;
   return { manifest, logBytes, segments: state.segments.map((segment) => captureSegment(files, segment)) };

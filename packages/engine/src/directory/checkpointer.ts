@@ -149,8 +149,7 @@ export class Checkpointer {
     for (const namespace of directory.namespaces.values()) {
       if (needsCheckpoint(namespace, fullGraph) || this.#loses(namespace)) await this.namespace(namespace, fullGraph);
     }
-    for (const { number, counts } of directory.namespaces.values())
-      directory.catalog.noteRequests(number, counts.queries, counts.refusals);
+    for (const { number, counts } of directory.namespaces.values()) directory.catalog.noteRequests(number, counts);
     await this.#writeCatalog(directory.catalog.withCounts(catalog), position);
     this.#nextAtPosition = position + directory.settings.checkpointLogBytes;
     await directory.log.trim(this.#positions[0]!);

@@ -7,6 +7,7 @@ import type { Segment } from "../segment/segment.js";
 import { bytesToVector } from "../state/bytes.js";
 import { IdempotencyTable } from "../state/idempotency.js";
 import { type NamespaceContext, NamespaceState } from "../state/namespace-state.js";
+import { adoptVectorTime } from "../state/vector-time.js";
 import type { Env } from "../storage/env.js";
 import { corrupted, isNotFound } from "../storage/errors.js";
 import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
@@ -63,6 +64,7 @@ export async function loadNamespace(
     state.sequence = Number(manifest.sequence);
     state.incarnation = Number(manifest.incarnation);
     state.writesTotal = Number(manifest.writesTotal);
+    adoptVectorTime(state, manifest);
     files.keep(number, manifest);
     return new OpenNamespace(state, files);
   });

@@ -1,9 +1,11 @@
 import { VecstoreError } from "../errors.js";
 import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
+import type { RequestCounts } from "../model/usage.js";
 import { applyEntry, refuseByStatus } from "../state/apply.js";
 import type { NamespaceState } from "../state/namespace-state.js";
 import type { Outcome } from "../state/outcome.js";
 import { quotaExceeded } from "../state/quotas.js";
+import { NO_REQUESTS } from "../state/request-counts.js";
 import { Mutex } from "./mutex.js";
 import type { NamespaceFiles } from "./namespace-files.js";
 
@@ -36,14 +38,6 @@ export function storageBytes({ files, logBytes }: OpenNamespace): number {
   return files.diskBytes + logBytes;
 }
 
-/** What requests did that no entry of the log says. */
-export interface RequestCounts {
-  /** Answered. */
-  queries: number;
-  /** Because of a quota. */
-  refusals: number;
-}
-
 /** A namespace in memory: its state, its files and its writes in flight. */
 export class OpenNamespace implements LogTarget {
   readonly state: NamespaceState;
@@ -60,8 +54,8 @@ export class OpenNamespace implements LogTarget {
   /** Of its entries in the log that the newest checkpoint does not hold. */
   logBytes = 0;
   pendingBytes = 0;
-  /** Since the namespace was created. Queries are no writes, so these are kept with each checkpoint of the catalog only. */
-  readonly counts: RequestCounts;
+  /** As of now. The catalog has them as of their last entry and checkpoint, since queries are no writes. */
+  readonly counts: RequestCounts = { ...NO_REQUESTS };
   /** True while a merge that was begun in the background is under way. */
   merging = false;
   /** Log position before which no merge begins by itself: the last one failed. */
@@ -69,8 +63,7 @@ export class OpenNamespace implements LogTarget {
 
   readonly #leaving = new AbortController();
 
-  constructor(state: NamespaceState, files: NamespaceFiles, counts: RequestCounts = { queries: 0, refusals: 0 }) {
-    this.counts = counts;
+  constructor(state: NamespaceState, files: NamespaceFiles) {
     this.state = state;
     this.files = files;
     this.nextSequence = state.sequence + 1;

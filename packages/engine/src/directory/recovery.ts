@@ -141,7 +141,8 @@ class Recovery {
       this.#settings.memoryForVectors - vectorBytesOf(this.#namespaces.values()),
       (file, cause) => this.#settings.emit({ kind: "derived_rebuilt", namespace: entry.name, file, cause }),
     );
-    Object.assign(namespace.counts, { queries: entry.queriesTotal, refusals: entry.refusalsTotal });
+    // One that was made of a snapshot has the time of that.
+    namespace.state.countedAtMs = Math.max(namespace.state.countedAtMs, entry.createdAtMs);
     namespace.state.quotas = entry.quotas;
     this.#namespaces.set(number, namespace);
     const position = Number(namespace.files.manifest?.logPosition ?? 0n);
@@ -293,6 +294,8 @@ class Recovery {
   }
 
   result(): Pick<Recovered, "catalog" | "namespaces" | "entries" | "manifestNumber" | "replayedFrom" | "erased"> {
+    for (const { number, counts } of this.#namespaces.values())
+      Object.assign(counts, this.#catalog.byNumber(number)?.counts);
     return {
       catalog: this.#catalog,
       namespaces: this.#namespaces,

@@ -42,7 +42,7 @@ export function restoreAsNamespace(
           !isAdopted || directory.catalog.byName(target)?.number === number,
           "the namespace has the number prepared",
         );
-        if (isAdopted) directory.adopt(namespace);
+        if (isAdopted) adopt(directory, namespace);
         return applied;
       });
       appliedOrThrow(outcome);
@@ -54,6 +54,12 @@ export function restoreAsNamespace(
     directory.expirer.consider(namespace);
     return snapshot;
   });
+}
+
+/** Its records are stored in this namespace from its creation on, whatever the time of the snapshot is. */
+function adopt(directory: DataDirectory, namespace: OpenNamespace): void {
+  namespace.state.countedAtMs = directory.catalog.byNumber(namespace.number)!.createdAtMs;
+  directory.adopt(namespace);
 }
 
 /** A namespace that is whole on the disk and in memory, and in no catalog. */
@@ -84,6 +90,9 @@ async function prepare(
   }
 }
 
+/** What the namespace of the snapshot used and did is not this one's. */
+const UNUSED = { writesTotal: 0n, vectorSeconds: 0n, vectorMilliseconds: 0, countedAtMs: 0n };
+
 /** Links a snapshot's files into the directory of the next namespace, under their names, and writes its first manifest. */
 async function lay(directory: DataDirectory, source: OpenNamespace, snapshotName: string) {
   const { env, path, log, catalog } = directory;
@@ -105,6 +114,7 @@ async function lay(directory: DataDirectory, source: OpenNamespace, snapshotName
     logId: log.id,
     // Those of another namespace: a write here was never answered before.
     idempotency: [],
+    ...UNUSED,
     writtenAtMs: BigInt(env.now()),
   };
   await writeManifest(env, to, 1, NamespaceManifest.encode(manifest).finish());

@@ -5,6 +5,7 @@ import { applyRefusal, refuseByStatus } from "../state/apply.js";
 import type { NamespaceState } from "../state/namespace-state.js";
 import { applied, appliedOrThrow, type Outcome, type Rejected } from "../state/outcome.js";
 import { quotaExceeded, refuseSnapshotByCount } from "../state/quotas.js";
+import { countVectorTime } from "../state/vector-time.js";
 import { joinPath } from "../storage/env.js";
 import type { DataDirectory } from "./data-directory.js";
 import { adoptContent, type LoadedContent, loadContent, present } from "./load-namespace.js";
@@ -104,6 +105,7 @@ export function applySnapshot(
   content: LoadedContent,
 ): Outcome {
   const { state, files } = namespace;
+  countVectorTime(state, Math.max(state.timeMs, Number(entry.timeMs)));
   adoptContent(state, files, manifest, content);
   files.keepLogged(sequence, manifest);
   state.incarnation++;

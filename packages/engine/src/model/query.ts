@@ -1,6 +1,7 @@
 import type { HitExplain, QueryExplain } from "./explain.js";
 import type { Filter } from "./filter.js";
 import type { Metadata } from "./metadata.js";
+import type { QueryObserver } from "./observer.js";
 import type { Projection, SparseInput, SparseVector, VectorInput } from "./record.js";
 
 /** A search: by `vector` or `id`, by `sparse`, by `text`, or by several of them, whose results are fused. */
@@ -49,6 +50,10 @@ export interface QueryRequest extends Projection {
   readonly diversity?: Diversity;
   /** Whether the answer says how it was found, and what each stage took. Default false. */
   readonly explain?: boolean;
+  /** Who is told how the query went, beside the answer. Default nobody. */
+  readonly observer?: QueryObserver;
+  /** Leave it out of the namespace's count of queries: for probes and measures that nobody asked for. Default false. */
+  readonly uncounted?: boolean;
   /** Ends the query with CANCELED, at its next step of a millisecond or two. */
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 after which the query stops with DEADLINE_EXCEEDED. */
@@ -136,6 +141,8 @@ export interface QueryStats {
   readonly candidates: number;
   /** Records that the filter let through; absent without a filter or when it was not counted. */
   readonly filteredCount?: number;
+  /** Share of the records that the filter let through, 0..1; absent as `filteredCount`. */
+  readonly selectivity?: number;
   /** Graph nodes expanded or met. */
   readonly nodesVisited: number;
   /** Distances computed, of codes and of vectors. */

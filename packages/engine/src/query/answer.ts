@@ -6,7 +6,9 @@ import { hydrate } from "./hydrate.js";
 /** Reads the records that a query found. */
 export function answerOf({ hits, stats, trace, run }: Execution): QueryAnswer {
   trace?.enter("hydrate");
-  return { results: hydrate(run.view, run.query, hits), stats };
+  const results = hydrate(run.view, run.query, hits);
+  trace?.end();
+  return { results, stats };
 }
 
 /**
@@ -15,7 +17,7 @@ export function answerOf({ hits, stats, trace, run }: Execution): QueryAnswer {
  * @throws VecstoreError CANCELED, DEADLINE_EXCEEDED
  */
 export function explained({ hits, trace, run }: Execution, answer: QueryAnswer): QueryAnswer | Promise<QueryAnswer> {
-  if (trace === undefined) return answer;
+  if (trace === undefined || !run.query.explain) return answer;
   const results = explainResults({ hits, trace, run }, answer.results);
   return explainRun({ trace, run }).then((explain) => ({ ...answer, results, explain }));
 }

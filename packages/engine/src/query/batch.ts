@@ -3,6 +3,7 @@ import { SEARCHES_PER_TASK } from "../core/graph-tasks.js";
 import type { QueryAnswer } from "../model/query.js";
 import { answerOf, explained } from "./answer.js";
 import { executeQuery } from "./execute.js";
+import { observe } from "./observe.js";
 import { type Bounds, Pace } from "./pace.js";
 import { planQuery } from "./plan.js";
 import { isAsWide, type SearchWidth, widthIn } from "./reach.js";
@@ -45,7 +46,10 @@ export async function executeBatch(
   const answer = async ({ index, query }: Entry, ahead?: ValidQuery["ahead"]) => {
     const found = executeQuery(ahead ? { ...query, ahead } : query, view, bounds[index]!);
     const execution = found instanceof Promise ? await found : found;
-    answers[index] = await explained(execution, answerOf(execution));
+    const answer = answerOf(execution);
+    const observing = observe(execution, execution.stats.durationMs);
+    if (observing !== undefined) await observing;
+    answers[index] = await explained(execution, answer);
   };
   const entries = inOrder(queries, view);
   const here = async (at: number) => {

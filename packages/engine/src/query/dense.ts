@@ -61,7 +61,7 @@ export async function searchDense(
   const counts = matches.map((set) => set?.count());
   pace.trace?.enter("plan");
   const plan = planQuery(query, view, need, counts, costs);
-  pace.trace?.begin(plan, need);
+  pace.trace?.begin(plan, need, context.counters);
   const outcomes: (SegmentOutcome | undefined)[] = [];
   for (const [i, segmentPlan] of plan.entries()) {
     // Records without a vector are near to nothing.

@@ -35,15 +35,24 @@ interface Chosen {
  */
 export function executeQuery(query: ValidQuery, view: View, bounds: Bounds): Execution | Promise<Execution> {
   const startedMs = performance.now();
-  const trace = query.explain ? new Trace(startedMs) : undefined;
+  // Who only wants slow queries explained does not slow the others down.
+  const isFollowed = query.explain || query.observer?.onStretch !== undefined;
+  const trace = isFollowed ? new Trace(startedMs, query.observer?.onStretch) : undefined;
   const run = new QueryRun(query, view, new Pace(bounds, trace));
   const chosen = trace !== undefined || isTurnUsedUp() ? undefined : chooseAtOnce(run);
   return chosen === undefined ? executeInTurns(run, startedMs) : executionOf(run, chosen, startedMs);
 }
 
 async function executeInTurns(run: QueryRun, startedMs: number): Promise<Execution> {
-  await run.pace.begin();
-  return executionOf(run, await choose(run), startedMs);
+  const { pace, query } = run;
+  if (query.observer !== undefined) pace.follow(new Trace(startedMs));
+  try {
+    await pace.begin();
+    return executionOf(run, await choose(run), startedMs);
+  } catch (error) {
+    pace.trace?.end();
+    throw error;
+  }
 }
 
 function executionOf(run: QueryRun, { hits, isExhausted }: Chosen, startedMs: number): Execution {

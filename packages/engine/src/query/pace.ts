@@ -17,15 +17,24 @@ export interface Bounds {
 
 /** Cuts long work into slices that leave the event loop room, and stops it when it is no longer wanted. */
 export class Pace {
-  /** Where the time goes; only of a query that asks for it. */
-  readonly trace: Trace | undefined;
+  #trace: Trace | undefined;
   readonly #bounds: Bounds;
 
   /** @throws VecstoreError CANCELED, DEADLINE_EXCEEDED when there is nothing to begin */
   constructor(bounds: Bounds, trace?: Trace) {
     this.#bounds = bounds;
-    this.trace = trace;
+    this.#trace = trace;
     this.check();
+  }
+
+  /** Where the time goes; only of a query that asks for it. */
+  get trace(): Trace | undefined {
+    return this.#trace;
+  }
+
+  /** Keeps where the time goes from now on, unless it is kept already. */
+  follow(trace: Trace): void {
+    this.#trace ??= trace;
   }
 
   /** True when the slice is used up: call `next` before going on. Asked between the steps of long work. */

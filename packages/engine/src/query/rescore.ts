@@ -92,6 +92,7 @@ export function keepCandidates(
 export function offerRescored(context: ScanContext, task: GraphTask, count: number): void {
   const { trace } = context.pace;
   const { segment } = context.view.segments[task.segmentIndex]!;
+  context.counters.candidates += count;
   if (task.graph.quantization !== "none") {
     trace?.enter("rescore");
     segment.vectors.distancesOf(task.prepared, rescored, count, exact);
@@ -99,5 +100,4 @@ export function offerRescored(context: ScanContext, task: GraphTask, count: numb
   }
   for (let i = 0; i < count; i++) context.top.offer(exact[i]!, task.segmentIndex, rescored[i]!);
   trace?.enter("search");
-  context.counters.candidates += count;
 }

@@ -106,9 +106,16 @@ export class QueryRun {
    * @returns  to be read only
    */
   matchesOf(segment: number): Promise<SlotSet> {
-    const known = this.#matches[segment] ?? resolveMatches(this.query, this.view, segment, this.pace);
-    this.#matches[segment] = known;
-    return known;
+    this.#matches[segment] ??= this.#resolve(segment);
+    return this.#matches[segment];
+  }
+
+  async #resolve(segment: number): Promise<SlotSet> {
+    const { trace } = this.pace;
+    const left = trace?.enter("filter");
+    const matches = await resolveMatches(this.query, this.view, segment, this.pace);
+    if (left !== undefined) trace!.enter(left);
+    return matches;
   }
 
   /** Adds what a part of the search cost. */
@@ -147,7 +154,17 @@ export class QueryRun {
       exhausted: isExhausted,
       segments: this.view.segments.length,
     };
-    if (this.#filteredCount !== undefined) stats.filteredCount = this.#filteredCount;
+    if (this.#filteredCount !== undefined) {
+      stats.filteredCount = this.#filteredCount;
+      stats.selectivity = this.#shareOf(this.#filteredCount);
+    }
     return stats;
+  }
+
+  /** Of the records with vectors: matches are counted in searches by vectors only. */
+  #shareOf(matches: number): number {
+    let visible = 0;
+    for (const view of this.view.segments) if (view.segment.dimension > 0) visible += view.visible;
+    return visible === 0 ? 0 : matches / visible;
   }
 }

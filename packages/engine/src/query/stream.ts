@@ -3,6 +3,7 @@ import type { QueryChunk } from "../model/query.js";
 import { executeQuery } from "./execute.js";
 import { explainResults, explainRun } from "./explain.js";
 import { type Hit, hydrate } from "./hydrate.js";
+import { observe } from "./observe.js";
 import type { Bounds } from "./pace.js";
 import { Pace } from "./pace.js";
 import type { ValidQuery } from "./validate.js";
@@ -29,14 +30,19 @@ export async function* streamQuery(
   try {
     assertDimension(query, view);
     const { hits, stats, trace, run } = await executeQuery(query, view, bounds);
-    const explain = trace && (await explainRun({ trace, run }));
+    const isExplained = trace !== undefined && query.explain;
+    const explain = isExplained ? await explainRun({ trace, run }) : undefined;
+    await observe({ trace, run }, stats.durationMs);
     const pace = new Pace(bounds);
     for (let at = 0; at < hits.length; ) {
       pace.check();
       const end = chunkEnd(view, query, hits, at);
       const chunk = hits.slice(at, end);
+      trace?.enter("hydrate");
       const results = hydrate(view, query, chunk);
-      yield { results: trace === undefined ? results : explainResults({ hits: chunk, trace, run }, results) };
+      // From here to the next chunk is the reader's time.
+      trace?.end();
+      yield { results: isExplained ? explainResults({ hits: chunk, trace, run }, results) : results };
       at = end;
     }
     yield explain === undefined ? { results: [], stats } : { results: [], stats, explain };

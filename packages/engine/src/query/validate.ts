@@ -9,6 +9,7 @@ import { validateId } from "../metadata/validate-id.js";
 import { validateText } from "../metadata/validate-text.js";
 import type { Filter } from "../model/filter.js";
 import type { Metric } from "../model/namespace.js";
+import type { QueryObserver } from "../model/observer.js";
 import type { QueryRequest } from "../model/query.js";
 import type { Projection, SparseVector, VectorInput } from "../model/record.js";
 import { validateSparse } from "../sparse/validate.js";
@@ -57,6 +58,7 @@ export interface ValidQuery {
   readonly groups: Grouping | undefined;
   readonly diversity: Diversification | undefined;
   readonly explain: boolean;
+  readonly observer: QueryObserver | undefined;
   readonly projection: Required<Projection>;
   /** What another thread found already, in the graph of a segment with so many candidates. */
   readonly ahead?: ((segment: number, width: SearchWidth) => GraphSearch | undefined) | undefined;
@@ -94,6 +96,7 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     groups: validateGrouping(request, offset + limit),
     diversity: validateDiversity(request, offset + limit),
     explain: request.explain ?? false,
+    observer: request.observer,
     projection: projectionOf(request),
   };
 }

@@ -28,7 +28,7 @@ async function search(run: QueryRun, candidates: number): Promise<Way[]> {
   const { dense, sparse, text } = run.query;
   const ways: Way[] = [];
   if (dense !== undefined) ways.push({ kind: "dense", scale: run.view.metric, hits: await denseHits(run, candidates) });
-  run.pace.trace?.enter("search");
+  if (sparse !== undefined || text !== undefined) run.pace.trace?.enterLists();
   if (sparse !== undefined)
     ways.push({ kind: "sparse", scale: "score", hits: await searchSparse(run, sparse, candidates) });
   if (text !== undefined) ways.push({ kind: "text", scale: "score", hits: await searchText(run, text, candidates) });

@@ -17,6 +17,7 @@ import { bytesToVector, isZeroVector } from "./bytes.js";
 import type { Location, NamespaceState } from "./namespace-state.js";
 import { applied, type Outcome, type Rejected, rejected } from "./outcome.js";
 import { refuseByCount } from "./quotas.js";
+import { countVectorTime } from "./vector-time.js";
 
 /**
  * Applies one entry of the log to a namespace: the only writer of logical state. Live writes and recovery both pass
@@ -30,6 +31,7 @@ import { refuseByCount } from "./quotas.js";
 export function applyEntry(state: NamespaceState, entry: LogEntry, sequence: number): Outcome {
   assert(sequence > state.sequence, `sequence ${sequence} after ${state.sequence}`);
   const timeMs = Math.max(state.timeMs, Number(entry.timeMs));
+  countVectorTime(state, timeMs);
   const outcome = applyOperation(state, entry, { sequence, nowMs: timeMs });
   if (isNewWrite(entry, outcome, sequence)) state.writesTotal++;
   state.sequence = sequence;

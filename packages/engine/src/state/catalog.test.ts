@@ -120,6 +120,21 @@ describe("the catalog", () => {
     expect(again.byName("a")).toMatchObject({ status: "active", vectorCount: 345, config: { dimension: 12 } });
   });
 
+  it("takes the larger of two counts of requests, whichever comes last, and passes over namespaces that are gone", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("a"));
+    const counts = { requests: 30, queries: 4, refusals: 0, bytesIn: 2 ** 40, bytesOut: 1 };
+    catalog.noteRequests(1, counts);
+    const stored = { number: 1, requests: 20n, queries: 5n, refusals: 1n, bytesIn: 7n, bytesOut: 2n };
+    const value = { namespaces: [stored, { ...stored, number: 9 }] };
+    expect(apply(catalog, { $case: "countRequests", value })).toMatchObject({ kind: "applied" });
+    const later = { requests: 30, queries: 5, refusals: 1, bytesIn: 2 ** 40, bytesOut: 2 };
+    expect(catalog.byName("a")?.counts).toEqual(later);
+    const taken = catalog.toManifest(77);
+    catalog.noteRequests(1, { ...later, requests: 31 });
+    expect(Catalog.fromManifest(catalog.withCounts(taken)).byName("a")?.counts).toEqual({ ...later, requests: 31 });
+  });
+
   it("comes back from its checkpoint, and goes on with the next number", () => {
     const catalog = new Catalog();
     apply(catalog, create("a", { ...DEFAULTS, metric: "euclidean", m: 32, quantization: "none" }), 5_000);

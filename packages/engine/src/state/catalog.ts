@@ -1,4 +1,5 @@
 import type {
+  CountRequestsEntry,
   CreateNamespaceEntry,
   DeleteNamespaceEntry,
   LogEntry,
@@ -7,17 +8,18 @@ import type {
 } from "../gen/vecstore/storage/v1/log.js";
 import type { CatalogManifest, CatalogNamespace } from "../gen/vecstore/storage/v1/manifest.js";
 import type { Metric, NamespaceInfo, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
+import type { RequestCounts } from "../model/usage.js";
 import { applied, type Outcome, rejected } from "./outcome.js";
 import { quotasOf, storedQuotas } from "./quotas.js";
+import { countsOf, laterCounts, NO_REQUESTS, sameCounts } from "./request-counts.js";
 
 /** Number of the system namespace whose entries make the catalog. */
 export const CATALOG_NUMBER = 0;
 
-/** One namespace in the catalog, with the counts of its last checkpoint, and those of requests at that of the catalog. */
+/** One namespace in the catalog, with the count of its last checkpoint, and those of requests as they were last kept. */
 export interface CatalogEntry extends NamespaceInfo {
   readonly vectorCount: number;
-  readonly queriesTotal: number;
-  readonly refusalsTotal: number;
+  readonly counts: Readonly<RequestCounts>;
 }
 
 /** Which namespaces there are: the state of namespace 0, changed only by applying its entries. */
@@ -63,6 +65,8 @@ export class Catalog {
         return this.#update(operation.value, sequence, timeMs);
       case "deleteNamespace":
         return this.#delete(operation.value, sequence);
+      case "countRequests":
+        return this.#countRequests(operation.value, sequence);
       default:
         return rejected("INTERNAL", `catalog entry ${sequence} holds no operation this version knows`);
     }
@@ -90,8 +94,7 @@ export class Catalog {
       createdAtMs: timeMs,
       updatedAtMs: timeMs,
       vectorCount: 0,
-      queriesTotal: 0,
-      refusalsTotal: 0,
+      counts: NO_REQUESTS,
     });
     return applied(sequence, 1, 1);
   }
@@ -120,6 +123,12 @@ export class Catalog {
     return applied(sequence, 1);
   }
 
+  /** Of a namespace that was deleted meanwhile nothing is kept. */
+  #countRequests({ namespaces }: CountRequestsEntry, sequence: number): Outcome {
+    for (const stored of namespaces) this.noteRequests(stored.number, countsOf(stored));
+    return applied(sequence, namespaces.length);
+  }
+
   #put(entry: CatalogEntry): void {
     this.#byName.set(entry.name, entry);
     this.#byNumber.set(entry.number, entry);
@@ -134,9 +143,10 @@ export class Catalog {
   }
 
   /** Notes what requests did since the namespace was created, for the next checkpoint. */
-  noteRequests(number: number, queriesTotal: number, refusalsTotal: number): void {
+  noteRequests(number: number, counts: Readonly<RequestCounts>): void {
     const found = this.#byNumber.get(number);
-    if (found !== undefined) this.#put({ ...found, queriesTotal, refusalsTotal });
+    if (found === undefined || sameCounts(found.counts, counts)) return;
+    this.#put({ ...found, counts: laterCounts(found.counts, counts) });
   }
 
   /** The catalog's checkpoint. */
@@ -155,8 +165,8 @@ export class Catalog {
     const namespaces = taken.namespaces.map((stored) => {
       const entry = this.#byNumber.get(stored.number);
       if (entry === undefined) return stored;
-      const { vectorCount, queriesTotal, refusalsTotal } = toStored(entry);
-      return { ...stored, settings: settingsOf(entry.config), vectorCount, queriesTotal, refusalsTotal };
+      const { vectorCount } = toStored(entry);
+      return { ...stored, settings: settingsOf(entry.config), vectorCount, ...storedTotals(entry) };
     });
     return { ...taken, namespaces };
   }
@@ -215,8 +225,17 @@ function toStored(entry: CatalogEntry): CatalogNamespace {
     createdAtMs: BigInt(entry.createdAtMs),
     updatedAtMs: BigInt(entry.updatedAtMs),
     vectorCount: BigInt(entry.vectorCount),
-    queriesTotal: BigInt(entry.queriesTotal),
-    refusalsTotal: BigInt(entry.refusalsTotal),
+    ...storedTotals(entry),
+  };
+}
+
+function storedTotals({ counts }: CatalogEntry) {
+  return {
+    queriesTotal: BigInt(counts.queries),
+    refusalsTotal: BigInt(counts.refusals),
+    requestsTotal: BigInt(counts.requests),
+    bytesInTotal: BigInt(counts.bytesIn),
+    bytesOutTotal: BigInt(counts.bytesOut),
   };
 }
 
@@ -233,7 +252,12 @@ function fromStored(stored: CatalogNamespace): CatalogEntry {
     createdAtMs: Number(stored.createdAtMs),
     updatedAtMs: Number(stored.updatedAtMs),
     vectorCount: Number(stored.vectorCount),
-    queriesTotal: Number(stored.queriesTotal),
-    refusalsTotal: Number(stored.refusalsTotal),
+    counts: {
+      requests: Number(stored.requestsTotal),
+      queries: Number(stored.queriesTotal),
+      refusals: Number(stored.refusalsTotal),
+      bytesIn: Number(stored.bytesInTotal),
+      bytesOut: Number(stored.bytesOutTotal),
+    },
   };
 }

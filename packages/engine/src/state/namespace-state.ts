@@ -40,6 +40,10 @@ export class NamespaceState {
   timeMs = 0;
   /** Writes applied since the namespace was created; repeated ones, and the removal of what has expired, are none. */
   writesTotal = 0;
+  /** The integral of the number of records over log time, up to `countedAtMs`, in record-milliseconds. */
+  vectorMs = 0n;
+  /** Log time, milliseconds since 1970. */
+  countedAtMs = 0;
   /** 0 until the first vector fixes it. */
   dimension: number;
   /** As of the last entry applied: the catalog's entries change it, in log order with the namespace's own. */

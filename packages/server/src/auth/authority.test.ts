@@ -15,8 +15,14 @@ const stored = new Map([["abcdefghijkl", credentialOf("abcdefghijkl", STORED)]])
 const keyring: Keyring = { find: (key) => findCredential(key, configured, stored) };
 
 function decide(mode: AuthMode, headers: Record<string, string>, need: Need = "any", corsOrigins: string[] = []) {
-  const authority = createAuthority({ mode: () => mode, keyring, corsOrigins, onIgnoredKey: () => {} });
-  const decision = authority.decide((name) => headers[name], need);
+  const authority = createAuthority({
+    mode: () => mode,
+    keyring,
+    corsOrigins,
+    rates: undefined,
+    onIgnoredKey: () => {},
+  });
+  const decision = authority.decide((name) => headers[name], need, "10.0.0.7");
   return decision.isAllowed ? decision.userId : decision.reason;
 }
 
@@ -77,9 +83,58 @@ describe("without authentication on loopback", () => {
     const onIgnoredKey = () => {
       said++;
     };
-    const authority = createAuthority({ mode: () => "loopback", keyring, corsOrigins: [], onIgnoredKey });
-    for (let i = 0; i < 3; i++) authority.decide((name) => ({ "x-api-key": "k" })[name], "any");
+    const authority = createAuthority({
+      mode: () => "loopback",
+      keyring,
+      corsOrigins: [],
+      rates: undefined,
+      onIgnoredKey,
+    });
+    for (let i = 0; i < 3; i++) authority.decide((name) => ({ "x-api-key": "k" })[name], "any", undefined);
     expect(said).toBe(1);
+  });
+});
+
+describe("with rates", () => {
+  /** Notes who is counted, and refuses one client. */
+  function decideCounted(header: Record<string, string>, need: Need = "any", tooFast = "") {
+    const taken: string[] = [];
+    const exceeded = { setting: "max_client_requests_per_second", limit: 7, waitMs: 12.3 };
+    const takeClient = (client: string) => {
+      taken.push(client);
+      return client === tooFast ? exceeded : undefined;
+    };
+    const takeShared = () => {
+      taken.push("all");
+      return undefined;
+    };
+    const rates = { takeClient, takeShared };
+    const authority = createAuthority({ mode: () => "on", keyring, corsOrigins: [], rates, onIgnoredKey: () => {} });
+    return { taken, decision: authority.decide((name) => header[name], need, "2001:db8::1") };
+  }
+
+  it.each([
+    ["its key", { "x-api-key": STORED }, "any", ["key abcdefghijkl", "all"]],
+    [
+      "its key, also where that may not, and takes nothing of all",
+      { "x-api-key": STORED },
+      "admin",
+      ["key abcdefghijkl"],
+    ],
+    ["its address with a key that nobody knows", { "x-api-key": "guess" }, "any", ["address 2001:db8:0:0::/64"]],
+    ["its address without a key", {}, "any", ["address 2001:db8:0:0::/64"]],
+    ["nothing at an open door", {}, "open", []],
+  ] as const)("counts a client by %s", (_, header, need, clients) => {
+    expect(decideCounted(header as Record<string, string>, need).taken).toEqual(clients);
+  });
+
+  it("refuses who is too fast, right keys and wrong ones, and says for how long", () => {
+    const facts = { setting: "max_client_requests_per_second", limit: "7", retry_after_ms: "13" };
+    const known = decideCounted({ "x-api-key": STORED }, "any", "key abcdefghijkl");
+    expect(known.decision).toMatchObject({ isAllowed: false, reason: "RATE_LIMITED", userId: "abcdefghijkl", facts });
+    const unknown = decideCounted({ "x-api-key": "guess" }, "any", "address 2001:db8:0:0::/64");
+    expect(unknown.decision).toMatchObject({ isAllowed: false, reason: "RATE_LIMITED", facts });
+    expect(unknown.decision.userId).toBeUndefined();
   });
 });
 

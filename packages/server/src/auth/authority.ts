@@ -1,3 +1,4 @@
+import { addressGroup } from "../listener/address-group.js";
 import type { Keyring } from "./keyring.js";
 import { type HeaderLookup, keyFrom } from "./keys.js";
 import { isLocalAuthority, isLocalOrigin } from "./loopback.js";
@@ -17,16 +18,36 @@ export interface AuthorityOptions {
   readonly keyring: Keyring;
   /** Origins that CORS allows; `*` allows all. */
   readonly corsOrigins: readonly string[];
+  /** Bounds how often clients come. Undefined: they come as often as they like. */
+  readonly rates: Rates | undefined;
   /** Called once, when a key comes although none is needed. */
   readonly onIgnoredKey: () => void;
+}
+
+/** Which of the rates of the server is exceeded, and for how long. */
+export interface RateExceeded {
+  readonly setting: string;
+  readonly limit: number;
+  readonly waitMs: number;
+}
+
+/** How often clients may come. Each call takes a request on, or says why not. */
+export interface Rates {
+  takeClient(client: string): RateExceeded | undefined;
+  takeShared(): RateExceeded | undefined;
 }
 
 /** Decides for every door. */
 export interface Authority {
   /** True while keys are needed. */
   readonly isOn: boolean;
-  /** Whether a request may go on, by its headers alone. What it needs in a namespace is decided when that is known, by `permit`. */
-  decide(header: HeaderLookup, need: Need): Decision;
+  /**
+   * Whether a request may go on, by its headers alone. What it needs in a namespace is decided when that is known, by `permit`.
+   * Once for each request: it counts.
+   *
+   * @param address  that the connection comes from
+   */
+  decide(header: HeaderLookup, need: Need, address: string | undefined): Decision;
 }
 
 /** Who came by an open door. */
@@ -52,7 +73,31 @@ export function createAuthority(options: AuthorityOptions): Authority {
     get isOn() {
       return options.mode() === "on";
     },
-    decide: (header, need) => (need === "open" ? STRANGER : permit(identify(header), need)),
+    // Probes are not counted: an orchestrator that gets no answer would end a server that is only busy.
+    decide: (header, need, address) =>
+      need === "open" ? STRANGER : limited(permit(identify(header), need), address, options.rates),
+  };
+}
+
+/**
+ * A client is its key, as long as that works, or else its address. Who may not come anyway takes nothing from what all share, or
+ * anybody could shut everybody out; the own share is taken all the same, so that keys are not tried by the thousand.
+ */
+function limited(decision: Decision, address: string | undefined, rates: Rates | undefined): Decision {
+  if (rates === undefined) return decision;
+  const { userId } = decision;
+  const isKeyKnown = decision.isAllowed ? decision.credential !== undefined : userId !== undefined;
+  const client = isKeyKnown ? `key ${userId}` : `address ${addressGroup(address)}`;
+  const exceeded = rates.takeClient(client) ?? (decision.isAllowed ? rates.takeShared() : undefined);
+  return exceeded === undefined ? decision : { ...rateLimited(exceeded), ...(isKeyKnown && { userId }) };
+}
+
+function rateLimited({ setting, limit, waitMs }: RateExceeded): Refused {
+  const retryAfterMs = String(Math.ceil(waitMs));
+  const message = `the server takes on ${limit} requests a second (${setting}); retry after ${retryAfterMs} ms`;
+  return {
+    ...refused("RATE_LIMITED", message),
+    facts: { setting, limit: String(limit), retry_after_ms: retryAfterMs },
   };
 }
 

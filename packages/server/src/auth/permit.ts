@@ -1,3 +1,4 @@
+import type { Facts } from "../errors.js";
 import type { Credential } from "./credential.js";
 import { isBound, type Need, type Role, satisfies } from "./roles.js";
 
@@ -14,8 +15,10 @@ export interface Allowed {
 /** Why a call is refused, as a reason of the schema. */
 export interface Refused {
   readonly isAllowed: false;
-  readonly reason: "API_KEY_MISSING" | "API_KEY_UNKNOWN" | "PERMISSION_DENIED" | "ORIGIN_NOT_ALLOWED";
+  readonly reason: "API_KEY_MISSING" | "API_KEY_UNKNOWN" | "PERMISSION_DENIED" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED";
   readonly message: string;
+  /** What belongs to the error, such as how long to wait. */
+  readonly facts?: Facts;
   /** The id of the key, where the key is known and may not. */
   readonly userId?: string;
 }

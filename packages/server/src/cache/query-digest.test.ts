@@ -9,7 +9,9 @@ describe("the digest of a query", () => {
     const whole = new Float32Array([9, 1, 0.1, 3]);
     const asked = { vector: whole.subarray(1), limit: 10 };
     expect(digest({ vector: [1, 0.1, 3], limit: 10 })).toBe(digest(asked));
-    expect(digest({ ...asked, signal: new AbortController().signal, deadlineMs: 7 })).toBe(digest(asked));
+    expect(
+      digest({ ...asked, signal: new AbortController().signal, deadlineMs: 7, observer: { onExplain: () => {} } }),
+    ).toBe(digest(asked));
   });
 
   it("differs with everything that is asked, and with the state", () => {

@@ -7,6 +7,8 @@ export interface DigestedQuery {
   /** How the query ends early: no part of what it asks. */
   readonly signal?: unknown;
   readonly deadlineMs?: unknown;
+  /** Who is told how it runs: no part of it either. */
+  readonly observer?: unknown;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface DigestedQuery {
  * Cost: a few microseconds, most of them for the vector.
  */
 export function digestQuery(state: string, query: DigestedQuery): Buffer {
-  const { vector, signal: _s, deadlineMs: _d, ...rest } = query;
+  const { vector, signal: _s, deadlineMs: _d, observer: _o, ...rest } = query;
   // Structured clone keeps apart what JSON does not, such as NaN and null, and says where it ends.
   const hash = createHash("sha256").update(serialize([state, vector?.length, rest]));
   if (vector !== undefined) hash.update(bytesOf(vector));

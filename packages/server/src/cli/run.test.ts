@@ -24,11 +24,13 @@ beforeEach(() => {
 afterEach(() => {
   process.removeAllListeners("SIGTERM");
   process.removeAllListeners("SIGINT");
+  process.removeAllListeners("SIGHUP");
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
 
 const launchNothing = () => Promise.reject(new Error("not started"));
+const reloadCertificates = () => {};
 const run = (...args: string[]) => runCommand(args, launchNothing);
 
 describe("vecstore", () => {
@@ -69,19 +71,35 @@ describe("vecstore serve", () => {
   it("exits with 1 when the directory cannot be opened", async () => {
     const ready = Promise.reject(new Error("directory /x is open in process 1"));
     const close = vi.fn(async () => {});
-    const launched: Launched = { addresses: [], ready, close };
+    const launched: Launched = { addresses: [], ready, reloadCertificates, close };
     expect(await runCommand(["serve"], async () => launched)).toBe(1);
     expect([err, close.mock.calls.length]).toEqual(["vecstore: directory /x is open in process 1\n", 1]);
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)("drains on %s and exits with 0", async (signal) => {
     const close = vi.fn(async () => {});
-    const launched: Launched = { addresses: [], ready: Promise.resolve(), close };
+    const launched: Launched = { addresses: [], ready: Promise.resolve(), reloadCertificates, close };
     const status = runCommand(["serve"], async () => {
       setImmediate(() => process.emit(signal));
       return launched;
     });
     expect([await status, close.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  it.each([
+    [["--tls-cert", "a", "--tls-key", "b"], 1],
+    [[], 0],
+  ])("reads its certificates anew on SIGHUP, which without any has no listener: %j", async (args, times) => {
+    const reloadCertificates = vi.fn();
+    const status = runCommand(["serve", ...args], async () => {
+      setImmediate(() => {
+        process.emit("SIGHUP");
+        process.emit("SIGTERM");
+      });
+      return { addresses: [], ready: Promise.resolve(), reloadCertificates, close: async () => {} };
+    });
+    expect([await status, reloadCertificates.mock.calls.length]).toEqual([0, times]);
+    expect(process.listenerCount("SIGHUP")).toBe(times);
   });
 
   it("exits at once on a second signal", async () => {
@@ -91,7 +109,7 @@ describe("vecstore serve", () => {
     };
     const status = runCommand(["serve"], async () => {
       setImmediate(() => process.emit("SIGTERM"));
-      return { addresses: [], ready: Promise.resolve(), close };
+      return { addresses: [], ready: Promise.resolve(), reloadCertificates, close };
     });
     await status;
     expect(exit).toHaveBeenCalledWith(1);

@@ -5,6 +5,7 @@ import { EXIT_FAILED, explain } from "./explain.js";
 export interface Launched {
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
   readonly ready: Promise<void>;
+  reloadCertificates(): void;
   close(): Promise<void>;
 }
 
@@ -13,7 +14,9 @@ export type Launch = (options: Settings & { readonly adminKey?: string }) => Pro
 
 /** Runs a server until a signal. @returns 0 after a drain, 1 when it could not start */
 export async function serve(settings: Settings, launch: Launch): Promise<number> {
-  let server: Launched;
+  let server: Launched | undefined;
+  // Without certificates it ends the process, as it does by default: a terminal that goes away takes its server along.
+  if (settings.tlsCert !== undefined) process.on("SIGHUP", () => server?.reloadCertificates());
   try {
     server = await launch({ ...settings, adminKey: process.env[settings.adminKeyEnv] || undefined });
   } catch (error) {

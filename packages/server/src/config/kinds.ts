@@ -65,6 +65,17 @@ export function optionalInteger(min: number, max: number): Kind<number | undefin
   return { ...integer(min, max), format: (value) => (value === undefined ? "" : String(value)) };
 }
 
+/** A share of a whole. */
+export function share(): Kind<number> {
+  const allowed = "a number 0..1";
+  const parse = (raw: unknown) => {
+    const value = typeof raw === "string" && /^(\d+(\.\d*)?|\.\d+)$/.test(raw) ? Number(raw) : raw;
+    if (typeof value !== "number" || !(value >= 0 && value <= 1)) return refuse(raw, allowed);
+    return value;
+  };
+  return { allowed, parse, format: String };
+}
+
 /** On or off. */
 export function toggle(): Kind<boolean> {
   const allowed = "true, false";

@@ -1,4 +1,5 @@
 import { configuredKeys } from "./configured-keys.js";
+import { CONNECTION_SETTINGS } from "./connection-settings.js";
 import * as kind from "./kinds.js";
 
 /** One thing that can be set. Its flag and its environment variable follow from its key. */
@@ -168,6 +169,13 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Most calls at once on one HTTP/2 connection.",
   }),
+  fastLane: setting({
+    key: "fast_lane",
+    kind: kind.toggle(),
+    default: true,
+    doc: "Answer plain calls of Query, BatchQuery, Upsert and Get by a shorter way than Connect's; the answers are the same.",
+  }),
+  ...CONNECTION_SETTINGS,
   firstByteTimeoutMs: setting({
     key: "first_byte_timeout",
     kind: kind.duration(100, 600_000),
@@ -216,6 +224,13 @@ export const SETTINGS = {
     placeholder: "N",
     doc: "Files of the audit log that are kept; the oldest are removed.",
   }),
+  usageSaveIntervalMs: setting({
+    key: "usage.save_interval",
+    kind: kind.duration(100, 600_000),
+    default: 10_000,
+    placeholder: "TIME",
+    doc: "How often requests, queries, refusals and bytes of each namespace are kept: a crash loses those of the last interval.",
+  }),
   logLevel: setting<LogLevel>({
     key: "log.level",
     kind: kind.choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
@@ -236,6 +251,13 @@ export const SETTINGS = {
     default: 100,
     placeholder: "N",
     doc: "Namespaces that have metrics of their own; the rest count as _other.",
+  }),
+  recallShare: setting({
+    key: "metrics.recall_share",
+    kind: kind.share(),
+    default: 0.001,
+    placeholder: "SHARE",
+    doc: "Share of the queries that are asked again exactly, to measure recall, and of the time that this may take; 0 turns it off.",
   }),
 } as const;
 

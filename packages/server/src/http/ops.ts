@@ -1,5 +1,6 @@
 import type { Authority } from "../auth/authority.js";
 import type { HeaderLookup } from "../auth/keys.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { refusal } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Metrics } from "../observability/metrics.js";
@@ -29,30 +30,62 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
     response.setHeader("retry-after", "2");
     sendJson(response, 503, { status: "not_ready", error: problem, timestamp: timestamp() });
   };
-  const metricsPage: OpsHandler = async (_request, response, header) => {
-    const decision = authority.decide(header, "metrics");
+  const metricsPage: OpsHandler = async (request, response, header) => {
+    const decision = authority.decide(header, "metrics", request.socket.remoteAddress);
     if (!decision.isAllowed) {
       metrics.refusal(decision.reason);
-      return sendError(response, refusal(decision.reason, decision.message));
+      return sendError(response, refusalOf(decision));
     }
     const { contentType, text } = await metrics.render();
     send(response, 200, contentType, text);
   };
   const later: OpsHandler = (request, response, header) => {
-    const decision = authority.decide(header, "any");
-    if (!decision.isAllowed) return sendError(response, refusal(decision.reason, decision.message));
+    const decision = authority.decide(header, "any", request.socket.remoteAddress);
+    if (!decision.isAllowed) {
+      metrics.refusal(decision.reason);
+      return sendError(response, refusalOf(decision));
+    }
     const message = `${request.url?.split("?", 1)[0]} is not built in this version`;
     sendError(response, refusal("NOT_IMPLEMENTED", message));
   };
-  return new Map<string, OpsHandler>([
-    ["/health", onlyGet(health)],
-    ["/ready", onlyGet(ready)],
-    ["/metrics", onlyGet(metricsPage)],
-    ["/openapi.json", onlyGet(later)],
-    ["/docs", onlyGet(later)],
-    ["/console", onlyGet(later)],
-  ]);
+  const handlers: readonly (readonly [path: string, handler: OpsHandler])[] = [
+    ["/health", health],
+    ["/ready", ready],
+    ["/metrics", metricsPage],
+    ["/openapi.json", later],
+    ["/docs", later],
+    ["/console", later],
+  ];
+  return new Map(handlers.map(([path, handler]) => [path, counted(path, metrics, onlyGet(handler))]));
 }
+
+/** Counts what operators' tools ask for, as every other door counts its calls. */
+function counted(path: string, metrics: Metrics, handler: OpsHandler): OpsHandler {
+  const method = path.slice(1);
+  return async (request, response, header) => {
+    const startedMs = performance.now();
+    try {
+      await handler(request, response, header);
+    } finally {
+      const code = codeOfStatus(response.statusCode);
+      metrics.request({ door: "ops", method, code, durationMs: performance.now() - startedMs });
+    }
+  };
+}
+
+/** The code behind a status that these paths answer with. */
+function codeOfStatus(status: number): string {
+  if (status < 400) return "ok";
+  return STATUS_CODES[status] ?? "internal";
+}
+
+const STATUS_CODES: Readonly<Record<number, string>> = {
+  401: "unauthenticated",
+  403: "permission_denied",
+  405: "unimplemented",
+  501: "unimplemented",
+  503: "unavailable",
+};
 
 function onlyGet(handler: OpsHandler): OpsHandler {
   return (request, response, header) => {

@@ -1,8 +1,8 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { permit } from "../auth/permit.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { namespaceOfRequest, needOf, needOfRequest } from "../auth/rules.js";
 import { CALL } from "../call.js";
-import { refusal } from "../errors.js";
 
 /**
  * Refuses what the authority refused at the door, and what the method and its message do not allow. Every handler is behind
@@ -14,6 +14,6 @@ export const auth: Interceptor = (next) => (request) => {
   const need = request.stream ? needOf(method) : needOfRequest(method, request.message);
   const namespace = request.stream ? undefined : namespaceOfRequest(method, request.message);
   call.decision = permit(call.decision, need, namespace);
-  if (!call.decision.isAllowed) throw refusal(call.decision.reason, call.decision.message);
+  if (!call.decision.isAllowed) throw refusalOf(call.decision);
   return next(request);
 };

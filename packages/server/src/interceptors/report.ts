@@ -16,8 +16,9 @@ export function report(reporter: Reporter): Interceptor {
       onDone: () => reporter.end(call, { method, durationMs: durationMs(), code: "ok" }),
       onError: (thrown) => {
         const error = toConnectError(thrown);
-        const { reason } = errorInfoOf(error);
-        const seen = { code: error.code, reason, message: error.rawMessage, cause: error.cause };
+        const { reason, facts } = errorInfoOf(error);
+        const isOverQuota = facts.quota !== undefined;
+        const seen = { code: error.code, reason, isOverQuota, message: error.rawMessage, cause: error.cause };
         reporter.end(call, { method, durationMs: durationMs(), code: codeName(error.code), error: seen });
         return error;
       },

@@ -3,20 +3,15 @@ import { constants, createServer as createHttp2Server, type Http2Server } from "
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { RequestHandler, UpgradeHandler } from "../node-http.js";
+import type { ConnectionCapLimits } from "./connection-caps.js";
+import type { TlsMaterial } from "./tls-files.js";
 import { WebSocketAwareRequest } from "./websocket-request.js";
 
 /** Limits of connections and streams. */
-export interface ConnectionLimits {
+export interface ConnectionLimits extends ConnectionCapLimits {
   readonly maxConcurrentStreams: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
-}
-
-/** Certificate, key and, for mutual TLS, authorities, all PEM. */
-export interface TlsMaterial {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-  readonly clientCa?: Buffer;
 }
 
 /** Bytes a client may send on one stream before it waits for us; Node's 64 KiB halves the speed of uploads. */
@@ -31,6 +26,9 @@ const KEEP_ALIVE_MS = 75_000;
 const HEADERS_TIMEOUT_MS = 30_000;
 /** Between the first byte of a request and the last: a bulk upload may be long, but a trickle must end. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
+
+/** The oldest version of TLS that is spoken. */
+const TLS_VERSION_MIN = "TLSv1.2";
 
 /** HTTP/1.1 on sockets that are handed in by `emit("connection")`. */
 export function createHttp1(
@@ -89,10 +87,8 @@ export function createTls(
 ): TlsServer {
   const server = createTlsServer(
     {
-      cert: material.cert,
-      key: material.key,
-      ...(material.clientCa && { ca: material.clientCa, requestCert: true, rejectUnauthorized: true }),
-      minVersion: "TLSv1.2",
+      ...contextOf(material),
+      ...(material.clientCa && { requestCert: true, rejectUnauthorized: true }),
       ALPNProtocols: ["h2", "http/1.1"],
       handshakeTimeout: limits.firstByteTimeoutMs,
     },
@@ -100,4 +96,14 @@ export function createTls(
   );
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
+}
+
+/** New handshakes use other certificates from now on; connections that are open, and handshakes that run, keep theirs. */
+export function changeCertificates(server: TlsServer, material: TlsMaterial): void {
+  server.setSecureContext(contextOf(material));
+}
+
+/** All that a change of certificates sets anew, the oldest version included: Node would forget it. */
+function contextOf({ cert, key, clientCa }: TlsMaterial) {
+  return { cert, key, ...(clientCa && { ca: clientCa }), minVersion: TLS_VERSION_MIN } as const;
 }

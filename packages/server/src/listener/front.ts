@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import type { ConnectionCaps } from "./connection-caps.js";
 import { sniff } from "./sniff.js";
 
 /** Who takes a connection over once its protocol is known. */
@@ -11,17 +12,25 @@ export interface Backends {
 /** What a front needs. */
 export interface FrontOptions {
   readonly backends: Backends;
+  /** Who takes over what is above the caps. */
+  readonly refusing: Backends;
+  /** Shared by all fronts. */
+  readonly caps: ConnectionCaps;
   /** A connection that says nothing for this long is closed. */
   readonly firstByteTimeoutMs: number;
   /** Told of each connection, and each end of one. */
   readonly onConnections: (delta: 1 | -1) => void;
+  /** Told of each connection above the caps. */
+  readonly onRefused: () => void;
 }
 
 /** A port, and what is connected to it. */
 export interface Front {
   readonly server: Server;
-  /** Closes the port and the connections that have not said anything yet. Resolves when every connection has ended. */
+  /** Closes the port. Resolves when every connection has ended. */
   close(): Promise<void>;
+  /** Ends the connections that have not said anything yet, and those above the caps. */
+  dropSilent(): void;
   /** Ends every connection now. */
   cut(): void;
 }
@@ -29,31 +38,35 @@ export interface Front {
 /** One port: looks at the first bytes of each connection and hands it to the protocol's server. */
 export function createFront(options: FrontOptions): Front {
   const sockets = new Set<Socket>();
-  const undecided = new Set<Socket>();
+  /** Nothing is lost with them. */
+  const transient = new Set<Socket>();
   // allowHalfOpen: HTTP/1.1 clients may end their side and still wait for the answer.
   const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
+    const admission = options.caps.enter(socket.remoteAddress, (leave) => socket.once("close", leave));
+    if (admission !== "serve") options.onRefused();
+    if (admission === "drop") return void socket.destroy();
     options.onConnections(1);
     sockets.add(socket);
-    undecided.add(socket);
+    transient.add(socket);
     socket.once("close", () => {
       options.onConnections(-1);
       sockets.delete(socket);
-      undecided.delete(socket);
+      transient.delete(socket);
     });
-    handOver(socket, options, () => undecided.delete(socket));
+    if (admission === "tell") handOver(socket, options.refusing, options.firstByteTimeoutMs, () => {});
+    else handOver(socket, options.backends, options.firstByteTimeoutMs, () => transient.delete(socket));
   });
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of undecided) socket.destroy();
-    });
+  const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
+  const dropSilent = () => {
+    for (const socket of transient) socket.destroy();
+  };
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  return { server, close, cut };
+  return { server, close, dropSilent, cut };
 }
 
-function handOver(socket: Socket, { backends, firstByteTimeoutMs }: FrontOptions, onDecided: () => void): void {
+function handOver(socket: Socket, backends: Backends, firstByteTimeoutMs: number, onDecided: () => void): void {
   const chunks: Buffer[] = [];
   const drop = () => socket.destroy();
   socket.setTimeout(firstByteTimeoutMs, drop);

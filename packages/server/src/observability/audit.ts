@@ -71,11 +71,14 @@ export function createAudit(options: AuditOptions): Audit {
       const { method } = call;
       const kind = method && auditKind(method);
       if (method === undefined || kind === undefined || !isKnown(call.decision)) return;
+      // A client that is too fast is counted, and changes nothing: it must not fill the log.
+      if (!call.decision.isAllowed && call.decision.reason === "RATE_LIMITED") return;
       const isRefused = !call.decision.isAllowed || ended.error?.reason === "PERMISSION_DENIED";
       const isWanted = kind === "admin" || options.hasDataActions || isRefused;
       if (!isWanted || (isRefused && !mayWriteRefused())) return;
-      const { namespace, target } = call.facts;
-      const subject = { ...(namespace && { namespace }), ...subjects.get(call), ...(target && { target }) };
+      const { namespace, target, finalUsage: usage } = call.facts;
+      const own = { ...(target && { target }), ...(usage && { usage }) };
+      const subject = { ...(namespace && { namespace }), ...subjects.get(call), ...own };
       const outcome = ended.error?.reason ?? "ok";
       write({ ...whoOf(call), action: actionOf(method), phase: "done", ...subject, outcome });
       if (kind === "admin" && !isRefused) void sync();

@@ -2,10 +2,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { type CacheNumbers, NO_ANSWERS } from "../cache/answer-cache.js";
 import type { QueryFacts } from "../call.js";
 import { registerCacheMetrics } from "./cache-metrics.js";
-import { createNamespaceLabels } from "./namespace-labels.js";
+import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
+import { RecallWindows } from "./recall-window.js";
+import { createUsageMetrics, type UsageNumbers } from "./usage-metrics.js";
 
 /** Numbers of one namespace, read when they are asked for. */
-export interface NamespaceNumbers {
+export interface NamespaceNumbers extends UsageNumbers {
   readonly vectorCount: number;
   readonly deadCount: number;
   readonly softDeletedCount: number;
@@ -51,6 +53,8 @@ export function createMetrics(options: MetricsOptions) {
   const gauges = createGauges(registry);
   registerCacheMetrics(registry, options.cacheTotals ?? (() => NO_ANSWERS));
   const labels = createNamespaceLabels(options.namespacesMax);
+  const recalls = new RecallWindows();
+  const usage = createUsageMetrics(registry, labels);
   return {
     /** Counts one finished request of any door. */
     request({ door, method, code, durationMs }: RequestFacts): void {
@@ -74,14 +78,29 @@ export function createMetrics(options: MetricsOptions) {
       counters.writes.inc({ operation, namespace: labels.of(namespace) }),
     /** Counts one request refused by the door: no key, no room, draining. */
     refusal: (reason: string) => counters.refusals.inc({ reason }),
+    /** Adds one query that was compared with its exact answer. */
+    recall: (namespace: string, recall: number) => recalls.add(labels.of(namespace), recall),
+    /** What each namespace uses. */
+    usage,
     /** Observes one sync of the log. */
     fsync: (durationMs: number) => histograms.fsync.observe(durationMs / SECOND_MS),
     /** A connection came or went. */
     connections: (delta: 1 | -1) => gauges.connections.inc(delta),
+    /** The TLS files were read anew, with this end of the certificate in use. */
+    certificateLoaded(validToMs: number): void {
+      gauges.certificateEnd.set(validToMs / SECOND_MS);
+      counters.certificates.inc({ outcome: "loaded" });
+    },
+    /** The TLS files cannot be used. */
+    certificateRefused: () => counters.certificates.inc({ outcome: "refused" }),
     /** The page that Prometheus reads. */
     async render(): Promise<{ readonly contentType: string; readonly text: string }> {
       const numbers = await options.numbersOf(labels.known());
       setGauges(gauges, numbers);
+      usage.set(numbers);
+      recalls.keep((label) => label === OTHER_NAMESPACES || numbers.has(label));
+      gauges.recall.reset();
+      for (const [namespace, mean] of recalls.means()) gauges.recall.set({ namespace }, mean);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     /** Name, type, labels and help of each metric of ours, for the documentation. */
@@ -100,7 +119,12 @@ function createCounters(registry: Registry) {
     queryErrors: counter("vecstore_query_errors_total", "Queries that ended in an error, by code.", ["code"]),
     requests: counter("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
     writes: counter("vecstore_writes_total", "Writes applied, by operation.", ["operation", "namespace"]),
-    refusals: counter("vecstore_refusals_total", "Requests refused before any work, by reason.", ["reason"]),
+    certificates: counter("vecstore_tls_loads_total", "Times that the TLS files were read, by outcome.", ["outcome"]),
+    refusals: counter(
+      "vecstore_refusals_total",
+      "Requests turned away, by reason: no key or role, no room, a quota, a status, draining.",
+      ["reason"],
+    ),
   };
 }
 
@@ -120,12 +144,21 @@ function createHistograms(registry: Registry) {
 function createGauges(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: string[] = ["namespace"]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
+  const certificateEnd = gauge(
+    "vecstore_tls_certificate_end_seconds",
+    "When the certificate in use ends, seconds since 1970; absent without TLS.",
+    [],
+  );
+  // Without TLS there is no end, and 0 would be one that is long past.
+  certificateEnd.remove();
   return {
+    certificateEnd,
     vectors: gauge("vecstore_vectors_total", "Visible records."),
     deleted: gauge("vecstore_deleted_vectors_total", "Records hidden or dead whose space is not reclaimed."),
     storage: gauge("vecstore_storage_bytes", "Bytes of files, snapshots apart."),
     segments: gauge("vecstore_segments", "Segments."),
     backlog: gauge("vecstore_index_backlog_records", "Records that no graph holds yet."),
+    recall: gauge("vecstore_recall_ratio", "Mean recall of the last 100 sampled queries, 0..1."),
     memory: gauge("vecstore_memory_usage_bytes", "Resident bytes of the process.", []),
     connections: gauge("vecstore_active_connections", "Connections open now.", []),
   };

@@ -22,6 +22,8 @@ beforeAll(async () => {
     body: "{",
     headers: { "content-type": "application/json" },
   });
+  await fetch(`${server.url}/ready`);
+  await fetch(`${server.url}/health`, { method: "POST" });
   await fetch(`${server.url}/v1/stats`, { headers: { origin: "https://evil.example" } });
 });
 afterAll(stopTestServers);
@@ -40,6 +42,8 @@ describe("metrics", () => {
     ['vecstore_requests_total{door="connect",method="Query",code="invalid_argument"}', 3],
     ['vecstore_requests_total{door="rest",method="GetStats",code="permission_denied"}', 1],
     ['vecstore_writes_total{operation="upsert",namespace="default"}', 1],
+    ['vecstore_requests_total{door="ops",method="ready",code="ok"}', 1],
+    ['vecstore_requests_total{door="ops",method="health",code="unimplemented"}', 1],
     ['vecstore_refusals_total{reason="ORIGIN_NOT_ALLOWED"}', 1],
     ['vecstore_vectors_total{namespace="default"}', 1],
     ['vecstore_deleted_vectors_total{namespace="default"}', 0],
@@ -59,6 +63,43 @@ describe("metrics", () => {
     expect(sampleOf(page, "vecstore_memory_usage_bytes")).toBeGreaterThan(0);
     expect(sampleOf(page, "vecstore_active_connections")).toBeGreaterThan(0);
     expect(page).toContain("process_cpu_seconds_total");
+  });
+
+  it.each([
+    ["vecstore_query_duration_seconds", [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]],
+    ["vecstore_query_results_count", [0, 1, 5, 10, 25, 50, 100, 250, 1000]],
+    ["vecstore_hnsw_nodes_visited", [16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]],
+    ["vecstore_hnsw_distance_calculations", [16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]],
+  ])("have the buckets of %s that dashboards are made for", async (name, buckets) => {
+    const page = await (await fetch(`${server.url}/metrics`)).text();
+    const found = [...page.matchAll(new RegExp(`^${name}_bucket\\{le="([^"]+)"`, "gm"))].map(([, le]) => le);
+    expect(found).toEqual([...buckets.map(String), "+Inf"]);
+  });
+
+  it("have the mean recall of what was compared last, of namespaces that are there", async () => {
+    const numbers = {
+      vectorCount: 1,
+      deadCount: 0,
+      softDeletedCount: 0,
+      diskBytes: 0,
+      memoryBytes: 0,
+      segmentsCount: 1,
+      indexBacklog: 0,
+      vectorSeconds: 0,
+      quotaRatios: [],
+    };
+    const there = new Map([["default", numbers]]);
+    const metrics = createMetrics({ namespacesMax: 2, numbersOf: async () => there });
+    const recallOf = async (namespace: string) =>
+      sampleOf((await metrics.render()).text, `vecstore_recall_ratio{namespace="${namespace}"}`);
+    expect(await recallOf("default")).toBeUndefined();
+    for (let i = 0; i < 100; i++) metrics.recall("default", 0);
+    for (let i = 0; i < 75; i++) metrics.recall("default", 1);
+    metrics.recall("gone", 1);
+    metrics.recall("third", 0.5);
+    expect(await recallOf("default")).toBe(0.75);
+    expect(await recallOf("gone")).toBeUndefined();
+    expect(await recallOf("_other")).toBe(0.5);
   });
 
   it("give a label to the first namespaces only", () => {
@@ -88,6 +129,8 @@ describe("the log", () => {
         cache_hit: false,
         duration_ms: expect.any(Number),
         filter: "owner = ?",
+        filter_selectivity: 1,
+        trace_id: null,
       }),
     ]);
   });
@@ -99,7 +142,11 @@ describe("the log", () => {
       ["error", "invalid_argument", "INVALID_FILTER"],
       ["error", "invalid_argument", "INVALID_ARGUMENT"],
     ]);
-    for (const line of lines) expect(line).not.toHaveProperty("backtrace");
+    for (const line of lines) {
+      expect(line).not.toHaveProperty("backtrace");
+      expect(line.query_id).toMatch(/^[0-9a-f-]{36}$/);
+    }
+    expect(new Set(lines.map((line) => line.query_id)).size).toBe(3);
   });
 
   it("holds a hundred lines a second of what callers do wrong, and counts the rest", async () => {
@@ -134,5 +181,38 @@ describe("the log", () => {
     const text = JSON.stringify(server.logged);
     expect(text).not.toContain("0.123456");
     expect(text).not.toContain("private-value");
+  });
+
+  it("says why a query was slow, beside the line that every query has", async () => {
+    const slow = await startTestServer({ slowQueryMs: 1 });
+    const client = createClient(VecStoreService, createConnectTransport({ baseUrl: slow.url, httpVersion: "1.1" }));
+    const vectorOf = (i: number) => Array.from({ length: 256 }, (_, at) => Math.sin((i + 1) * (at + 1)));
+    for (let from = 0; from < 8_000; from += 1_000) {
+      const records = Array.from({ length: 1_000 }, (_, i) => ({
+        id: `${from + i}`,
+        vector: vectorOf(from + i),
+        metadata: { n: i },
+      }));
+      await client.upsert({ records });
+    }
+    const request = { vector: vectorOf(-3), filter: "n >= 250", exact: true };
+    const lineOf = (message: string) => slow.logged.find((line) => line.msg === message);
+    // A fast machine may take less than a millisecond, but not always.
+    for (let tries = 0; lineOf("slow_query") === undefined && tries < 1_000; tries++) await client.query(request);
+    const line = lineOf("slow_query")!;
+    expect(line).toMatchObject({
+      level: "warn",
+      vector_dim: 256,
+      k: 10,
+      filter: "n >= ?",
+      filter_selectivity: 0.75,
+      filtered_count: 6_000,
+      plan: { strategy: "filter_scan", reason: expect.any(String), selectivity: 0.75, ef_search: 0 },
+      stages_ms: { filter: expect.any(Number), search: expect.any(Number) },
+    });
+    expect(line.duration_ms).toBeGreaterThanOrEqual(1);
+    const complete = slow.logged.filter(({ msg, query_id }) => msg === "query_complete" && query_id === line.query_id);
+    expect(complete).toHaveLength(1);
+    expect(complete[0]).not.toHaveProperty("plan");
   });
 });

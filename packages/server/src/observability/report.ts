@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Code } from "@connectrpc/connect";
 import type { Call, QueryFacts } from "../call.js";
 import { createLineLimit, type LineLimit } from "./line-limit.js";
@@ -14,6 +15,8 @@ export interface CallEnd {
   readonly error?: {
     readonly code: Code;
     readonly reason: string;
+    /** True when a quota of the namespace refused it, whatever the reason. */
+    readonly isOverQuota?: boolean;
     readonly message: string;
     /** What was thrown; its stack goes to the log for internal errors only. */
     readonly cause: unknown;
@@ -38,6 +41,9 @@ const REFUSALS = new Set<string>([
   "CONCURRENCY_LIMITED",
   "CONNECTIONS_LIMITED",
   "QUOTA_EXCEEDED",
+  "NAMESPACE_FULL",
+  "NAMESPACE_READ_ONLY",
+  "NAMESPACE_SUSPENDED",
   "INDEX_BACKLOG",
   "MESSAGE_TOO_LARGE",
   "DRAINING",
@@ -75,9 +81,11 @@ export function createReporter({ log, metrics, slowQueryMs, onEnd }: ReporterOpt
     metrics.request({ door: call.door, method, code, durationMs });
     const namespace = call.facts.namespace ?? "default";
     if (ended.error !== undefined) reportError({ log, metrics, mayLogCallerError }, call, ended, ended.error);
+    endSpan(call, ended);
     for (const query of call.facts.queries) {
       metrics.query(namespace, query);
-      logQuery(log, call, query, slowQueryMs);
+      logQuery(log, call, query);
+      if (query.durationMs >= slowQueryMs) logSlowQuery(log, call, query);
     }
     if (call.facts.write !== undefined) metrics.write(namespace, call.facts.write);
     log.debug({ ...fieldsOf(call), method, door: call.door, code, duration_ms: durationMs }, "request_complete");
@@ -98,7 +106,7 @@ function reportError(
   ended: CallEnd,
   error: NonNullable<CallEnd["error"]>,
 ): void {
-  if (REFUSALS.has(error.reason)) metrics.refusal(error.reason);
+  if (error.isOverQuota || REFUSALS.has(error.reason)) metrics.refusal(error.reason);
   const isQuery = QUERY_METHODS.has(ended.method);
   if (isQuery) metrics.queryError(ended.code);
   const isOurs = ended.code === "internal" || ended.code === "data_loss";
@@ -107,6 +115,8 @@ function reportError(
   const backtrace = isOurs && error.cause instanceof Error ? { backtrace: error.cause.stack } : {};
   const fields = {
     ...fieldsOf(call),
+    // Of a call that was refused before its query began nothing else has an id, and each line has one to be found by.
+    ...(isQuery && { query_id: call.facts.queryId ?? randomUUID() }),
     error: QUOTING.has(error.reason) ? "the request is not valid" : error.message,
     code: ended.code,
     reason: error.reason,
@@ -115,35 +125,60 @@ function reportError(
   log.error({ ...fields, method: ended.method }, isQuery ? "query_error" : "request_error");
 }
 
-function logQuery(log: Log, call: Call, query: QueryFacts, slowQueryMs: number): void {
-  const isSlow = query.durationMs >= slowQueryMs;
-  const level = isSlow ? "warn" : "info";
-  if (!log.isLevelEnabled(level)) return;
-  const fields = {
-    ...fieldsOf(call),
-    query_id: query.queryId,
-    duration_ms: query.durationMs,
-    results_count: query.resultsCount,
-    cache_hit: query.cacheHit,
-    ...(query.filterShape !== undefined && { filter: query.filterShape }),
-    strategy: query.strategy,
-    ...(isSlow && planOf(query)),
-  };
-  log[level](fields, isSlow ? "slow_query" : "query_complete");
+function logQuery(log: Log, call: Call, query: QueryFacts): void {
+  if (!log.isLevelEnabled("info")) return;
+  log.info({ ...fieldsOf(call), ...fieldsOfQuery(query) }, "query_complete");
 }
 
-function planOf(query: QueryFacts): Record<string, unknown> {
-  return {
+/** Beside the line that every query has, so that who counts those counts all. */
+function logSlowQuery(log: Log, call: Call, query: QueryFacts): void {
+  if (!log.isLevelEnabled("warn")) return;
+  const work = {
     vector_dim: query.dimension,
     k: query.limit,
     candidates: query.candidates,
     filtered_count: query.filteredCount,
     nodes_visited: query.nodesVisited,
     distance_computations: query.distanceComputations,
+    plan: query.explain?.plan,
+    stages_ms: query.explain?.stagesMs,
+  };
+  log.warn({ ...fieldsOf(call), ...fieldsOfQuery(query), ...work }, "slow_query");
+}
+
+function fieldsOfQuery(query: QueryFacts): Record<string, unknown> {
+  return {
+    query_id: query.queryId,
+    duration_ms: query.durationMs,
+    results_count: query.resultsCount,
+    cache_hit: query.cacheHit,
+    filter_selectivity: query.selectivity ?? null,
+    ...(query.filterShape !== undefined && { filter: query.filterShape }),
+    strategy: query.strategy,
   };
 }
 
+/** On each line of a call, so that one can be found by any other. */
 function fieldsOf(call: Call): Record<string, unknown> {
   const userId = call.decision.userId ?? "anonymous";
-  return { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId };
+  const traceId = call.trace?.traceId ?? null;
+  return { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId, trace_id: traceId };
+}
+
+function endSpan(call: Call, { method, code, error }: CallEnd): void {
+  const { door, requestId, facts, trace } = call;
+  if (trace?.recorder === undefined) return;
+  const service = call.method?.parent.typeName;
+  trace.recorder.end({
+    name: service === undefined ? method : `${service}/${method}`,
+    attributes: {
+      "rpc.service": service,
+      "rpc.method": service === undefined ? undefined : method,
+      door,
+      namespace: facts.namespace,
+      request_id: requestId,
+    },
+    code,
+    reason: error?.reason,
+  });
 }

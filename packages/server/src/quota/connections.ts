@@ -1,5 +1,7 @@
 /** An HTTP/1 socket or an HTTP/2 session. */
 export interface Connection {
+  /** True once it is on its way to `close`, or past it: nobody is told then any more. */
+  readonly destroyed?: boolean;
   once(event: "close", listener: () => void): unknown;
 }
 

@@ -87,6 +87,17 @@ function refused(call: () => unknown): readonly unknown[] | undefined {
   }
 }
 
+const CONNECTIONS = Array.from({ length: 32 }, () => new EventEmitter());
+
+/** Numbers from 0 to 1, the same for one seed. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 describe("max_qps", () => {
   const enter = (maxQps: number) => refused(() => traffic.enter("a", { maxQps }, undefined));
 
@@ -110,6 +121,31 @@ describe("max_qps", () => {
     expect(enter(0.1)?.[3]).toBe("1");
     nowMs += 1_000;
     expect(enter(0.1)).toBeUndefined();
+  });
+
+  it("never tells anybody to wait longer than a day", () => {
+    for (const maxQps of [Number.MIN_VALUE, 1e-9]) {
+      const asked = () => refused(() => traffic.enter(`n${maxQps}`, { maxQps }, undefined));
+      expect(asked()).toBeUndefined();
+      expect(asked()?.[3]).toBe("86400");
+    }
+  });
+
+  it("holds to the request under 32 callers who come in any order, however the clock goes", () => {
+    const random = createRandom(32);
+    const [rate, callers] = [50, 32];
+    const fromMs = nowMs;
+    let taken = 0;
+    for (let turn = 0; turn < 20_000; turn++) {
+      // Many in one moment, some a little later, and now and then none for a while.
+      if (random() < 0.3) nowMs += random() * (random() < 0.01 ? 3_000 : 4);
+      const connection = CONNECTIONS[Math.floor(random() * callers)]!;
+      if (refused(() => traffic.enter("a", { maxQps: rate }, connection)) === undefined) taken++;
+      expect(taken).toBeLessThanOrEqual(rate + ((nowMs - fromMs) / 1_000) * rate + 1e-6);
+    }
+    expect(traffic.of("a").activeConnections).toBe(callers);
+    // With so many asking no token is left for long.
+    expect(taken).toBeGreaterThan(((nowMs - fromMs) / 1_000) * rate * 0.5);
   });
 
   it("holds as it is now, over any time and change, to the request", () => {
@@ -139,6 +175,17 @@ describe("max_concurrent_queries", () => {
     expect(refused(() => traffic.beginQuery("b", { maxConcurrentQueries: 2 }))).toBeUndefined();
     ends[0]!();
     expect(refused(begin)).toBeUndefined();
+  });
+});
+
+describe("a connection that closed before its request came to its namespace", () => {
+  it("is not counted, since nobody would ever say that it has closed", () => {
+    const gone = Object.assign(new EventEmitter(), { destroyed: true });
+    const open = Object.assign(new EventEmitter(), { destroyed: false });
+    traffic.enter("a", { maxConnections: 1 }, gone);
+    expect([traffic.of("a").activeConnections, gone.listenerCount("close")]).toEqual([0, 0]);
+    expect(refused(() => traffic.enter("a", { maxConnections: 1 }, open))).toBeUndefined();
+    expect(traffic.of("a").activeConnections).toBe(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { refusal } from "../errors.js";
 import { type Connection, Connections } from "./connections.js";
+import type { QuotaLevel } from "./levels.js";
 import { Meter } from "./meter.js";
 
 /** What goes on in a namespace now. */
@@ -26,11 +27,16 @@ export class Traffic {
   readonly #meters = new Map<string, Meter>();
   readonly #connections = new Connections();
   readonly #now: () => number;
+  readonly #onLevel: (namespace: string, level: QuotaLevel) => void;
   #sweepAt = SWEEP_GROWTH;
 
-  /** @param now  milliseconds of a clock that does not go back */
-  constructor(now: () => number) {
+  /**
+   * @param now      milliseconds of a clock that does not go back
+   * @param onLevel  told how far a quota is used, each time that more of it is
+   */
+  constructor(now: () => number, onLevel: (namespace: string, level: QuotaLevel) => void = () => {}) {
     this.#now = now;
+    this.#onLevel = onLevel;
   }
 
   /**
@@ -39,11 +45,22 @@ export class Traffic {
    * @throws ConnectError RATE_LIMITED, CONNECTIONS_LIMITED; it is not counted then
    */
   enter(namespace: string, quotas: TrafficQuotas, connection: Connection | undefined): void {
-    const isNew = connection !== undefined && !this.#connections.has(connection, namespace);
+    const isOpen = connection !== undefined && connection.destroyed !== true;
+    const isNew = isOpen && !this.#connections.has(connection, namespace);
     if (isNew) this.#assertRoom(namespace, quotas.maxConnections);
-    const waitMs = this.#meter(namespace).take(quotas.maxQps, this.#now());
-    if (waitMs > 0) throw rateLimited(namespace, quotas.maxQps!, waitMs);
-    if (isNew) this.#connections.add(connection, namespace);
+    const meter = this.#meter(namespace);
+    const { maxQps, maxConnections } = quotas;
+    const waitMs = meter.take(maxQps, this.#now());
+    if (maxQps !== undefined) this.#tell(namespace, "max_qps", meter.perSecond(this.#now()), burstOf(maxQps));
+    if (waitMs > 0) throw rateLimited(namespace, maxQps!, waitMs);
+    if (!isNew) return;
+    this.#connections.add(connection, namespace);
+    if (maxConnections === undefined) return;
+    this.#tell(namespace, "max_connections", this.#connections.of(namespace), maxConnections);
+  }
+
+  #tell(namespace: string, quota: string, usage: number, limit: number): void {
+    this.#onLevel(namespace, { quota, usage, limit });
   }
 
   /**
@@ -58,6 +75,8 @@ export class Traffic {
       throw over("CONCURRENCY_LIMITED", "queries run at once", "wait for one to end", facts);
     }
     meter.queries++;
+    if (maxConcurrentQueries !== undefined)
+      this.#tell(namespace, "max_concurrent_queries", meter.queries, maxConcurrentQueries);
     return () => {
       meter.queries--;
     };
@@ -106,6 +125,9 @@ export class Traffic {
   }
 }
 
+/** What a second may bring: rates below one a second let one request through. */
+export const burstOf = (maxQps: number): number => Math.max(1, maxQps);
+
 interface QuotaFacts {
   readonly namespace: string;
   readonly quota: string;
@@ -119,8 +141,11 @@ function over(reason: "CONCURRENCY_LIMITED" | "CONNECTIONS_LIMITED", what: strin
   return refusal(reason, message, { namespace, quota, usage: String(usage), limit: String(limit) });
 }
 
+/** A day. What brings a request in years has no other time to say than that it is not now. */
+const RETRY_MS_MAX = 86_400_000;
+
 function rateLimited(namespace: string, maxQps: number, waitMs: number) {
-  const retryAfterMs = Math.ceil(waitMs);
+  const retryAfterMs = Math.ceil(Math.min(waitMs, RETRY_MS_MAX));
   const message = `namespace ${JSON.stringify(namespace)} allows ${maxQps} requests a second (max_qps); retry after ${retryAfterMs} ms`;
   const facts = { namespace, quota: "max_qps", limit: String(maxQps), retry_after_ms: String(retryAfterMs) };
   return refusal("RATE_LIMITED", message, facts);

@@ -2,11 +2,12 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { NamespacedVecStore, QueryAnswer, VecStore } from "@vecstore/engine";
 import type { KeyStore } from "../auth/key-store.js";
 import { boundNamespace, permit } from "../auth/permit.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { needOf } from "../auth/rules.js";
 import type { AnswerCache } from "../cache/answer-cache.js";
 import { CALL } from "../call.js";
-import { refusal } from "../errors.js";
 import type { Traffic } from "../quota/traffic.js";
+import type { LiveRecall } from "./live-recall.js";
 
 /** The namespace of a request that names none. */
 export const NAMESPACE_DEFAULT = "default";
@@ -23,6 +24,10 @@ export interface RpcDeps {
   traffic: Traffic;
   /** Answers that are kept; undefined when the server keeps none. */
   readonly cache: AnswerCache<QueryAnswer> | undefined;
+  /** A query that takes as long has its plan in the log. */
+  readonly slowQueryMs: number;
+  /** Asks a share of the queries again; absent where that is off. */
+  readonly liveRecall?: LiveRecall | undefined;
   /** Version of the server, for example `0.1.0`, and when it started, milliseconds since 1970. */
   about: { readonly version: string; readonly startedAtMs: number };
 }
@@ -37,7 +42,7 @@ export async function openNamespace(deps: RpcDeps, named: string, context: Handl
   const call = context.values.get(CALL);
   const name = named || call.namespaceHeader || boundNamespace(call.decision) || NAMESPACE_DEFAULT;
   const decision = permit(call.decision, needOf(context.method), name);
-  if (!decision.isAllowed) throw refusal(decision.reason, decision.message);
+  if (!decision.isAllowed) throw refusalOf(decision);
   const store = await deps.directory().namespace(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;

@@ -2,6 +2,7 @@ import { type ConnectError, createConnectRouter, createContextValues, type Inter
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { compressionGzip, universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import { validateHost } from "../auth/host.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { CALL, type Call, type Door } from "../call.js";
 import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
@@ -26,13 +27,20 @@ export interface RpcDoorOptions {
 export interface RpcDoor {
   /** Undefined when no RPC has this path. */
   find(path: string): UniversalHandler | undefined;
-  serve(handler: UniversalHandler, request: NodeRequest, response: NodeResponse, call: Call): Promise<void>;
+  /** @param body  what was read of the request already, and the rest; absent: the request's own */
+  serve(
+    handler: UniversalHandler,
+    request: NodeRequest,
+    response: NodeResponse,
+    call: Call,
+    body?: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
   /** Answers a call of an RPC that is not there. */
   refuse(path: string, request: NodeRequest, response: NodeResponse, call: Call): void;
 }
 
 /** Vectors do not compress (312 -> 285 KB), and small answers cost more time than they save. */
-const COMPRESS_BYTES_MIN = 8 * 1024;
+export const COMPRESS_BYTES_MIN = 8 * 1024;
 
 /** Puts the handlers behind Connect's three protocols. */
 export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
@@ -62,7 +70,7 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
     refuse(path, request, response, call) {
       refuseWith(refusal("NOT_IMPLEMENTED", `there is no RPC at ${path}`), "none", request, response, call);
     },
-    async serve(handler, request, response, call) {
+    async serve(handler, request, response, call, body) {
       const startedAtMs = performance.now();
       try {
         validateHost(request);
@@ -72,7 +80,8 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
       if (handler.method.methodKind === "bidi_streaming" && request.httpVersionMajor === 1) {
         return refuseWith(needsHttp2(handler.method.name, call), handler.method.name, request, response, call);
       }
-      const incoming = toUniversal(request, response, call);
+      const universalRequest = toUniversal(request, response, call);
+      const incoming = body === undefined ? universalRequest : { ...universalRequest, body };
       options.clampTimeouts(incoming.header);
       const universal = await handler(gate(incoming, call));
       if (call.isReported) return writeResponse(universal, response);
@@ -87,7 +96,7 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
 
 /** HTTP/1.1 has no streams in both directions at once; Connect would answer 505, without a word. Who may not is told that first. */
 function needsHttp2(name: string, { decision }: Call): ConnectError {
-  if (!decision.isAllowed) return refusal(decision.reason, decision.message);
+  if (!decision.isAllowed) return refusalOf(decision);
   const rest = name === "Import" ? ", or send the records as lines to POST /v1/import" : "";
   return refusal("NOT_IMPLEMENTED", `${name} streams in both directions, which HTTP/1.1 cannot: use HTTP/2${rest}`);
 }
@@ -107,10 +116,9 @@ function toUniversal(request: NodeRequest, response: NodeResponse, call: Call): 
 /** A refused call does not get its body read: the first read fails, and the protocol's handler answers with that. */
 function gate(request: UniversalServerRequest, { decision }: Call): UniversalServerRequest {
   if (decision.isAllowed) return request;
-  const { reason, message } = decision;
   // biome-ignore lint/correctness/useYield: a body that only fails
   const body = (async function* (): AsyncGenerator<Uint8Array> {
-    throw refusal(reason, message);
+    throw refusalOf(decision);
   })();
   return { ...request, body };
 }

@@ -1,15 +1,17 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { type NamespaceUsage, VecstoreError } from "@vecstore/engine";
+import { CALL } from "../call.js";
+import type { NamespaceUsageSchema } from "../gen/vecstore/v1/namespace_pb.js";
 import type { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
 import { configFromWire, namespaceToWire, statusFromWire, statusToWire } from "./convert/namespace.js";
 import { toTimestamp, toUint64 } from "./convert/numbers.js";
 import { quotaChangesFromWire, quotasFromWire, quotasToWire } from "./convert/quotas.js";
-import { usageToWire } from "./convert/usage.js";
+import { finalUsage, namespaceUsageToWire, usageToWire } from "./convert/usage.js";
 import type { RpcDeps } from "./deps.js";
 
-type Handlers = Omit<ServiceImpl<typeof NamespaceService>, "exportUsage">;
-
-/** Namespaces: what is built of them. */
-export function createNamespaceService(deps: RpcDeps): Handlers {
+/** Namespaces, and what they use. */
+export function createNamespaceService(deps: RpcDeps): ServiceImpl<typeof NamespaceService> {
   return {
     async createNamespace({ name, config, quotas, description, labels, cacheAnswers }) {
       const options = { ...configFromWire(config), quotas: quotasFromWire(quotas), description, labels, cacheAnswers };
@@ -35,7 +37,9 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
       return { namespace: namespaceToWire(changed) };
     },
 
-    async deleteNamespace({ name }) {
+    async deleteNamespace({ name }, context) {
+      // Its totals go with it; the audit log has the last ones.
+      context.values.get(CALL).facts.finalUsage = finalUsage(await deps.directory().namespaceUsage(name));
       const { number } = deps.directory().getNamespace(name);
       await deps.directory().deleteNamespace(name);
       deps.cache?.forget(number);
@@ -49,6 +53,16 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
       return { name, status: statusToWire(status), quotas: quotasToWire(quotas), usage };
     },
 
+    async exportUsage({ pageSize, pageToken }) {
+      const page = deps.directory().listNamespaces({ pageSize, pageToken: pageToken || undefined });
+      const usages: MessageInitShape<typeof NamespaceUsageSchema>[] = [];
+      for (const info of page.namespaces) {
+        const stored = await usageIfThere(deps, info.name);
+        if (stored !== undefined) usages.push(namespaceUsageToWire(info, stored, deps.traffic.of(info.name)));
+      }
+      return { usages, nextPageToken: page.nextPageToken, exportedAt: toTimestamp(Date.now()) };
+    },
+
     async getAggregateStats() {
       const { namespaceCount, usage } = await deps.directory().aggregateUsage();
       const { version, startedAtMs } = deps.about;
@@ -60,4 +74,14 @@ export function createNamespaceService(deps: RpcDeps): Handlers {
       };
     },
   };
+}
+
+/** Undefined for a namespace that was deleted since its page was listed. */
+async function usageIfThere(deps: RpcDeps, name: string): Promise<NamespaceUsage | undefined> {
+  try {
+    return await deps.directory().namespaceUsage(name);
+  } catch (error) {
+    if (error instanceof VecstoreError && error.reason === "NAMESPACE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }

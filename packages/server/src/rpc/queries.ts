@@ -2,13 +2,13 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { VecstoreError } from "@vecstore/engine";
 import { CALL } from "../call.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
-import { queryThroughCache } from "./cached-query.js";
+import { answerQuery, beginQuery, countedQuery } from "./answer-query.js";
 import { explainToWire } from "./convert/explain.js";
 import { filterFromWire } from "./convert/filter.js";
 import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
 import { recallToWire } from "./convert/stats.js";
 import { openNamespace, type RpcDeps } from "./deps.js";
-import { tellQuery } from "./query-facts.js";
+import { QueryWatch } from "./query-watch.js";
 
 type Handlers = Pick<ServiceImpl<typeof VecStoreService>, "query" | "queryStream" | "batchQuery" | "measureRecall">;
 
@@ -17,24 +17,26 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
   return {
     async query(request, context) {
       const store = await openNamespace(deps, request.namespace, context);
-      const query = queryFromWire(request, "the query", endingOf(context));
-      const { namespace } = context.values.get(CALL).facts;
-      const answer = await counted(deps, context, () => queryThroughCache(deps, namespace!, store, query));
-      tellQuery(context, query, answer.stats, answer.results.length);
-      return answerToWire(answer);
+      const call = context.values.get(CALL);
+      const watch = new QueryWatch(call, deps.slowQueryMs);
+      const query = queryFromWire(request, "the query", endingOf(context), watch);
+      return answerToWire(await answerQuery(deps, { call, store, query, watch }));
     },
 
     async *queryStream(request, context) {
       if (request.query === undefined) throw new VecstoreError("MISSING_QUERY", "query is not set");
       validateInner(request.query.namespace, request.namespace, "query");
       const store = await openNamespace(deps, request.namespace || request.query.namespace, context);
-      const query = queryFromWire(request.query, "query", endingOf(context));
+      const call = context.values.get(CALL);
+      const watch = new QueryWatch(call, deps.slowQueryMs);
+      const query = queryFromWire(request.query, "query", endingOf(context), watch);
       let resultsCount = 0;
-      const end = beginQuery(deps, context);
+      const end = beginQuery(deps, call);
+      watch.begin(query);
       try {
         for await (const { results, stats, explain } of store.queryStream(query)) {
           resultsCount += results.length;
-          if (stats !== undefined) tellQuery(context, query, stats, resultsCount);
+          if (stats !== undefined) watch.answered(query, stats, resultsCount);
           const told = { stats: stats && queryStatsToWire(stats), explain: explain && explainToWire(explain) };
           yield { results: results.map(hitToWire), ...told };
         }
@@ -49,9 +51,13 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       }
       const store = await openNamespace(deps, request.namespace, context);
       const ending = endingOf(context);
-      const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending));
-      const answers = await counted(deps, context, () => store.batchQuery(queries));
-      for (const [at, { stats, results }] of answers.entries()) tellQuery(context, queries[at]!, stats, results.length);
+      const call = context.values.get(CALL);
+      const watches = request.queries.map(() => new QueryWatch(call, deps.slowQueryMs));
+      const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending, watches[at]));
+      for (const [at, query] of queries.entries()) watches[at]!.begin(query);
+      const answers = await countedQuery(deps, call, () => store.batchQuery(queries));
+      for (const [at, { stats, results }] of answers.entries())
+        watches[at]!.answered(queries[at]!, stats, results.length);
       return { responses: answers.map(answerToWire) };
     },
 
@@ -60,24 +66,9 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const { sampleSize, limit, efSearch } = request;
       const filter = filterFromWire(request);
       const measurement = { samples: sampleSize, limit, efSearch, filter, ...endingOf(context) };
-      return recallToWire(await counted(deps, context, () => store.measureRecall(measurement)));
+      return recallToWire(await countedQuery(deps, context.values.get(CALL), () => store.measureRecall(measurement)));
     },
   };
-}
-
-/** Counts a query that runs in the namespace that was opened, until what is returned is called. */
-function beginQuery({ traffic, directory }: RpcDeps, context: HandlerContext): () => void {
-  const namespace = context.values.get(CALL).facts.namespace!;
-  return traffic.beginQuery(namespace, directory().getNamespace(namespace).quotas);
-}
-
-async function counted<T>(deps: RpcDeps, context: HandlerContext, run: () => Promise<T>): Promise<T> {
-  const end = beginQuery(deps, context);
-  try {
-    return await run();
-  } finally {
-    end();
-  }
 }
 
 function endingOf(context: HandlerContext): Ending {

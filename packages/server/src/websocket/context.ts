@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError, Interceptor } from "@connectrpc/connect";
 import type { Authority } from "../auth/authority.js";
 import type { Clock } from "../auth/clock.js";
@@ -8,6 +7,8 @@ import { type Call, createCall, requestIdOf } from "../call.js";
 import { codeName, errorInfoOf } from "../errors.js";
 import { headerLookup } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
+import type { Tracing } from "../observability/tracing/tracing.js";
+import type { Ledger } from "../quota/request-account.js";
 import type { MethodEntry } from "../rpc/services.js";
 
 /** What every socket of the door works with. */
@@ -17,13 +18,21 @@ export interface SocketContext {
   readonly entry: MethodEntry;
   readonly interceptors: readonly Interceptor[];
   readonly reporter: Reporter;
+  /** Told what queries did in each namespace. */
+  readonly ledger: Ledger;
+  readonly tracing: Tracing;
   readonly clock: Clock;
   /** A socket on which no query runs and no frame comes is closed after this. */
   readonly idleTimeoutMs: number;
 }
 
 /** A call of the door: a frame, or the handshake. `asked` is what the caller names it. */
-export function callOf(request: IncomingMessage, method: DescMethod, decision: Decision, asked?: unknown): Call {
+export function callOf(
+  { entry: { method }, tracing }: Pick<SocketContext, "entry" | "tracing">,
+  request: IncomingMessage,
+  decision: Decision,
+  asked?: unknown,
+): Call {
   const header = headerLookup(request);
   return createCall({
     door: "websocket",
@@ -33,6 +42,7 @@ export function callOf(request: IncomingMessage, method: DescMethod, decision: D
     method,
     address: request.socket.remoteAddress,
     connection: request.socket,
+    trace: tracing.begin(header("traceparent")),
   });
 }
 

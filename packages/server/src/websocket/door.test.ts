@@ -1,15 +1,19 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { HandlerContext } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { Authority } from "../auth/authority.js";
 import { Credential } from "../auth/credential.js";
 import { type Decision, KEY_MISSING, refused } from "../auth/permit.js";
+import { CALL } from "../call.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { auth } from "../interceptors/auth.js";
 import { createLifecycle, type Lifecycle } from "../lifecycle.js";
 import { WebSocketAwareRequest } from "../listener/websocket-request.js";
 import type { CallEnd, Reporter } from "../observability/report.js";
+import type { RequestTotals } from "../quota/request-account.js";
 import { ManualClock } from "../testing/manual-clock.js";
 import { WebSocketDoor, type WebSocketDoorOptions } from "./door.js";
 
@@ -19,10 +23,12 @@ let clock: ManualClock;
 let lifecycle: Lifecycle;
 let credential: Credential;
 let isOn: boolean;
+let isLimited: boolean;
 let http: Server;
 let url: string;
 let clients: WebSocket[];
 let ended: (CallEnd & { readonly door: string })[];
+let charged: (RequestTotals & { readonly namespace: string })[];
 /** Queries wait for it; a test that wants one to run leaves it open. */
 let gate: Promise<void>;
 
@@ -31,6 +37,7 @@ const authority: Authority = {
     return isOn;
   },
   decide(header): Decision {
+    if (isLimited) return { ...refused("RATE_LIMITED", "too often"), facts: { setting: "s" } };
     if (!isOn) return { isAllowed: true, userId: "anonymous", role: "admin" };
     const key = header("x-api-key");
     if (key === undefined) return refused("API_KEY_MISSING", KEY_MISSING);
@@ -40,7 +47,8 @@ const authority: Authority = {
 };
 
 async function start(options: Partial<WebSocketDoorOptions> = {}): Promise<void> {
-  async function* handler() {
+  async function* handler(_request: unknown, context: HandlerContext) {
+    context.values.get(CALL).facts.namespace = "docs";
     await gate;
     yield STATS;
   }
@@ -48,11 +56,13 @@ async function start(options: Partial<WebSocketDoorOptions> = {}): Promise<void>
   const door = new WebSocketDoor({
     authority,
     methods: [{ method: VecStoreService.method.queryStream, handler }],
-    interceptors: [],
+    interceptors: [auth],
     reporter: { end } as Reporter,
     lifecycle,
     clock,
     idleTimeoutMs: 300_000,
+    ledger: { add: (namespace, more) => void charged.push({ namespace, ...more }), wrote: () => {} },
+    tracing: { begin: () => undefined },
     corsOrigins: [],
     isTlsRequired: false,
     socketsMax: 10,
@@ -69,7 +79,8 @@ beforeEach(() => {
   lifecycle = createLifecycle();
   lifecycle.enter("ready");
   credential = new Credential({ id: "k", role: "reader", namespaces: ["default"], digest: Buffer.alloc(32) }, clock);
-  [isOn, clients, ended, gate] = [true, [], [], Promise.resolve()];
+  isLimited = false;
+  [isOn, clients, ended, charged, gate] = [true, [], [], [], Promise.resolve()];
 });
 afterEach(() => {
   for (const client of clients) client.terminate();
@@ -180,6 +191,31 @@ describe("a socket without a key", () => {
     client.socket.send(query("after"));
     expect(reasonOf(await client.next())).toBe("API_KEY_MISSING");
     expect(await client.closed).toEqual([1008]);
+  });
+});
+
+describe("a query", () => {
+  it("is charged as a request, with the bytes of its frames", async () => {
+    await start();
+    const client = await connect({ "x-api-key": "good" });
+    client.socket.send(query("q"));
+    const answer = await client.next();
+    const sent = { bytesIn: query("q").length, bytesOut: JSON.stringify(answer).length };
+    expect(charged[0]).toEqual({ namespace: "docs", requests: 1, ...sent });
+  });
+
+  it("is refused while its key comes too often, and the socket stays open", async () => {
+    await start();
+    const client = await connect({ "x-api-key": "good" });
+    isLimited = true;
+    client.socket.send(query("q"));
+    expect(await client.next()).toMatchObject({
+      request_id: "q",
+      error: { reason: "RATE_LIMITED", details: { setting: "s" } },
+    });
+    isLimited = false;
+    client.socket.send(query("q"));
+    expect(await client.next()).toMatchObject({ complete: true });
   });
 });
 

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { SYSTEM_CLOCK } from "../auth/clock.js";
 import type { Decision } from "../auth/permit.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { needOf } from "../auth/rules.js";
 import { refusal, toConnectError } from "../errors.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
@@ -69,16 +70,14 @@ export class WebSocketDoor {
     // Until the WebSocket listens itself; a caller that resets its connection is no fault of ours.
     const ignore = () => {};
     socket.on("error", ignore);
-    const { authority, reporter } = this.#context;
-    const { method } = this.#context.entry;
+    const { authority, reporter, entry } = this.#context;
     const header = headerLookup(request);
-    const decision = authority.decide(header, needOf(method));
-    const call = callOf(request, method, decision, header("x-request-id"));
+    const decision = authority.decide(header, needOf(entry.method), request.socket.remoteAddress);
+    const call = callOf(this.#context, request, decision, header("x-request-id"));
     try {
       validateHandshake(request, this.#rules);
       this.#assertRoom();
-      if (!decision.isAllowed && decision.reason !== "API_KEY_MISSING")
-        throw refusal(decision.reason, decision.message);
+      if (!decision.isAllowed && decision.reason !== "API_KEY_MISSING") throw refusalOf(decision);
     } catch (thrown) {
       const error = toConnectError(thrown);
       reportEarly(reporter, call, error);

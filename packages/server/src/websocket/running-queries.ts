@@ -3,6 +3,7 @@ import type { Decision } from "../auth/permit.js";
 import { refusal, toConnectError } from "../errors.js";
 import { QueryRequestSchema } from "../gen/vecstore/v1/query_pb.js";
 import { messageFromRest } from "../http/json-in.js";
+import { RequestAccount } from "../quota/request-account.js";
 import { callOf, reportEarly, type SocketContext } from "./context.js";
 import { type ClientFrame, type RequestId, writeError, writeFrame } from "./frames.js";
 import { WEBSOCKET_LIMITS } from "./limits.js";
@@ -33,10 +34,12 @@ export class RunningQueries {
     return this.#running.size;
   }
 
-  /** Runs a query; what goes wrong with it is a frame of its own. */
-  async start({ requestId, query }: QueryFrame, decision: Decision): Promise<void> {
-    const { entry, interceptors, reporter } = this.#context;
-    const call = callOf(this.#request, entry.method, decision, requestId);
+  /** Runs a query; what goes wrong with it is a frame of its own. @param bytes  of the frame that it came in */
+  async start({ requestId, query }: QueryFrame, decision: Decision, bytes: number): Promise<void> {
+    const { entry, interceptors, reporter, ledger } = this.#context;
+    const call = callOf(this.#context, this.#request, decision, requestId);
+    const account = new RequestAccount(call.facts, ledger);
+    account.received(bytes);
     // An error under the id of a query that runs would be taken for its end.
     const isTaken = this.#running.has(requestId);
     let isOurs = false;
@@ -49,11 +52,14 @@ export class RunningQueries {
       const url = new URL(this.#request.url ?? "/", "http://localhost");
       const invocation = { request: this.#request, call, url, signal: controller.signal };
       const frame = (body: object) => writeFrame(body, requestId);
-      await runQuery(entry, interceptors, { query: message, invocation, frame }, this.#outbox);
+      await runQuery(entry, interceptors, { query: message, invocation, frame, account }, this.#outbox);
     } catch (thrown) {
       const error = toConnectError(thrown);
       reportEarly(reporter, call, error);
-      this.#outbox.sendError(writeError(error, isTaken ? undefined : requestId));
+      const text = writeError(error, isTaken ? undefined : requestId);
+      account.sent(Buffer.byteLength(text));
+      account.end();
+      this.#outbox.sendError(text);
     } finally {
       if (isOurs) this.#running.delete(requestId);
       if (isOurs && this.count === 0) this.#onIdle();

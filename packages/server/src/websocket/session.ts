@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import type { RawData, WebSocket } from "ws";
-import { type Decision, endedBy, KEY_MISSING, refused } from "../auth/permit.js";
+import type { HeaderLookup } from "../auth/keys.js";
+import { type Allowed, type Decision, endedBy, KEY_MISSING } from "../auth/permit.js";
+import { refusalOf } from "../auth/refusal-of.js";
 import { needOf } from "../auth/rules.js";
 import { refusal, toConnectError } from "../errors.js";
 import { headerLookup } from "../node-http.js";
@@ -23,8 +25,11 @@ export class Session {
   readonly #outbox: Outbox;
   readonly #queries: RunningQueries;
   readonly #liveness: LivenessWatch;
-  /** Refused while the key is still to come. */
+  /** What says who asks: of the handshake, with the key of the first frame where that has it. */
+  #header: HeaderLookup;
+  /** The last one. */
   #decision: Decision;
+  #isAwaitingKey: boolean;
   #isDraining = false;
   #stopAuthTimer: (() => void) | undefined;
   #stopKeyWatch: (() => void) | undefined;
@@ -42,14 +47,16 @@ export class Session {
     this.#context = context;
     this.#socket = socket;
     this.#request = request;
+    this.#header = headerLookup(request);
     this.#decision = decision;
+    this.#isAwaitingKey = !decision.isAllowed;
     this.#outbox = new Outbox(socket);
     this.#queries = new RunningQueries(context, request, this.#outbox, () => this.#onIdle());
     this.#liveness = new LivenessWatch(socket, request.socket, idleLooks);
     socket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
     socket.on("error", (error) => this.#onError(error));
     socket.once("close", () => this.#onClose());
-    if (decision.isAllowed) this.#watchKey();
+    if (decision.isAllowed) this.#watchKey(decision);
     else this.#awaitKey();
   }
 
@@ -72,38 +79,46 @@ export class Session {
     this.#liveness.use();
     try {
       if (isBinary) throw refusal("INVALID_ARGUMENT", "the frame is binary; send JSON as text");
-      this.#take(readFrame(data.toString()));
+      const text = data.toString();
+      this.#take(readFrame(text), Buffer.byteLength(text));
     } catch (thrown) {
       this.#refuse(toConnectError(thrown));
     }
   }
 
-  #take(frame: ClientFrame): void {
-    const { isAllowed } = this.#currentDecision();
-    if (!isAllowed || frame.kind === "auth") this.#authenticate(frame);
+  #take(frame: ClientFrame, bytes: number): void {
+    if (frame.kind === "auth") this.#authenticate(frame.key);
+    else if (this.#isAwaitingKey)
+      this.#end(refusal("API_KEY_MISSING", `${KEY_MISSING}, or as the first frame {"auth": key}`));
     else if (frame.kind === "cancel") this.#queries.cancel(frame.requestId);
-    else void this.#queries.start(frame, this.#decision);
+    else this.#query(frame, bytes);
   }
 
-  /** Keys may come while the server starts: who came before them has to show one, too. */
-  #currentDecision(): Decision {
-    const isOpen = this.#decision.isAllowed && this.#decision.credential === undefined;
-    if (isOpen && this.#context.authority.isOn) this.#decision = refused("API_KEY_MISSING", KEY_MISSING);
+  /** Each query is a request of its own: keys may come while the server starts, and ask only so often. */
+  #query(frame: Extract<ClientFrame, { kind: "query" }>, bytes: number): void {
+    const decision = this.#decide();
+    if (decision.isAllowed || decision.reason === "RATE_LIMITED") void this.#queries.start(frame, decision, bytes);
+    else this.#end(refusalOf(decision));
+  }
+
+  #decide(): Decision {
+    const { authority, entry } = this.#context;
+    this.#decision = authority.decide(this.#header, needOf(entry.method), this.#request.socket.remoteAddress);
     return this.#decision;
   }
 
   /** The first frame of a socket that came without a key; later ones would change who asks in the middle of things. */
-  #authenticate(frame: ClientFrame): void {
-    const { authority, entry } = this.#context;
-    if (this.#decision.isAllowed && authority.isOn)
+  #authenticate(key: string): void {
+    if (!this.#isAwaitingKey && this.#context.authority.isOn)
       throw refusal("INVALID_ARGUMENT", "the socket has a key already; open another for another key");
-    const key = frame.kind === "auth" ? frame.key : undefined;
     const header = headerLookup(this.#request);
-    const decision = authority.decide((name) => (name === "x-api-key" ? key : header(name)), needOf(entry.method));
+    this.#header = (name) => (name === "x-api-key" ? key : header(name));
+    if (!this.#isAwaitingKey) return;
     this.#stopAuthTimer?.();
-    this.#decision = decision;
-    if (decision.isAllowed) this.#watchKey();
-    else this.#end(refusal(decision.reason, decision.message));
+    const decision = this.#decide();
+    this.#isAwaitingKey = !decision.isAllowed;
+    if (decision.isAllowed) this.#watchKey(decision);
+    else this.#end(refusalOf(decision));
   }
 
   #awaitKey(): void {
@@ -115,8 +130,7 @@ export class Session {
   }
 
   /** A key that ends takes the socket with it. */
-  #watchKey(): void {
-    const credential = this.#decision.isAllowed ? this.#decision.credential : undefined;
+  #watchKey({ credential }: Allowed): void {
     this.#stopKeyWatch = credential?.onEnd((ending) => {
       const { reason, message } = endedBy(credential.id, ending);
       this.#end(refusal(reason, message));
@@ -125,7 +139,7 @@ export class Session {
 
   /** Says what is wrong, and goes on. */
   #refuse(error: ConnectError): void {
-    reportEarly(this.#context.reporter, callOf(this.#request, this.#context.entry.method, this.#decision), error);
+    this.#report(error);
     this.#outbox.sendError(writeError(error));
   }
 
@@ -143,9 +157,13 @@ export class Session {
   /** The socket closes itself with the code for it. */
   #onError(error: Error & { readonly code?: string }): void {
     if (error.code !== "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return;
-    const call = callOf(this.#request, this.#context.entry.method, this.#decision);
     const message = `the frame has more than ${WEBSOCKET_LIMITS.frameBytesMax} bytes`;
-    reportEarly(this.#context.reporter, call, refusal("MESSAGE_TOO_LARGE", message));
+    this.#report(refusal("MESSAGE_TOO_LARGE", message));
+  }
+
+  /** Of what is wrong with the socket, or with a frame that is no query. */
+  #report(error: ConnectError): void {
+    reportEarly(this.#context.reporter, callOf(this.#context, this.#request, this.#decision), error);
   }
 
   #onClose(): void {

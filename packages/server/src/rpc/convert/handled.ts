@@ -114,6 +114,7 @@ export const HANDLED: Readonly<Record<string, readonly string[]>> = {
   "vecstore.v1.GetNamespaceStatsRequest": ["name"],
   "vecstore.v1.GetNamespaceRequest": ["name"],
   "vecstore.v1.ListNamespacesRequest": ["prefix", "page_size", "page_token"],
+  "vecstore.v1.ExportUsageRequest": ["page_size", "page_token"],
   "vecstore.v1.CreateApiKeyRequest": ["name", "role", "namespaces", "expires_at"],
   "vecstore.v1.ListApiKeysRequest": ["page_size", "page_token", "include_revoked"],
   "vecstore.v1.RevokeApiKeyRequest": ["id"],

@@ -342,7 +342,7 @@ export enum ErrorReason {
   PERMISSION_DENIED = 45,
 
   /**
-   * resource_exhausted: the namespace's max_qps is reached. Wait as long as Retry-After says.
+   * resource_exhausted: a rate is reached, the namespace's max_qps or one of the server. Wait as long as Retry-After says.
    *
    * @generated from enum value: ERROR_REASON_RATE_LIMITED = 46;
    */
@@ -356,7 +356,7 @@ export enum ErrorReason {
   CONCURRENCY_LIMITED = 47,
 
   /**
-   * resource_exhausted: max_connections is reached. Share connections, or close some.
+   * resource_exhausted: max_connections of the namespace or of the server is reached. Share connections, or close some.
    *
    * @generated from enum value: ERROR_REASON_CONNECTIONS_LIMITED = 48;
    */

@@ -494,7 +494,7 @@ export type ExportUsageResponse = Message<"vecstore.v1.ExportUsageResponse"> & {
   nextPageToken: string;
 
   /**
-   * When the page was read.
+   * When the page was read; each usage says to the millisecond what moment it is of.
    *
    * @generated from field: google.protobuf.Timestamp exported_at = 3;
    */
@@ -585,7 +585,7 @@ export const NamespaceService: GenService<{
     output: typeof GetAggregateStatsResponseSchema;
   },
   /**
-   * Usage of each namespace in pages, for accounting.
+   * Usage of each namespace in pages, for accounting: totals since its creation. The difference of two exports is the usage between them.
    *
    * @generated from rpc vecstore.v1.NamespaceService.ExportUsage
    */

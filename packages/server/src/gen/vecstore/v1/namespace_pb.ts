@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file vecstore/v1/namespace.proto.
  */
 export const file_vecstore_v1_namespace: GenFile = /*@__PURE__*/
-  fileDesc("Cht2ZWNzdG9yZS92MS9uYW1lc3BhY2UucHJvdG8SC3ZlY3N0b3JlLnYxIokDCglOYW1lc3BhY2USDAoEbmFtZRgBIAEoCRIsCgZzdGF0dXMYAiABKA4yHC52ZWNzdG9yZS52MS5OYW1lc3BhY2VTdGF0dXMSLAoGY29uZmlnGAMgASgLMhwudmVjc3RvcmUudjEuTmFtZXNwYWNlQ29uZmlnEiMKBnF1b3RhcxgEIAEoCzITLnZlY3N0b3JlLnYxLlF1b3RhcxITCgtkZXNjcmlwdGlvbhgFIAEoCRIyCgZsYWJlbHMYBiADKAsyIi52ZWNzdG9yZS52MS5OYW1lc3BhY2UuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNY2FjaGVfYW5zd2VycxgJIAEoCBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIq0CCg9OYW1lc3BhY2VDb25maWcSFgoJZGltZW5zaW9uGAEgASgNSACIAQESIwoGbWV0cmljGAIgASgOMhMudmVjc3RvcmUudjEuTWV0cmljEg4KAW0YAyABKA1IAYgBARIcCg9lZl9jb25zdHJ1Y3Rpb24YBCABKA1IAogBARIWCgllZl9zZWFyY2gYBSABKA1IA4gBARIvCgxxdWFudGl6YXRpb24YBiABKA4yGS52ZWNzdG9yZS52MS5RdWFudGl6YXRpb24SMAoNdGV4dF9hbmFseXplchgHIAEoDjIZLnZlY3N0b3JlLnYxLlRleHRBbmFseXplckIMCgpfZGltZW5zaW9uQgQKAl9tQhIKEF9lZl9jb25zdHJ1Y3Rpb25CDAoKX2VmX3NlYXJjaCKYAwoGUXVvdGFzEhgKC21heF92ZWN0b3JzGAEgASgESACIAQESFAoHbWF4X3FwcxgCIAEoAUgBiAEBEh4KEW1heF9zdG9yYWdlX2J5dGVzGAMgASgESAKIAQESHAoPbWF4X2Nvbm5lY3Rpb25zGAQgASgNSAOIAQESIwoWbWF4X2NvbmN1cnJlbnRfcXVlcmllcxgFIAEoDUgEiAEBEhoKDW1heF9kaW1lbnNpb24YBiABKA1IBYgBARIiChVtYXhfcmVzdWx0c19wZXJfcXVlcnkYByABKA1IBogBARIbCg5tYXhfYmF0Y2hfc2l6ZRgIIAEoDUgHiAEBQg4KDF9tYXhfdmVjdG9yc0IKCghfbWF4X3Fwc0IUChJfbWF4X3N0b3JhZ2VfYnl0ZXNCEgoQX21heF9jb25uZWN0aW9uc0IZChdfbWF4X2NvbmN1cnJlbnRfcXVlcmllc0IQCg5fbWF4X2RpbWVuc2lvbkIYChZfbWF4X3Jlc3VsdHNfcGVyX3F1ZXJ5QhEKD19tYXhfYmF0Y2hfc2l6ZSLeAQoFVXNhZ2USFAoMdmVjdG9yX2NvdW50GAEgASgEEhMKC2N1cnJlbnRfcXBzGAIgASgBEhUKDXN0b3JhZ2VfYnl0ZXMYAyABKAQSFgoOc25hcHNob3RfYnl0ZXMYBCABKAQSGgoSYWN0aXZlX2Nvbm5lY3Rpb25zGAUgASgNEhoKEmNvbmN1cnJlbnRfcXVlcmllcxgGIAEoDRIVCg1xdWVyaWVzX3RvdGFsGAcgASgEEhQKDHdyaXRlc190b3RhbBgIIAEoBBIWCg5yZWZ1c2Fsc190b3RhbBgJIAEoBCKUAQoOTmFtZXNwYWNlVXNhZ2USDAoEbmFtZRgBIAEoCRIsCgZzdGF0dXMYAiABKA4yHC52ZWNzdG9yZS52MS5OYW1lc3BhY2VTdGF0dXMSIwoGcXVvdGFzGAMgASgLMhMudmVjc3RvcmUudjEuUXVvdGFzEiEKBXVzYWdlGAQgASgLMhIudmVjc3RvcmUudjEuVXNhZ2UqWQoGTWV0cmljEhYKEk1FVFJJQ19VTlNQRUNJRklFRBAAEhEKDU1FVFJJQ19DT1NJTkUQARIOCgpNRVRSSUNfRE9UEAISFAoQTUVUUklDX0VVQ0xJREVBThADKnMKDFF1YW50aXphdGlvbhIcChhRVUFOVElaQVRJT05fVU5TUEVDSUZJRUQQABIVChFRVUFOVElaQVRJT05fSU5UOBABEhUKEVFVQU5USVpBVElPTl9OT05FEAISFwoTUVVBTlRJWkFUSU9OX0JJTkFSWRADKmQKDFRleHRBbmFseXplchIdChlURVhUX0FOQUxZWkVSX1VOU1BFQ0lGSUVEEAASGgoWVEVYVF9BTkFMWVpFUl9TVEFOREFSRBABEhkKFVRFWFRfQU5BTFlaRVJfRU5HTElTSBACKrcBCg9OYW1lc3BhY2VTdGF0dXMSIAocTkFNRVNQQUNFX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF05BTUVTUEFDRV9TVEFUVVNfQUNUSVZFEAESHgoaTkFNRVNQQUNFX1NUQVRVU19SRUFEX09OTFkQAhIeChpOQU1FU1BBQ0VfU1RBVFVTX1NVU1BFTkRFRBADEiUKIU5BTUVTUEFDRV9TVEFUVVNfUEVORElOR19ERUxFVElPThAEYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("Cht2ZWNzdG9yZS92MS9uYW1lc3BhY2UucHJvdG8SC3ZlY3N0b3JlLnYxIokDCglOYW1lc3BhY2USDAoEbmFtZRgBIAEoCRIsCgZzdGF0dXMYAiABKA4yHC52ZWNzdG9yZS52MS5OYW1lc3BhY2VTdGF0dXMSLAoGY29uZmlnGAMgASgLMhwudmVjc3RvcmUudjEuTmFtZXNwYWNlQ29uZmlnEiMKBnF1b3RhcxgEIAEoCzITLnZlY3N0b3JlLnYxLlF1b3RhcxITCgtkZXNjcmlwdGlvbhgFIAEoCRIyCgZsYWJlbHMYBiADKAsyIi52ZWNzdG9yZS52MS5OYW1lc3BhY2UuTGFiZWxzRW50cnkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNY2FjaGVfYW5zd2VycxgJIAEoCBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIq0CCg9OYW1lc3BhY2VDb25maWcSFgoJZGltZW5zaW9uGAEgASgNSACIAQESIwoGbWV0cmljGAIgASgOMhMudmVjc3RvcmUudjEuTWV0cmljEg4KAW0YAyABKA1IAYgBARIcCg9lZl9jb25zdHJ1Y3Rpb24YBCABKA1IAogBARIWCgllZl9zZWFyY2gYBSABKA1IA4gBARIvCgxxdWFudGl6YXRpb24YBiABKA4yGS52ZWNzdG9yZS52MS5RdWFudGl6YXRpb24SMAoNdGV4dF9hbmFseXplchgHIAEoDjIZLnZlY3N0b3JlLnYxLlRleHRBbmFseXplckIMCgpfZGltZW5zaW9uQgQKAl9tQhIKEF9lZl9jb25zdHJ1Y3Rpb25CDAoKX2VmX3NlYXJjaCKYAwoGUXVvdGFzEhgKC21heF92ZWN0b3JzGAEgASgESACIAQESFAoHbWF4X3FwcxgCIAEoAUgBiAEBEh4KEW1heF9zdG9yYWdlX2J5dGVzGAMgASgESAKIAQESHAoPbWF4X2Nvbm5lY3Rpb25zGAQgASgNSAOIAQESIwoWbWF4X2NvbmN1cnJlbnRfcXVlcmllcxgFIAEoDUgEiAEBEhoKDW1heF9kaW1lbnNpb24YBiABKA1IBYgBARIiChVtYXhfcmVzdWx0c19wZXJfcXVlcnkYByABKA1IBogBARIbCg5tYXhfYmF0Y2hfc2l6ZRgIIAEoDUgHiAEBQg4KDF9tYXhfdmVjdG9yc0IKCghfbWF4X3Fwc0IUChJfbWF4X3N0b3JhZ2VfYnl0ZXNCEgoQX21heF9jb25uZWN0aW9uc0IZChdfbWF4X2NvbmN1cnJlbnRfcXVlcmllc0IQCg5fbWF4X2RpbWVuc2lvbkIYChZfbWF4X3Jlc3VsdHNfcGVyX3F1ZXJ5QhEKD19tYXhfYmF0Y2hfc2l6ZSLnAgoFVXNhZ2USFAoMdmVjdG9yX2NvdW50GAEgASgEEhMKC2N1cnJlbnRfcXBzGAIgASgBEhUKDXN0b3JhZ2VfYnl0ZXMYAyABKAQSFgoOc25hcHNob3RfYnl0ZXMYBCABKAQSGgoSYWN0aXZlX2Nvbm5lY3Rpb25zGAUgASgNEhoKEmNvbmN1cnJlbnRfcXVlcmllcxgGIAEoDRIVCg1xdWVyaWVzX3RvdGFsGAcgASgEEhQKDHdyaXRlc190b3RhbBgIIAEoBBIWCg5yZWZ1c2Fsc190b3RhbBgJIAEoBBIWCg5yZXF1ZXN0c190b3RhbBgKIAEoBBIWCg5ieXRlc19pbl90b3RhbBgLIAEoBBIXCg9ieXRlc19vdXRfdG90YWwYDCABKAQSHAoUdmVjdG9yX3NlY29uZHNfdG90YWwYDSABKAQSIAoYdmVjdG9yX21pbGxpc2Vjb25kc19yZXN0GA4gASgNIvoBCg5OYW1lc3BhY2VVc2FnZRIMCgRuYW1lGAEgASgJEiwKBnN0YXR1cxgCIAEoDjIcLnZlY3N0b3JlLnYxLk5hbWVzcGFjZVN0YXR1cxIjCgZxdW90YXMYAyABKAsyEy52ZWNzdG9yZS52MS5RdW90YXMSIQoFdXNhZ2UYBCABKAsyEi52ZWNzdG9yZS52MS5Vc2FnZRIxCg1jb3VudGVkX3NpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb3VudGVkX3VudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpZCgZNZXRyaWMSFgoSTUVUUklDX1VOU1BFQ0lGSUVEEAASEQoNTUVUUklDX0NPU0lORRABEg4KCk1FVFJJQ19ET1QQAhIUChBNRVRSSUNfRVVDTElERUFOEAMqcwoMUXVhbnRpemF0aW9uEhwKGFFVQU5USVpBVElPTl9VTlNQRUNJRklFRBAAEhUKEVFVQU5USVpBVElPTl9JTlQ4EAESFQoRUVVBTlRJWkFUSU9OX05PTkUQAhIXChNRVUFOVElaQVRJT05fQklOQVJZEAMqZAoMVGV4dEFuYWx5emVyEh0KGVRFWFRfQU5BTFlaRVJfVU5TUEVDSUZJRUQQABIaChZURVhUX0FOQUxZWkVSX1NUQU5EQVJEEAESGQoVVEVYVF9BTkFMWVpFUl9FTkdMSVNIEAIqtwEKD05hbWVzcGFjZVN0YXR1cxIgChxOQU1FU1BBQ0VfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXTkFNRVNQQUNFX1NUQVRVU19BQ1RJVkUQARIeChpOQU1FU1BBQ0VfU1RBVFVTX1JFQURfT05MWRACEh4KGk5BTUVTUEFDRV9TVEFUVVNfU1VTUEVOREVEEAMSJQohTkFNRVNQQUNFX1NUQVRVU19QRU5ESU5HX0RFTEVUSU9OEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * A namespace: records that are searched together.
@@ -225,8 +225,8 @@ export const QuotasSchema: GenMessage<Quotas> = /*@__PURE__*/
   messageDesc(file_vecstore_v1_namespace, 2);
 
 /**
- * What a namespace uses: exact, and kept over a restart. Of queries_total and refusals_total a crash may lose what came after the
- * last checkpoint of the server's directory.
+ * What a namespace uses: exact, and kept over a restart. Totals count from its creation and never go down. Of requests, queries, bytes and
+ * refusals a crash may lose those of the server's `usage.save_interval`, 10 seconds unless it is configured.
  *
  * @generated from message vecstore.v1.Usage
  */
@@ -293,6 +293,41 @@ export type Usage = Message<"vecstore.v1.Usage"> & {
    * @generated from field: uint64 refusals_total = 9;
    */
   refusalsTotal: bigint;
+
+  /**
+   * Requests of data since the namespace was created, also those that failed or were refused by a quota, when they ended. A stream is one.
+   *
+   * @generated from field: uint64 requests_total = 10;
+   */
+  requestsTotal: bigint;
+
+  /**
+   * Bytes of the bodies of those requests, as they came over the wire: compressed if they were, without headers and TLS.
+   *
+   * @generated from field: uint64 bytes_in_total = 11;
+   */
+  bytesInTotal: bigint;
+
+  /**
+   * Bytes of the bodies of their answers, likewise.
+   *
+   * @generated from field: uint64 bytes_out_total = 12;
+   */
+  bytesOutTotal: bigint;
+
+  /**
+   * The exact integral of vector_count over time since the namespace was created, also while the server was down: whole vector-seconds.
+   *
+   * @generated from field: uint64 vector_seconds_total = 13;
+   */
+  vectorSecondsTotal: bigint;
+
+  /**
+   * What is left beyond them, in thousandths of a vector-second, 0..999.
+   *
+   * @generated from field: uint32 vector_milliseconds_rest = 14;
+   */
+  vectorMillisecondsRest: number;
 };
 
 /**
@@ -335,6 +370,20 @@ export type NamespaceUsage = Message<"vecstore.v1.NamespaceUsage"> & {
    * @generated from field: vecstore.v1.Usage usage = 4;
    */
   usage?: Usage | undefined;
+
+  /**
+   * When the totals began: its creation. A namespace that is made anew under the name of a deleted one has a later one.
+   *
+   * @generated from field: google.protobuf.Timestamp counted_since = 5;
+   */
+  countedSince?: Timestamp | undefined;
+
+  /**
+   * The moment that the totals are of.
+   *
+   * @generated from field: google.protobuf.Timestamp counted_until = 6;
+   */
+  countedUntil?: Timestamp | undefined;
 };
 
 /**

@@ -63,6 +63,9 @@ export interface LogEntry {
     | //
     /** Catalog only: removes a namespace. */
     { $case: "deleteNamespace"; value: DeleteNamespaceEntry }
+    | //
+    /** Catalog only: keeps what requests did, now and then. A program that does not know it leaves it out. */
+    { $case: "countRequests"; value: CountRequestsEntry }
     | undefined;
 }
 
@@ -264,6 +267,28 @@ export interface DeleteNamespaceEntry {
   number: number;
 }
 
+/** What requests did in the namespaces where they did something since the last such entry. */
+export interface CountRequestsEntry {
+  /** 1..1,000, each once. */
+  namespaces: RequestCounts[];
+}
+
+/** Totals of one namespace since its creation; they never go down, so the largest that is found anywhere holds. */
+export interface RequestCounts {
+  /** The namespace. */
+  number: number;
+  /** Requests that its server took in or refused by its quotas. */
+  requests: bigint;
+  /** Queries answered. */
+  queries: bigint;
+  /** Requests refused because of a quota. */
+  refusals: bigint;
+  /** Bytes of the bodies of requests. */
+  bytesIn: bigint;
+  /** Bytes of the bodies of answers. */
+  bytesOut: bigint;
+}
+
 function createBaseLogEntry(): LogEntry {
   return { timeMs: 0n, operation: undefined };
 }
@@ -303,6 +328,9 @@ export const LogEntry: MessageFns<LogEntry> = {
         break;
       case "deleteNamespace":
         DeleteNamespaceEntry.encode(message.operation.value, writer.uint32(146).fork()).join();
+        break;
+      case "countRequests":
+        CountRequestsEntry.encode(message.operation.value, writer.uint32(162).fork()).join();
         break;
     }
     return writer;
@@ -411,6 +439,14 @@ export const LogEntry: MessageFns<LogEntry> = {
               $case: "deleteNamespace",
               value: DeleteNamespaceEntry.decode(reader, reader.uint32()),
             };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.operation = { $case: "countRequests", value: CountRequestsEntry.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1673,6 +1709,168 @@ export const DeleteNamespaceEntry: MessageFns<DeleteNamespaceEntry> = {
             }
 
             message.number = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCountRequestsEntry(): CountRequestsEntry {
+  return { namespaces: [] };
+}
+
+export const CountRequestsEntry: MessageFns<CountRequestsEntry> = {
+  encode(message: CountRequestsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.namespaces) {
+      RequestCounts.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountRequestsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountRequestsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespaces.push(RequestCounts.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRequestCounts(): RequestCounts {
+  return { number: 0, requests: 0n, queries: 0n, refusals: 0n, bytesIn: 0n, bytesOut: 0n };
+}
+
+export const RequestCounts: MessageFns<RequestCounts> = {
+  encode(message: RequestCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).uint32(message.number);
+    }
+    if (message.requests !== 0n) {
+      if (BigInt.asUintN(64, message.requests) !== message.requests) {
+        throw new globalThis.Error("value provided for field message.requests of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.requests);
+    }
+    if (message.queries !== 0n) {
+      if (BigInt.asUintN(64, message.queries) !== message.queries) {
+        throw new globalThis.Error("value provided for field message.queries of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.queries);
+    }
+    if (message.refusals !== 0n) {
+      if (BigInt.asUintN(64, message.refusals) !== message.refusals) {
+        throw new globalThis.Error("value provided for field message.refusals of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.refusals);
+    }
+    if (message.bytesIn !== 0n) {
+      if (BigInt.asUintN(64, message.bytesIn) !== message.bytesIn) {
+        throw new globalThis.Error("value provided for field message.bytesIn of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.bytesIn);
+    }
+    if (message.bytesOut !== 0n) {
+      if (BigInt.asUintN(64, message.bytesOut) !== message.bytesOut) {
+        throw new globalThis.Error("value provided for field message.bytesOut of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.bytesOut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestCounts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestCounts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.requests = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.queries = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.refusals = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.bytesIn = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bytesOut = reader.uint64() as bigint;
             continue;
           }
         }

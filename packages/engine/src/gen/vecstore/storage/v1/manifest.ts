@@ -52,6 +52,12 @@ export interface CatalogNamespace {
   quotas?:
     | NamespaceQuotas
     | undefined;
+  /** Requests since its creation, at this checkpoint of the catalog. */
+  requestsTotal: bigint;
+  /** Bytes of the bodies of those requests. */
+  bytesInTotal: bigint;
+  /** Bytes of the bodies of their answers. */
+  bytesOutTotal: bigint;
   /** True: a server keeps no answers of its queries. Absent: false. */
   noAnswerCache?: boolean | undefined;
 }
@@ -91,6 +97,12 @@ export interface NamespaceManifest {
   writtenAtMs: bigint;
   /** Writes applied since its creation, repeated and expiring ones apart. */
   writesTotal: bigint;
+  /** The integral of the number of records over log time, from its creation to counted_at_ms: whole seconds. Not of a snapshot's use. */
+  vectorSeconds: bigint;
+  /** What is left beyond them, 0..999. */
+  vectorMilliseconds: number;
+  /** Log time up to which that is counted. 0: time_ms, or the creation when that is later. */
+  countedAtMs: bigint;
 }
 
 /** The files of one segment. */
@@ -307,6 +319,9 @@ function createBaseCatalogNamespace(): CatalogNamespace {
     queriesTotal: 0n,
     refusalsTotal: 0n,
     quotas: undefined,
+    requestsTotal: 0n,
+    bytesInTotal: 0n,
+    bytesOutTotal: 0n,
     noAnswerCache: undefined,
   };
 }
@@ -364,8 +379,26 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
     if (message.quotas !== undefined) {
       NamespaceQuotas.encode(message.quotas, writer.uint32(98).fork()).join();
     }
+    if (message.requestsTotal !== 0n) {
+      if (BigInt.asUintN(64, message.requestsTotal) !== message.requestsTotal) {
+        throw new globalThis.Error("value provided for field message.requestsTotal of type uint64 too large");
+      }
+      writer.uint32(160).uint64(message.requestsTotal);
+    }
+    if (message.bytesInTotal !== 0n) {
+      if (BigInt.asUintN(64, message.bytesInTotal) !== message.bytesInTotal) {
+        throw new globalThis.Error("value provided for field message.bytesInTotal of type uint64 too large");
+      }
+      writer.uint32(168).uint64(message.bytesInTotal);
+    }
+    if (message.bytesOutTotal !== 0n) {
+      if (BigInt.asUintN(64, message.bytesOutTotal) !== message.bytesOutTotal) {
+        throw new globalThis.Error("value provided for field message.bytesOutTotal of type uint64 too large");
+      }
+      writer.uint32(176).uint64(message.bytesOutTotal);
+    }
     if (message.noAnswerCache !== undefined) {
-      writer.uint32(160).bool(message.noAnswerCache);
+      writer.uint32(184).bool(message.noAnswerCache);
     }
     return writer;
   },
@@ -487,6 +520,30 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
               break;
             }
 
+            message.requestsTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.bytesInTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.bytesOutTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
             message.noAnswerCache = reader.bool();
             continue;
           }
@@ -576,6 +633,9 @@ function createBaseNamespaceManifest(): NamespaceManifest {
     softDeletedCount: 0n,
     writtenAtMs: 0n,
     writesTotal: 0n,
+    vectorSeconds: 0n,
+    vectorMilliseconds: 0,
+    countedAtMs: 0n,
   };
 }
 
@@ -649,6 +709,21 @@ export const NamespaceManifest: MessageFns<NamespaceManifest> = {
         throw new globalThis.Error("value provided for field message.writesTotal of type uint64 too large");
       }
       writer.uint32(112).uint64(message.writesTotal);
+    }
+    if (message.vectorSeconds !== 0n) {
+      if (BigInt.asUintN(64, message.vectorSeconds) !== message.vectorSeconds) {
+        throw new globalThis.Error("value provided for field message.vectorSeconds of type uint64 too large");
+      }
+      writer.uint32(160).uint64(message.vectorSeconds);
+    }
+    if (message.vectorMilliseconds !== 0) {
+      writer.uint32(168).uint32(message.vectorMilliseconds);
+    }
+    if (message.countedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.countedAtMs) !== message.countedAtMs) {
+        throw new globalThis.Error("value provided for field message.countedAtMs of type uint64 too large");
+      }
+      writer.uint32(176).uint64(message.countedAtMs);
     }
     return writer;
   },
@@ -776,6 +851,30 @@ export const NamespaceManifest: MessageFns<NamespaceManifest> = {
             }
 
             message.writesTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.vectorSeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.vectorMilliseconds = reader.uint32();
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.countedAtMs = reader.uint64() as bigint;
             continue;
           }
         }

@@ -1,0 +1,75 @@
+import { VERSION } from "./version.js";
+
+/** The span of one call, retries included; without OpenTelemetry in the application it does nothing. */
+export interface CallSpan {
+  /** The client's headers, and what tells the server which span it answers. */
+  readonly headers: Headers;
+  /** Runs a request within the span, so that whoever instruments the transport sees it as its parent. */
+  run<T>(request: () => T): T;
+  /** The call failed. */
+  fail(error: unknown): void;
+  /** The call is over; a second time does nothing. */
+  end(): void;
+}
+
+/** What is used of OpenTelemetry's API, which keeps itself here so that all packages of an application share it. */
+interface OpenTelemetry {
+  readonly trace?: { getTracer(name: string, version: string): { startSpan(name: string, options: object): Span } };
+  readonly context?: { active(): Context; with<T>(context: Context, run: () => T): T };
+}
+
+interface Context {
+  setValue(key: symbol, value: unknown): Context;
+}
+
+interface Span {
+  spanContext(): { traceId: string; spanId: string; traceFlags: number; traceState?: { serialize(): string } };
+  setAttribute(name: string, value: string): unknown;
+  setStatus(status: { code: number; message: string }): unknown;
+  end(): void;
+}
+
+const API_KEY = Symbol.for("opentelemetry.js.api.1");
+const SPAN_KEY = Symbol.for("OpenTelemetry Context Key SPAN");
+/** SpanKind.CLIENT and SpanStatusCode.ERROR. */
+const KIND_CLIENT = 2;
+const STATUS_ERROR = 2;
+/** Of a span that is none: its provider is not there yet, or was shut down. */
+const NO_SPAN = /^0*$/;
+
+/**
+ * Begins the span of a call when the application has registered a tracer provider with `@opentelemetry/api`.
+ *
+ * @param headers  the client's own; they are copied where something is added
+ */
+export function beginSpan(method: { name: string; parent: { typeName: string } }, headers: Headers): CallSpan {
+  const api = (globalThis as { [API_KEY]?: OpenTelemetry })[API_KEY];
+  const service = method.parent.typeName;
+  const attributes = { "rpc.service": service, "rpc.method": method.name };
+  const span = api?.trace
+    ?.getTracer("@vecstore/client", VERSION)
+    .startSpan(`${service}/${method.name}`, { kind: KIND_CLIENT, attributes });
+  const { traceId = "", spanId, traceFlags = 0, traceState } = span?.spanContext() ?? {};
+  if (span === undefined || NO_SPAN.test(traceId)) return { headers, run: (request) => request(), fail() {}, end() {} };
+  const own = new Headers(headers);
+  own.set("traceparent", `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`);
+  const state = traceState?.serialize();
+  if (state) own.set("tracestate", state);
+  let isOver = false;
+  return {
+    headers: own,
+    run: (request) => {
+      const contexts = api?.context;
+      return contexts ? contexts.with(contexts.active().setValue(SPAN_KEY, span), request) : request();
+    },
+    fail: (error) => {
+      const { reason = "UNSPECIFIED" } = error as { reason?: string };
+      span.setAttribute("error.type", reason);
+      span.setStatus({ code: STATUS_ERROR, message: reason });
+    },
+    end: () => {
+      if (!isOver) span.end();
+      isOver = true;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { refusal } from "../errors.js";
+import type { NodeRequest } from "../node-http.js";
+
+/** What came of a request's body. */
+export interface Body {
+  readonly chunks: readonly Buffer[];
+  /** `long`: it has more bytes than allowed, and the rest is still in the request. `broken`: the caller went away. */
+  readonly state: "whole" | "long" | "broken";
+}
+
+/** Reads a body until it ends, breaks, or has more than `bytesMax`. Never rejects. */
+export function readBody(request: NodeRequest, bytesMax: number): Promise<Body> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const settle = (state: Body["state"]) => {
+      request.off("data", onData);
+      request.off("end", onEnd);
+      request.off("error", onBreak);
+      request.off("close", onBreak);
+      resolve({ chunks, state });
+    };
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes <= bytesMax) return;
+      request.pause();
+      settle("long");
+    };
+    // Node may end the body of a stream of HTTP/2 that its caller has reset.
+    const onEnd = () => settle(request.aborted ? "broken" : "whole");
+    const onBreak = () => settle("broken");
+    request.on("data", onData);
+    request.on("end", onEnd);
+    request.on("error", onBreak);
+    request.on("close", onBreak);
+  });
+}
+
+/** The bytes of a whole body. */
+export function bytesOf({ chunks }: Body): Buffer {
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+/** The body again, for somebody who reads it from its beginning. */
+export async function* replay(request: NodeRequest, { chunks, state }: Body): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+  if (state === "long") yield* request as AsyncIterable<Buffer>;
+  if (state === "broken") throw refusal("CANCELED", "the body ended before it was complete");
+}
