@@ -1,5 +1,5 @@
 import { breathe, isTurnUsedUp } from "./core/breathe.js";
-import { assertReads } from "./directory/access.js";
+import { assertReads, catalogEntry, dimensionOf, type NamespaceRef } from "./directory/access.js";
 import { Calibrator } from "./directory/calibrator.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
@@ -30,6 +30,27 @@ import { validateMeasurement } from "./query/validate-measurement.js";
 import { View } from "./query/view.js";
 import { countMatches } from "./query/walk.js";
 import { assertObjects, validateBatchSize } from "./state/records.js";
+
+/**
+ * Checks a query by what the catalog says of the namespace, which need not be in memory.
+ *
+ * @returns a copy
+ * @throws VecstoreError as `VecStore.query`
+ */
+export function checkQuery(
+  directory: DataDirectory,
+  ref: NamespaceRef,
+  request: QueryRequest,
+  limitMax: number,
+): ValidQuery {
+  const { quotas } = catalogEntry(directory, ref);
+  return validateQuery(withinQuota(request, ref.name, quotas), contextOf(directory, ref, limitMax));
+}
+
+function contextOf(directory: DataDirectory, ref: NamespaceRef, limitMax: number): QueryContext {
+  const { metric, efSearch } = catalogEntry(directory, ref).config;
+  return { namespace: ref.name, metric, dimension: dimensionOf(directory, ref), limitMax, efSearch };
+}
 
 /** The searches of one namespace: checks, takes a view, runs, reads the records found. Callers see that the store is open. */
 export class NamespaceReader {
@@ -156,15 +177,11 @@ export class NamespaceReader {
   }
 
   #check(request: QueryRequest, limitMax: number): ValidQuery {
-    const { context, quotas } = this.#namespace.state;
-    return validateQuery(withinQuota(request, context.name, quotas), this.#context(limitMax));
+    return checkQuery(this.#directory, this.#namespace, request, limitMax);
   }
 
   #context(limitMax: number): QueryContext {
-    const { state } = this.#namespace;
-    const { name, metric } = state.context;
-    const { efSearch } = this.#directory.catalog.byNumber(this.#namespace.number)!.config;
-    return { namespace: name, metric, dimension: state.dimension, limitMax, efSearch };
+    return contextOf(this.#directory, this.#namespace, limitMax);
   }
 
   #view(): View {

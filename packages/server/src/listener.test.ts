@@ -22,7 +22,15 @@ function echo(request: NodeRequest, response: NodeResponse): void {
   request.on("end", () => response.end(`${request.method} ${request.httpVersion} ${bytes}`));
 }
 
-const LIMITS = { maxConcurrentStreams: 100, firstByteTimeoutMs: 5_000, idleTimeoutMs: 60_000, maxConnections: 1_000 };
+const LIMITS = {
+  maxConcurrentStreams: 100,
+  firstByteTimeoutMs: 5_000,
+  idleTimeoutMs: 60_000,
+  maxConnections: 1_000,
+  maxHeaderBytes: 32_768,
+  maxHeaders: 128,
+  headerTimeoutMs: 30_000,
+};
 
 type StartOptions = Partial<Omit<ListenerOptions, "limits">> & { readonly limits?: Partial<ListenerOptions["limits"]> };
 
@@ -82,6 +90,8 @@ describe("one port", () => {
     };
     expect(await ask("/v1/query/stream?a=b", "WebSocket", "frames")).toBe("taken over frames");
     expect(await ask("/v1/query/stream", "h2c")).toBe("GET 1.1 0");
+    const many = "x: y\r\n".repeat(2_000);
+    expect(await ask("/v1/query/stream", `websocket\r\n${many.slice(0, -2)}`)).toBe("");
     expect(await ask("/v1/query/streams", "websocket")).toBe("GET 1.1 0");
   });
 

@@ -234,13 +234,14 @@ function buildHandlers(
     idleTimeoutMs: settings.idleTimeoutMs,
     onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
-  const { maxMessageBytes, maxBatchRecords, corsOrigins, idleTimeoutMs } = settings;
-  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter });
+  const { maxMessageBytes, maxBatchRecords, bodyTimeoutMs, corsOrigins, idleTimeoutMs } = settings;
+  const doors = { methods, interceptors, maxMessageBytes, bodyTimeoutMs };
+  const connect = createRpcDoor({ ...doors, clampTimeouts, reporter });
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: settings.fastLane ? createFastLane({ methods, interceptors, maxMessageBytes, behind: connect }) : connect,
-    rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
+    rpc: settings.fastLane ? createFastLane({ ...doors, behind: connect }) : connect,
+    rest: createRestDoor({ ...doors, maxBatchRecords, reporter }),
     corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
@@ -275,6 +276,8 @@ async function openStore(house: House): Promise<void> {
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     checkpointLogBytes: settings.checkpointLogBytes,
     memoryForVectors: settings.memoryForVectors,
+    memoryForNamespaces: settings.memoryForNamespaces,
+    maxOpenFiles: settings.maxOpenFiles,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
     onEvent: engineEvents(logs.log, metrics, (why) => {

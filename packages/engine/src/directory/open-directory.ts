@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.js";
 import type { Metric, NamespaceConfig, Quantization, TextAnalyzer } from "../model/namespace.js";
 import type { DirectoryOptions } from "../model/options.js";
 import type { CatalogEntry } from "../state/catalog.js";
+import { dimensionOf } from "./access.js";
 import { DataDirectory } from "./data-directory.js";
 import { DEFAULT_NAMESPACE } from "./names.js";
 import { DirectorySettings } from "./settings.js";
@@ -62,9 +63,8 @@ export function completeConfig(config: NamespaceConfig): CatalogEntry["config"] 
 
 /** @throws VecstoreError INVALID_CONFIGURATION when options name a configuration that the store was not made with */
 export function assertAgrees(directory: DataDirectory, options: NamespaceConfig): void {
-  const namespace = directory.namespaceByName(DEFAULT_NAMESPACE);
-  const { config } = directory.catalog.byName(DEFAULT_NAMESPACE)!;
-  const found: NamespaceConfig = { ...config, dimension: namespace.state.dimension || undefined };
+  const entry = directory.entryByName(DEFAULT_NAMESPACE);
+  const found: NamespaceConfig = { ...entry.config, dimension: dimensionOf(directory, entry) || undefined };
   for (const key of [
     "dimension",
     "metric",
@@ -83,7 +83,7 @@ export function assertAgrees(directory: DataDirectory, options: NamespaceConfig)
 
 function validateOptions(options: DirectoryOptions): void {
   const { fsync, threads, checkpointLogBytes, graphRecordsMin, segmentRecordsMax, memoryForVectors } = options;
-  const { maxBatchRecords, maxQueryLimit } = options;
+  const { memoryForNamespaces, maxOpenFiles, maxBatchRecords, maxQueryLimit } = options;
   if (typeof fsync === "object" && fsync !== null) checkRange("fsync.intervalMs", fsync.intervalMs, 1, 60_000);
   else if (fsync !== undefined && fsync !== "always" && fsync !== "never") {
     refuse("fsync", fsync, "always, never, {intervalMs}");
@@ -93,6 +93,10 @@ function validateOptions(options: DirectoryOptions): void {
   if (graphRecordsMin !== undefined) checkRange("graphRecordsMin", graphRecordsMin, 1, 2 ** 31);
   if (segmentRecordsMax !== undefined) checkRange("segmentRecordsMax", segmentRecordsMax, 1, 2 ** 31);
   if (memoryForVectors !== undefined) checkRange("memoryForVectors", memoryForVectors, 0, Number.MAX_SAFE_INTEGER);
+  if (memoryForNamespaces !== undefined) {
+    checkRange("memoryForNamespaces", memoryForNamespaces, 0, Number.MAX_SAFE_INTEGER);
+  }
+  if (maxOpenFiles !== undefined) checkRange("maxOpenFiles", maxOpenFiles, LIMITS.openFilesMin, LIMITS.openFilesMax);
   if (maxBatchRecords !== undefined) checkRange("maxBatchRecords", maxBatchRecords, 1, LIMITS.batchRecordsMax);
   if (maxQueryLimit !== undefined) checkRange("maxQueryLimit", maxQueryLimit, 1, LIMITS.queryLimitMax);
 }

@@ -54,12 +54,17 @@ export class OpenNamespace implements LogTarget {
   /** Of its entries in the log that the newest checkpoint does not hold. */
   logBytes = 0;
   pendingBytes = 0;
-  /** As of now. The catalog has them as of their last entry and checkpoint, since queries are no writes. */
-  readonly counts: RequestCounts = { ...NO_REQUESTS };
+  /** As of now: those of `LiveCounts`, once it is one of the directory's. */
+  counts: RequestCounts = { ...NO_REQUESTS };
   /** True while a merge that was begun in the background is under way. */
   merging = false;
   /** Log position before which no merge begins by itself: the last one failed. */
   nextMergeAtPosition = 0;
+
+  /** True once its memory was let go: there is nothing in it that a checkpoint could write. */
+  isClosed = false;
+  /** Work in the background that looks at it, and that nobody waits for. */
+  watchers = 0;
 
   readonly #leaving = new AbortController();
 
@@ -71,6 +76,10 @@ export class OpenNamespace implements LogTarget {
 
   get number(): number {
     return this.state.context.number;
+  }
+
+  get name(): string {
+    return this.state.context.name;
   }
 
   /** True from the moment that its deletion is decided. */

@@ -18,9 +18,9 @@ export async function saveRequestCounts(directory: DataDirectory): Promise<void>
   }
 }
 
-function changedCounts({ catalog, namespaces }: DataDirectory): RequestCounts[] {
+function changedCounts({ catalog, requestCounts }: DataDirectory): RequestCounts[] {
   const changed: RequestCounts[] = [];
-  for (const { number, counts } of namespaces.values()) {
+  for (const [number, counts] of requestCounts.all()) {
     const saved = catalog.byNumber(number)?.counts;
     if (saved !== undefined && !sameCounts(saved, counts)) changed.push(storedCounts(number, counts));
   }

@@ -96,8 +96,7 @@ describe("the usage of a namespace", () => {
     await withStore(
       await copyOf(memory),
       async (again) => {
-        const { number } = namespace;
-        const replayed = await usageOf(again.directory, again.directory.namespaces.get(number)!);
+        const replayed = await usageOf(again.directory, namespace);
         expect(settled(replayed)).toEqual(settled(live));
       },
       NO_CHECKPOINTS,

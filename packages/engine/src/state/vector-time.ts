@@ -44,7 +44,10 @@ export interface StoredVectorTime {
 }
 
 /** What a manifest keeps of it. */
-export function storedVectorTime({ vectorMs, countedAtMs }: NamespaceState): StoredVectorTime {
+export function storedVectorTime({
+  vectorMs,
+  countedAtMs,
+}: Pick<NamespaceState, "vectorMs" | "countedAtMs">): StoredVectorTime {
   return {
     vectorSeconds: vectorMs / SECOND_MS,
     vectorMilliseconds: Number(vectorMs % SECOND_MS),
@@ -52,8 +55,13 @@ export function storedVectorTime({ vectorMs, countedAtMs }: NamespaceState): Sto
   };
 }
 
+/** The sum that a manifest has, in record-milliseconds. */
+export function vectorMsOf({ vectorSeconds, vectorMilliseconds }: Omit<StoredVectorTime, "countedAtMs">): bigint {
+  return vectorSeconds * SECOND_MS + BigInt(vectorMilliseconds);
+}
+
 /** Takes on what a manifest kept; one that kept nothing counts from its own time on. */
 export function adoptVectorTime(state: NamespaceState, stored: StoredVectorTime & { readonly timeMs: bigint }): void {
-  state.vectorMs = stored.vectorSeconds * SECOND_MS + BigInt(stored.vectorMilliseconds);
+  state.vectorMs = vectorMsOf(stored);
   state.countedAtMs = Number(stored.countedAtMs || stored.timeMs);
 }
