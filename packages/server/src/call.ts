@@ -1,10 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { createContextKey } from "@connectrpc/connect";
 import type { Decision } from "./auth/permit.js";
 import type { Connection } from "./quota/connections.js";
 
 /** Through which door a request came. */
-export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "ops";
+export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "websocket" | "ops";
 
 /** What one answered query was like. No vector, no metadata, no literal of a filter. */
 export interface QueryFacts {
@@ -129,6 +130,14 @@ export type CallInit = Pick<
 /** Begins a call. */
 export function createCall(init: CallInit): Call {
   return { ...init, facts: { queries: [] }, isReported: false };
+}
+
+/** What a caller may name its request. */
+const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
+
+/** The name of a request: the caller's, where it may be one, else one of ours. */
+export function requestIdOf(asked: unknown): string {
+  return typeof asked === "string" && REQUEST_ID.test(asked) ? asked : randomUUID();
 }
 
 /** Where interceptors and handlers find the call. */

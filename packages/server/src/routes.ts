@@ -1,15 +1,13 @@
-import { randomUUID } from "node:crypto";
 import type { Authority } from "./auth/authority.js";
-import type { HeaderLookup } from "./auth/keys.js";
 import { needOf } from "./auth/rules.js";
-import { createCall } from "./call.js";
+import { createCall, requestIdOf } from "./call.js";
 import { refusal } from "./errors.js";
 import { applyCors } from "./http/cors.js";
 import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
 import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
 import type { SubjectOf } from "./listener/client-certificate.js";
-import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
+import { headerLookup, isEncrypted, type NodeRequest, type NodeResponse, type RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Tracing } from "./observability/tracing/tracing.js";
 import type { Connection } from "./quota/connections.js";
@@ -34,9 +32,6 @@ export interface RoutesOptions extends OpsOptions {
   readonly log: Log;
 }
 
-/** What a caller may name its request; anything else gets a name of ours. */
-const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
-
 /** Sends each request to its door: operators' paths, then RPCs by their path, then REST. */
 export function createRoutes(options: RoutesOptions): RequestHandler {
   const ops = createOps(options);
@@ -52,7 +47,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     }
     if (applyCors(request, response, options.corsOrigins)) return;
     const header = headerLookup(request);
-    const requestId = requestIdOf(header);
+    const requestId = requestIdOf(header("x-request-id"));
     response.setHeader("x-request-id", requestId);
     const handler = ops.get(path);
     if (handler !== undefined) return handler(request, response, header);
@@ -90,20 +85,6 @@ function connectionOf(request: NodeRequest): Connection | undefined {
   return "stream" in request ? request.stream?.session : request.socket;
 }
 
-function requestIdOf(header: HeaderLookup): string {
-  const asked = header("x-request-id");
-  return asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
-}
-
-/** Looks a header up as text; HTTP/2 calls the host an authority, which goes before a header of the old name. */
-function headerLookup(request: NodeRequest): HeaderLookup {
-  return (name) => {
-    const authority = name === "host" ? request.headers[":authority"] : undefined;
-    const value = authority ?? request.headers[name];
-    return Array.isArray(value) ? value.join(", ") : value;
-  };
-}
-
 /** A path that means what it says: of an RPC, or one of ours. */
 const PLAIN_PATH = /^(\/[\w-]+(\.[\w-]+)*)+$/;
 
@@ -120,10 +101,6 @@ function urlOf(request: NodeRequest): URL {
   } catch {
     return new URL("http://localhost/");
   }
-}
-
-function isEncrypted(request: NodeRequest): boolean {
-  return "encrypted" in request.socket && request.socket.encrypted === true;
 }
 
 /** A door answers its own errors; what comes here is a caller that went away, or a fault of ours. */

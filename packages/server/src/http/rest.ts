@@ -9,7 +9,6 @@ import { validateConnectTimeout } from "../interceptors/timeout-header.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
 import type { MethodEntry } from "../rpc/services.js";
-import { notImplemented } from "../unimplemented.js";
 import { type BodyLimits, readBody } from "./body.js";
 import { type HttpExchange, invokeUnary } from "./invoke.js";
 import { messageFromRest } from "./json-in.js";
@@ -43,7 +42,7 @@ export function createRestDoor(options: RestDoorOptions): RestDoor {
     } catch (thrown) {
       const error = toConnectError(thrown);
       reportEarly(options, call, match?.route.method, error, startedAtMs);
-      sendRefusal(request, response, error);
+      sendRefusal(request, response, error, response.hasHeader("upgrade") ? 426 : undefined);
     }
   };
 }
@@ -54,18 +53,25 @@ async function answer(
   exchange: HttpExchange,
   options: RestDoorOptions,
 ): Promise<void> {
-  const { request, response, call } = exchange;
+  const { response, call } = exchange;
   const { method } = entry;
   call.method = method;
   call.decision = permit(call.decision, needOf(method));
   if (call.decision.isAllowed && method.methodKind !== "unary" && !isRestStream(method))
-    throw notImplemented(`${request.method} ${match.route.path}`);
+    throw upgradeRequired(response);
   // A refused caller gets no body read; the interceptors refuse the empty message as they refuse any.
   const message = call.decision.isAllowed ? await readMessage(match, exchange, options) : create(method.input);
   if (isRestStream(method)) return answerStream(entry, message, exchange, options);
   const output = await invokeUnary(entry, message, exchange, options.interceptors);
   const json = messageToRest(method.output, output);
   sendJson(response, 200, shapeOf(match.route, json));
+}
+
+/** What is a WebSocket at this path is no request; RFC 9110, section 15.5.22, has a status for that, and wants the header. */
+function upgradeRequired(response: NodeResponse) {
+  // HTTP/2 has no upgrades, and forbids the header.
+  if (!("stream" in response)) response.setHeader("upgrade", "websocket");
+  return refusal("INVALID_ARGUMENT", "this is a WebSocket: ask for an upgrade to it, over HTTP/1.1");
 }
 
 function shapeOf({ unwrap, spread }: RestRoute, json: Record<string, unknown>): unknown {

@@ -7,9 +7,10 @@ import {
 import { constants, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import type { RequestHandler } from "../node-http.js";
+import type { RequestHandler, UpgradeHandler } from "../node-http.js";
 import type { ConnectionCapLimits } from "./connection-caps.js";
 import type { TlsMaterial } from "./tls-files.js";
+import { WebSocketAwareRequest } from "./websocket-request.js";
 
 /** Limits of connections and streams. */
 export interface ConnectionLimits extends ConnectionCapLimits {
@@ -39,11 +40,14 @@ const PSEUDO_HEADERS = 4;
 const TLS_VERSION_MIN = "TLSv1.2";
 
 /** HTTP/1.1 on sockets that are handed in by `emit("connection")`. */
-export function createHttp1(handler: RequestHandler, limits: ConnectionLimits): Http1Server {
-  // There is no "upgrade" listener on purpose: with one Node hands over every request with an Upgrade header, also the
-  // h2c offers of curl and Java; without one such a request is answered as the plain HTTP/1.1 that it also is.
+export function createHttp1(
+  handler: RequestHandler,
+  limits: ConnectionLimits,
+  onWebSocket: UpgradeHandler | undefined,
+): Http1Server {
   const server = createHttp1Server(
     {
+      IncomingMessage: WebSocketAwareRequest,
       maxHeaderSize: limits.maxHeaderBytes,
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: limits.headerTimeoutMs,
@@ -55,6 +59,12 @@ export function createHttp1(handler: RequestHandler, limits: ConnectionLimits): 
   // Node would drop what is above without a word, the host among them; the bytes bound how many come here.
   server.maxHeadersCount = 0;
   server.setTimeout(limits.idleTimeoutMs);
+  if (onWebSocket !== undefined) {
+    server.on("upgrade", (request, socket, head) => {
+      if (hasTooManyHeaders(request, limits)) socket.end(TOO_MANY_HEADERS);
+      else onWebSocket(request, socket, head);
+    });
+  }
   // This server never listens itself, and Node starts its sweep for slow requests on this event.
   server.emit("listening");
   return server;
@@ -64,6 +74,9 @@ function hasTooManyHeaders({ rawHeaders }: IncomingMessage, { maxHeaders }: Conn
   // Names and values by turns.
   return rawHeaders.length > 2 * maxHeaders;
 }
+
+/** The same to a request whose response Node has given away. */
+const TOO_MANY_HEADERS = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n";
 
 /** As Node answers where the bytes are too many. */
 function refuseHeaders(response: ServerResponse): void {
