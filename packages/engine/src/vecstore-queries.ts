@@ -14,7 +14,8 @@ import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js"
 import type { Projection } from "./model/record.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
-import { assertRequest } from "./query/assert-request.js";
+import { assertBounds } from "./query/assert-bounds.js";
+import { assertOptions, assertRequest } from "./query/assert-request.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
@@ -69,6 +70,7 @@ export class NamespaceReader {
     if (!Array.isArray(ids))
       throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
     validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
+    assertOptions(projection, "get");
     const parts = projectionOf(projection);
     if (isTurnUsedUp()) await breathe();
     const nowMs = this.#directory.nowMs();
@@ -94,6 +96,7 @@ export class NamespaceReader {
   /** As `VecStore.queryStream`. */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
     const query = this.#validate(request, LIMITS.queryLimitMax);
+    assertBounds(request);
     const chunks = streamQuery(query, () => this.#view(), request);
     return request.uncounted === true ? chunks : this.#counted(chunks);
   }

@@ -1,6 +1,5 @@
 import { assertReads, assertWrites, catalogEntry } from "./directory/access.js";
 import { compact } from "./directory/compact.js";
-import { estimateCompaction } from "./directory/compaction.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { DEFAULT_NAMESPACE } from "./directory/names.js";
 import { assertAgrees, openDirectory } from "./directory/open-directory.js";
@@ -116,7 +115,7 @@ export class VecStore {
    * Writes 0..1,000 records each on its own: a bad one is named and left out, and the others are written in the order given, so that
    * the last of an id stays. For imports: it waits while the index is behind, where `upsert` is refused.
    *
-   * @throws VecstoreError what is no single record's fault: BATCH_TOO_LARGE, CANCELED, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED, DISK_FULL,
+   * @throws VecstoreError what is no single record's fault: INVALID_ARGUMENT, BATCH_TOO_LARGE, CANCELED, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED, DISK_FULL,
    *         STORE_STOPPED; some records may be written then, and writing all again is safe
    * Cost: one group commit, and one more for each time that an id comes again.
    */
@@ -137,7 +136,7 @@ export class VecStore {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<UpdateResult> {
     assertWrites(this.#directory, this.#namespace);
-    return this.#writer.update(updates, options.signal);
+    return this.#writer.update(updates, options);
   }
 
   /**
@@ -291,14 +290,13 @@ export class VecStore {
    * Reclaims the slots of deleted, replaced and expired records now, in memory and on disk; reads and writes go on meanwhile.
    * Soft-deleted records are kept. Segments that fit into one are joined.
    *
-   * @throws VecstoreError CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED; some segments may be done then, each is whole
+   * @throws VecstoreError INVALID_ARGUMENT; CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED: some segments may be done then, each is whole
    * Cost: copies the records of every segment with dead slots, and mends its graph: a quarter of building it, a fifth being dead
    * (`npm run bench -- churn`).
    */
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
     assertReads(this.#directory, this.#namespace);
-    if (options.dryRun === true) return estimateCompaction(this.#namespace, this.#directory.nowMs());
-    return compact(this.#directory, this.#namespace, options.signal);
+    return compact(this.#directory, this.#namespace, options);
   }
 
   /**
@@ -352,7 +350,7 @@ export class VecStore {
    * Reads a snapshot as one tar file, in chunks that are read when they are asked for. It always has the same bytes. Unpacked into the
    * `snapshots` directory of a namespace it is a snapshot again.
    *
-   * @throws VecstoreError INVALID_NAME at once; SNAPSHOT_NOT_FOUND, also when it is deleted meanwhile, LIMIT_OUT_OF_RANGE, DATA_CORRUPTED, CANCELED
+   * @throws VecstoreError INVALID_NAME, INVALID_ARGUMENT at once; SNAPSHOT_NOT_FOUND, also when it is deleted meanwhile, LIMIT_OUT_OF_RANGE, DATA_CORRUPTED, CANCELED
    * Cost: reads its files; of a download that goes on also what comes before the offset, for the checksum.
    */
   downloadSnapshot(name: string, options: DownloadOptions = {}): AsyncGenerator<SnapshotChunk, void> {

@@ -3,6 +3,7 @@ import { assert, VecstoreError } from "../errors.js";
 import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import { LIMITS } from "../limits.js";
 import { type AppendedEntry, entryBytes, type Log } from "../log/log.js";
+import { quoteValue } from "../metadata/describe.js";
 import type { EngineEvent } from "../model/options.js";
 import type { Quotas } from "../model/quotas.js";
 import { CATALOG_NUMBER, type Catalog, type CatalogEntry, rulesOf, settingsOf } from "../state/catalog.js";
@@ -176,13 +177,9 @@ export class DataDirectory implements LogTarget {
     const entry = this.catalog.byName(name);
     const namespace = entry === undefined ? undefined : this.#namespaces.get(entry.number);
     if (namespace !== undefined) return namespace;
-    throw new VecstoreError(
-      "NAMESPACE_NOT_FOUND",
-      `namespace ${JSON.stringify(name)} does not exist; create it first`,
-      {
-        namespace: name,
-      },
-    );
+    throw new VecstoreError("NAMESPACE_NOT_FOUND", `namespace ${quoteValue(name)} does not exist; create it first`, {
+      namespace: String(name),
+    });
   }
 
   /** @throws VecstoreError NAMESPACE_EXISTS */
