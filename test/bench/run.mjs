@@ -15,6 +15,7 @@ const BENCHES = [
   "lane",
   "large",
   "load",
+  "namespaces",
   "peers",
   "recall",
   "stalls",

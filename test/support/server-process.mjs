@@ -1,7 +1,7 @@
 // The built server in a process of its own, for tests and benchmarks that use the product as its users do.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -18,13 +18,13 @@ export class ServerProcess {
     this.readyMs = readyMs;
   }
 
-  static async start(dataFolder, { readyWithinMs = 20_000 } = {}) {
+  /** @param {{ readyWithinMs?: number, args?: readonly string[] }} [options]  `args`: flags of `vecstore serve` */
+  static async start(dataFolder, { readyWithinMs = 20_000, args = [] } = {}) {
     const port = await freePort();
     const host = `localhost:${port}`;
     const start = performance.now();
-    const child = spawn(process.execPath, [COMMAND, "serve", "--listen", `127.0.0.1:${port}`, "--data", dataFolder], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const flags = ["--listen", `127.0.0.1:${port}`, "--data", dataFolder, ...args];
+    const child = spawn(process.execPath, [COMMAND, "serve", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
     const printed = keepLast(child);
     if (await becomesReady(child, host, start + readyWithinMs))
       return new ServerProcess(child, host, performance.now() - start);
@@ -37,6 +37,15 @@ export class ServerProcess {
     try {
       const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#process.pid}/status`, "utf8"));
       return Number(kibibytes) * 1024;
+    } catch {
+      return Number.NaN;
+    }
+  }
+
+  /** Open now, sockets, libraries and the log included; on Linux, elsewhere NaN. */
+  openFiles() {
+    try {
+      return readdirSync(`/proc/${this.#process.pid}/fd`).length;
     } catch {
       return Number.NaN;
     }

@@ -7,6 +7,7 @@ export const ENGINE: ImportTable = {
     ["index", "testing"],
     ["namespaced-vecstore"],
     ["vecstore"],
+    ["vecstore-access"],
     ["vecstore-queries", "vecstore-writes", "vecstore-stats"],
     ["directory/"],
     ["query/", "state/"],

@@ -83,6 +83,12 @@ export const LIMITS = {
   graphBytesMax: 1280 * 1024 * 1024,
   /** Share of dead slots above which a segment is rewritten. */
   deadRatioMax: 0.15,
+  /** Default of `maxOpenFiles`: many systems allow a process 1,024. */
+  openFilesDefault: 1_000,
+  /** The least that `maxOpenFiles` may be: fewer would have every read wait for another. */
+  openFilesMin: 16,
+  /** The most that `maxOpenFiles` may be raised to. */
+  openFilesMax: 1_000_000,
   /** HNSW links per node and layer. */
   mMax: 64,
   /** HNSW candidates while building. */

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Quotas } from "./model/quotas.js";
-import { NamespacedVecStore } from "./namespaced-vecstore.js";
+import { afterKill, openNamespaced } from "./namespaced-fixture.cases.js";
+import type { NamespacedVecStore } from "./namespaced-vecstore.js";
 import { MemoryEnv } from "./storage/memory-env.js";
 import type { VecStore } from "./vecstore.js";
 
 let env: MemoryEnv;
 let nowMs: number;
 let all: NamespacedVecStore;
-const open = (disk = env) => NamespacedVecStore.open("data", { env: disk, threads: 0 });
+const open = () => openNamespaced(env);
 beforeEach(async () => {
   nowMs = 1_000;
   env = new MemoryEnv({ now: () => nowMs });
@@ -33,19 +34,6 @@ const exceeded = (quota: string, facts: object = {}) =>
 const reason = (name: string, quota?: string) =>
   expect.objectContaining({ reason: name, ...(quota && { details: expect.objectContaining({ quota }) }) }) as Error;
 
-/** Opens the disk as a kill right now would leave it. */
-async function afterKill<T>(use: (again: NamespacedVecStore) => Promise<T>): Promise<T> {
-  const copy = new MemoryEnv({ now: () => nowMs });
-  for (const path of env.paths()) copy.writeFile(path, env.readFile(path));
-  for (const directory of env.directories()) await copy.makeDirectory(directory);
-  const again = await open(copy);
-  try {
-    return await use(again);
-  } finally {
-    await again.close();
-  }
-}
-
 describe("quotas", () => {
   it("are kept, changed one by one, and survive a kill and a restart", async () => {
     const quotas = {
@@ -66,7 +54,7 @@ describe("quotas", () => {
       maxQps: undefined,
     });
     const now = all.getNamespace("docs");
-    expect(await afterKill(async (again) => again.getNamespace("docs"))).toEqual(now);
+    expect(await afterKill(env, async (again) => again.getNamespace("docs"))).toEqual(now);
     await all.close();
     all = await open();
     expect(all.getNamespace("docs")).toEqual(now);
@@ -119,7 +107,7 @@ describe("max_vectors", () => {
     await docs.update([{ id: "r1", text: "x" }]);
     await expect(docs.upsert(records(10, 1))).rejects.toThrow(exceeded("max_vectors"));
     await expect(docs.upsert([...records(9, 1), ...records(10, 1)])).rejects.toThrow(exceeded("max_vectors"));
-    await afterKill(async (again) => {
+    await afterKill(env, async (again) => {
       const store = await again.namespace("docs");
       await expect(store.upsert(records(10, 1))).rejects.toThrow(exceeded("max_vectors"));
       await store.upsert(records(9, 1));
@@ -176,7 +164,7 @@ describe("max_vectors", () => {
     };
     await Promise.all(Array.from({ length: 32 }, (_, writer) => write(writer)));
     expect([taken, await usage(), await docs.count()]).toEqual([100, 100, 100]);
-    await afterKill(async (again) => {
+    await afterKill(env, async (again) => {
       expect((await again.namespaceUsage("docs")).vectorCount).toBe(100);
       expect((await again.namespaceUsage("docs")).writesTotal).toBe(100);
     });
@@ -216,7 +204,7 @@ describe("max_vectors", () => {
     await expect(restored).rejects.toThrow(exceeded("max_vectors"));
     await docs.upsert(records(9, 1));
     const { sequence } = await docs.stats();
-    await afterKill(async (again) => {
+    await afterKill(env, async (again) => {
       const store = await again.namespace("docs");
       expect([await store.count(), (await store.stats()).sequence]).toEqual([3, sequence]);
     });
@@ -235,9 +223,9 @@ describe("max_vectors", () => {
     const ids = async (store: VecStore) => (await store.list()).records.map(({ id, version }) => [id, version]);
     const found = await ids(docs);
     expect(outcomes.at(-2)?.status).toBe("rejected");
-    expect(await afterKill(async (again) => ids(await again.namespace("docs")))).toEqual(found);
+    expect(await afterKill(env, async (again) => ids(await again.namespace("docs")))).toEqual(found);
     await all.checkpoint();
-    expect(await afterKill(async (again) => ids(await again.namespace("docs")))).toEqual(found);
+    expect(await afterKill(env, async (again) => ids(await again.namespace("docs")))).toEqual(found);
   });
 });
 
@@ -260,7 +248,7 @@ describe("max_storage_bytes", () => {
     expect(used + Math.ceil(used / taken)).toBeGreaterThan(10_000);
     expect(errors).toHaveLength(200 - taken);
     for (const error of errors) expect(error).toEqual(exceeded("max_storage_bytes", { limit: "10000" }));
-    await afterKill(async (again) => {
+    await afterKill(env, async (again) => {
       expect((await again.namespaceUsage("docs")).storageBytes).toBe(used);
       const store = await again.namespace("docs");
       await expect(store.upsert(records(500, 50))).rejects.toThrow(exceeded("max_storage_bytes"));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NamespacedVecStore, type UpdateNamespaceOptions } from "./namespaced-vecstore.js";
+import { afterKill, openNamespaced } from "./namespaced-fixture.cases.js";
+import type { NamespacedVecStore, UpdateNamespaceOptions } from "./namespaced-vecstore.js";
 import { MemoryEnv } from "./storage/memory-env.js";
 import type { VecStore } from "./vecstore.js";
 
@@ -7,7 +8,7 @@ let env: MemoryEnv;
 let nowMs: number;
 let all: NamespacedVecStore;
 let docs: VecStore;
-const open = (disk = env) => NamespacedVecStore.open("data", { env: disk, threads: 0 });
+const open = () => openNamespaced(env);
 beforeEach(async () => {
   nowMs = 1_000;
   env = new MemoryEnv({ now: () => nowMs });
@@ -19,19 +20,6 @@ beforeEach(async () => {
 afterEach(() => all.close());
 
 const reason = (name: string) => expect.objectContaining({ name: "VecstoreError", reason: name }) as Error;
-
-/** The disk as a kill right now would leave it, opened; what was answered is on it. */
-async function afterKill<T>(use: (again: NamespacedVecStore) => Promise<T>): Promise<T> {
-  const copy = new MemoryEnv({ now: () => nowMs });
-  for (const path of env.paths()) copy.writeFile(path, env.readFile(path));
-  for (const directory of env.directories()) await copy.makeDirectory(directory);
-  const again = await open(copy);
-  try {
-    return await use(again);
-  } finally {
-    await again.close();
-  }
-}
 
 const READS: readonly (readonly [string, (store: VecStore) => Promise<unknown>])[] = [
   ["get", (store) => store.get(["a"])],
@@ -76,7 +64,7 @@ describe("an update of a namespace", () => {
       updatedAtMs: 3_000,
     });
     const now = await all.updateNamespace("docs", { status: "suspended", description: "new" });
-    expect(await afterKill(async (again) => again.getNamespace("docs"))).toEqual(now);
+    expect(await afterKill(env, async (again) => again.getNamespace("docs"))).toEqual(now);
     await all.close();
     all = await open();
     expect(all.getNamespace("docs")).toEqual(now);
@@ -136,7 +124,7 @@ describe("a suspended namespace", () => {
   it.each([...READS, ...WRITES])("refuses %s", async (_name, call) => {
     await all.updateNamespace("docs", { status: "suspended" });
     await expect(call(docs)).rejects.toThrow(reason("NAMESPACE_SUSPENDED"));
-    await afterKill(async (again) => {
+    await afterKill(env, async (again) => {
       await expect(call(await again.namespace("docs"))).rejects.toThrow(reason("NAMESPACE_SUSPENDED"));
     });
     expect(await (await all.namespace("default")).count()).toBe(0);
@@ -191,7 +179,7 @@ describe("a snapshot", () => {
     await copy.upsert([{ id: "later", vector: [0, 1] }]);
     const idsIn = async (store: VecStore) => (await store.list()).records.map(({ id }) => id);
     expect(await idsIn(copy)).toEqual(["a", "later"]);
-    expect(await afterKill(async (again) => idsIn(await again.namespace("copy")))).toEqual(["a", "later"]);
+    expect(await afterKill(env, async (again) => idsIn(await again.namespace("copy")))).toEqual(["a", "later"]);
     await all.close();
     all = await open();
     expect(await idsIn(await all.namespace("copy"))).toEqual(["a", "later"]);

@@ -1,11 +1,10 @@
-import { assertReads } from "./directory/access.js";
+import { assertReads, namespaceInfo } from "./directory/access.js";
 import { answerBasisOf } from "./directory/answer-basis.js";
 import { assertKnown } from "./directory/check-option.js";
-import type { DataDirectory, RecoverySummary } from "./directory/data-directory.js";
+import type { DataDirectory } from "./directory/data-directory.js";
 import { CONFIG_KEYS, completeConfig, openDirectory } from "./directory/open-directory.js";
-import type { OpenNamespace } from "./directory/open-namespace.js";
-import { restoreAsNamespace } from "./directory/restore-as-namespace.js";
-import { saveRequestCounts } from "./directory/save-request-counts.js";
+import type { RecoverySummary } from "./directory/recovery.js";
+import { restoreAsNamespace, withSource } from "./directory/restore-as-namespace.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
@@ -169,7 +168,8 @@ export class NamespacedVecStore {
   async deleteNamespace(name: string): Promise<void> {
     this.#directory.assertReadable();
     await this.#directory.deletions.delete(name);
-    for (const number of this.#stores.keys()) if (!this.#directory.namespaces.has(number)) this.#stores.delete(number);
+    const { catalog } = this.#directory;
+    for (const number of this.#stores.keys()) if (catalog.byNumber(number) === undefined) this.#stores.delete(number);
   }
 
   /**
@@ -179,7 +179,8 @@ export class NamespacedVecStore {
    * Cost: a look-up in memory.
    */
   getNamespace(name: string): NamespaceInfo {
-    return this.#store(name).info;
+    this.#directory.assertReadable();
+    return namespaceInfo(this.#directory, this.#directory.entryByName(name));
   }
 
   /**
@@ -190,7 +191,7 @@ export class NamespacedVecStore {
    */
   async namespaceUsage(name: string): Promise<NamespaceUsage> {
     this.#directory.assertReadable();
-    return usageOf(this.#directory, this.#directory.namespaceByName(name));
+    return usageOf(this.#directory, this.#directory.entryByName(name));
   }
 
   /**
@@ -212,7 +213,7 @@ export class NamespacedVecStore {
    */
   async namespaceStats(name: string): Promise<StoreStats> {
     this.#directory.assertReadable();
-    return namespaceStats(this.#directory, this.#directory.namespaceByName(name));
+    return namespaceStats(this.#directory, this.#directory.entryByName(name));
   }
 
   /**
@@ -223,7 +224,7 @@ export class NamespacedVecStore {
    * Cost: a look-up in memory; the counts are kept by the next `saveRequestCounts` or checkpoint.
    */
   countRequests(name: string, more: Partial<Omit<RequestCounts, "queries">>): void {
-    const counts = this.#openNamespace(name)?.counts;
+    const counts = this.#countsOf(name);
     if (counts === undefined || !more) return;
     counts.requests += more.requests ?? 0;
     counts.refusals += more.refusals ?? 0;
@@ -240,7 +241,7 @@ export class NamespacedVecStore {
    */
   async saveRequestCounts(): Promise<void> {
     this.#directory.assertReadable();
-    await saveRequestCounts(this.#directory);
+    await this.#directory.requests.save(this.#directory);
   }
 
   /**
@@ -250,20 +251,21 @@ export class NamespacedVecStore {
    * Cost: as `countRequests`.
    */
   countQuery(name: string): void {
-    const namespace = this.#openNamespace(name);
-    if (namespace !== undefined) namespace.counts.queries++;
+    const counts = this.#countsOf(name);
+    if (counts !== undefined) counts.queries++;
   }
 
   /**
-   * What the answers of a namespace depend on now, for whoever keeps answers; undefined when a query would be refused.
+   * What the answers of a namespace depend on now, for whoever keeps answers; undefined when a query would be refused, or only a query can
+   * tell, since the namespace is not in memory and some of its records have expired.
    *
    * @throws never
-   * Cost: a look at each segment.
+   * Cost: a look at each segment; nothing is read.
    */
   answerBasis(name: string): AnswerBasis | undefined {
-    const namespace = this.#openNamespace(name);
+    const entry = this.#directory.catalog.byName(name);
     const isUsable = !this.#directory.closeSignal.aborted && this.#directory.stopped === undefined;
-    return namespace !== undefined && isUsable ? answerBasisOf(this.#directory, namespace) : undefined;
+    return entry !== undefined && isUsable ? answerBasisOf(this.#directory, entry) : undefined;
   }
 
   /**
@@ -312,10 +314,10 @@ export class NamespacedVecStore {
    */
   async restoreSnapshotAs(source: string, snapshot: string, target: string): Promise<VecStore> {
     this.#directory.assertReadable();
-    const namespace = this.#directory.namespaceByName(source);
-    assertReads(this.#directory, namespace);
+    const entry = this.#directory.entryByName(source);
+    assertReads(this.#directory, entry);
     const names = [validateName(snapshot, "snapshot"), validateName(target, "namespace")] as const;
-    await restoreAsNamespace(this.#directory, namespace, ...names);
+    await withSource(this.#directory, entry, (from) => restoreAsNamespace(this.#directory, from, ...names));
     return this.#store(target);
   }
 
@@ -342,18 +344,19 @@ export class NamespacedVecStore {
     return this.#directory.close();
   }
 
-  #openNamespace(name: string): OpenNamespace | undefined {
-    const number = this.#directory.catalog.byName(name)?.number;
-    return number === undefined ? undefined : this.#directory.namespaces.get(number);
+  /** What requests did in a namespace, to be added to; it need not be in memory. */
+  #countsOf(name: string): RequestCounts | undefined {
+    const entry = this.#directory.catalog.byName(name);
+    return entry && this.#directory.requests.at(entry.number);
   }
 
   #store(name: string): VecStore {
     this.#directory.assertReadable();
-    const namespace = this.#directory.namespaceByName(name);
-    const known = this.#stores.get(namespace.number);
+    const entry = this.#directory.entryByName(name);
+    const known = this.#stores.get(entry.number);
     if (known !== undefined) return known;
-    const store = new VecStore(this.#directory, namespace);
-    this.#stores.set(namespace.number, store);
+    const store = new VecStore(this.#directory, entry);
+    this.#stores.set(entry.number, store);
     return store;
   }
 }

@@ -1,5 +1,5 @@
 import { breathe, isTurnUsedUp } from "./core/breathe.js";
-import { assertReads } from "./directory/access.js";
+import { assertReads, catalogEntry, dimensionOf, type NamespaceRef } from "./directory/access.js";
 import { Calibrator } from "./directory/calibrator.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import type { OpenNamespace } from "./directory/open-namespace.js";
@@ -14,7 +14,6 @@ import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js"
 import type { Projection } from "./model/record.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
-import { assertBounds } from "./query/assert-bounds.js";
 import { assertOptions, assertRequest } from "./query/assert-request.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
@@ -32,6 +31,27 @@ import { View } from "./query/view.js";
 import { countMatches } from "./query/walk.js";
 import { assertObjects, validateBatchSize } from "./state/records.js";
 
+/**
+ * Checks a query by what the catalog says of the namespace, which need not be in memory.
+ *
+ * @returns a copy
+ * @throws VecstoreError as `VecStore.query`
+ */
+export function checkQuery(
+  directory: DataDirectory,
+  ref: NamespaceRef,
+  request: QueryRequest,
+  limitMax: number,
+): ValidQuery {
+  const { quotas } = catalogEntry(directory, ref);
+  return validateQuery(withinQuota(request, ref.name, quotas), contextOf(directory, ref, limitMax));
+}
+
+function contextOf(directory: DataDirectory, ref: NamespaceRef, limitMax: number): QueryContext {
+  const { metric, efSearch } = catalogEntry(directory, ref).config;
+  return { namespace: ref.name, metric, dimension: dimensionOf(directory, ref), limitMax, efSearch };
+}
+
 /** The searches of one namespace: checks, takes a view, runs, reads the records found. Callers see that the store is open. */
 export class NamespaceReader {
   readonly #directory: DataDirectory;
@@ -42,6 +62,10 @@ export class NamespaceReader {
     this.#directory = directory;
     this.#namespace = namespace;
     this.#calibrator = new Calibrator(directory, namespace, () => this.#view());
+  }
+
+  get #counts() {
+    return this.#directory.requests.at(this.#namespace.number);
   }
 
   /** As `VecStore.query`. */
@@ -56,7 +80,7 @@ export class NamespaceReader {
       const execution = found instanceof Promise ? await found : found;
       const answer = answerOf(execution);
       execution.stats.durationMs = performance.now() - startedMs;
-      if (request.uncounted !== true) this.#namespace.counts.queries++;
+      if (request.uncounted !== true) this.#counts.queries++;
       const observing = observe(execution, execution.stats.durationMs);
       if (observing !== undefined) await observing;
       return execution.trace === undefined ? answer : await explained(execution, answer);
@@ -96,7 +120,6 @@ export class NamespaceReader {
   /** As `VecStore.queryStream`. */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
     const query = this.#validate(request, LIMITS.queryLimitMax);
-    assertBounds(request);
     const chunks = streamQuery(query, () => this.#view(), request);
     return request.uncounted === true ? chunks : this.#counted(chunks);
   }
@@ -104,7 +127,7 @@ export class NamespaceReader {
   /** Answered is a stream that was read to its end. */
   async *#counted(chunks: AsyncGenerator<QueryChunk, void>): AsyncGenerator<QueryChunk, void> {
     yield* chunks;
-    this.#namespace.counts.queries++;
+    this.#counts.queries++;
   }
 
   /** As `VecStore.export`. */
@@ -121,7 +144,7 @@ export class NamespaceReader {
     const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
     noteQuery();
     const answers = await this.withView((view) => executeBatch(queries, view, requests));
-    for (const { uncounted } of requests) if (uncounted !== true) this.#namespace.counts.queries++;
+    for (const { uncounted } of requests) if (uncounted !== true) this.#counts.queries++;
     return answers;
   }
 
@@ -159,15 +182,11 @@ export class NamespaceReader {
   }
 
   #check(request: QueryRequest, limitMax: number): ValidQuery {
-    const { context, quotas } = this.#namespace.state;
-    return validateQuery(withinQuota(request, context.name, quotas), this.#context(limitMax));
+    return checkQuery(this.#directory, this.#namespace, request, limitMax);
   }
 
   #context(limitMax: number): QueryContext {
-    const { state } = this.#namespace;
-    const { name, metric } = state.context;
-    const { efSearch } = this.#directory.catalog.byNumber(this.#namespace.number)!.config;
-    return { namespace: name, metric, dimension: state.dimension, limitMax, efSearch };
+    return contextOf(this.#directory, this.#namespace, limitMax);
   }
 
   #view(): View {

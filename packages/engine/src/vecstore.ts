@@ -1,13 +1,14 @@
-import { assertReads, assertWrites, catalogEntry } from "./directory/access.js";
+import { type NamespaceRef, namespaceInfo } from "./directory/access.js";
 import { compact } from "./directory/compact.js";
+import { copyInput } from "./directory/copy-input.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { DEFAULT_NAMESPACE } from "./directory/names.js";
 import { assertAgrees, openDirectory } from "./directory/open-directory.js";
-import type { OpenNamespace } from "./directory/open-namespace.js";
 import { restoreSnapshot } from "./directory/restore-snapshot.js";
 import { settled } from "./directory/settled.js";
 import { downloadSnapshot } from "./directory/snapshot-archive.js";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./directory/snapshots.js";
+import { LIMITS } from "./limits.js";
 import type { QueryEstimate } from "./model/explain.js";
 import type { Filter } from "./model/filter.js";
 import type { NamespaceInfo } from "./model/namespace.js";
@@ -38,12 +39,14 @@ import type {
   UpsertOptions,
   UpsertResult,
 } from "./model/write.js";
+import { assertBounds } from "./query/assert-bounds.js";
+import { validateExport } from "./query/export.js";
 import { listPage } from "./query/list.js";
 import type { Bounds } from "./query/pace.js";
 import { validateName } from "./state/records.js";
-import { NamespaceReader } from "./vecstore-queries.js";
+import { NamespaceAccess } from "./vecstore-access.js";
+import { checkQuery } from "./vecstore-queries.js";
 import { namespaceStats } from "./vecstore-stats.js";
-import { NamespaceWriter } from "./vecstore-writes.js";
 
 /**
  * One namespace of a data directory: records by id, searched by vector, text or sparse vector. Made by `VecStore.open` or
@@ -57,9 +60,8 @@ import { NamespaceWriter } from "./vecstore-writes.js";
  */
 export class VecStore {
   readonly #directory: DataDirectory;
-  readonly #namespace: OpenNamespace;
-  readonly #writer: NamespaceWriter;
-  readonly #queries: NamespaceReader;
+  readonly #ref: NamespaceRef;
+  readonly #access: NamespaceAccess;
 
   /**
    * Opens a data directory, or creates it, for its one namespace `default`.
@@ -74,7 +76,10 @@ export class VecStore {
     const directory = await openDirectory(path, options, options);
     try {
       assertAgrees(directory, options);
-      return new VecStore(directory, directory.namespaceByName(DEFAULT_NAMESPACE));
+      const entry = directory.entryByName(DEFAULT_NAMESPACE);
+      // For good: there is no other that could need its memory.
+      await directory.residents.lease(entry);
+      return new VecStore(directory, entry);
     } catch (error) {
       await directory.close();
       throw error;
@@ -82,19 +87,15 @@ export class VecStore {
   }
 
   /** @internal use `VecStore.open` or `NamespacedVecStore.namespace` */
-  constructor(directory: DataDirectory, namespace: OpenNamespace) {
+  constructor(directory: DataDirectory, { number, name }: NamespaceRef) {
     this.#directory = directory;
-    this.#namespace = namespace;
-    this.#writer = new NamespaceWriter(directory, namespace);
-    this.#queries = new NamespaceReader(directory, namespace);
+    this.#ref = { number, name };
+    this.#access = new NamespaceAccess(directory, this.#ref);
   }
 
   /** The namespace as the catalog knows it, with its dimension once the first vector has fixed it. */
   get info(): NamespaceInfo {
-    const entry = catalogEntry(this.#directory, this.#namespace);
-    const dimension = this.#namespace.state.dimension || undefined;
-    const { vectorCount: _v, counts: _c, ...info } = entry;
-    return { ...info, config: { ...entry.config, dimension } };
+    return namespaceInfo(this.#directory, this.#ref);
   }
 
   /**
@@ -107,8 +108,7 @@ export class VecStore {
    * Cost: one group commit. Graphs link the records behind it; a write that they cannot keep up with waits up to 200 ms, or is refused.
    */
   async upsert(records: readonly RecordInput[], options: UpsertOptions = {}): Promise<UpsertResult> {
-    assertWrites(this.#directory, this.#namespace);
-    return this.#writer.upsert(records, options);
+    return this.#access.run("write", [records, options], ({ writer }, ...args) => writer.upsert(...args));
   }
 
   /**
@@ -120,8 +120,7 @@ export class VecStore {
    * Cost: one group commit, and one more for each time that an id comes again.
    */
   async upsertEach(rows: readonly UpsertEachRow[], options: UpsertEachOptions = {}): Promise<UpsertEachResult> {
-    assertWrites(this.#directory, this.#namespace);
-    return this.#writer.upsertEach(rows, options);
+    return this.#access.run("write", [rows, options], ({ writer }, ...args) => writer.upsertEach(...args));
   }
 
   /**
@@ -135,8 +134,7 @@ export class VecStore {
     updates: readonly RecordUpdate[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<UpdateResult> {
-    assertWrites(this.#directory, this.#namespace);
-    return this.#writer.update(updates, options);
+    return this.#access.run("write", [updates, options], ({ writer }, ...args) => writer.update(...args));
   }
 
   /**
@@ -146,8 +144,7 @@ export class VecStore {
    * Cost: a look-up in memory for each id; vectors beyond `memoryForVectors` are read from the disk.
    */
   async get(ids: readonly string[], projection: Projection = {}): Promise<GetResult> {
-    assertReads(this.#directory, this.#namespace);
-    return this.#queries.get(ids, projection);
+    return this.#access.run("read", [ids, projection], ({ reader }, ...args) => reader.get(...args));
   }
 
   /**
@@ -157,7 +154,9 @@ export class VecStore {
    * Cost: reads the records of the page; with a filter, as `count` first. The first page after writes sorts the new ids.
    */
   async list(request: ListRequest & Bounds = {}): Promise<ListPage> {
-    return this.#queries.withView((view) => listPage(view, request, request));
+    return this.#access.run("read", [request], ({ reader }, asked) =>
+      reader.withView((view) => listPage(view, asked, asked)),
+    );
   }
 
   /**
@@ -169,8 +168,10 @@ export class VecStore {
    * Cost: the first one after writes sorts the new ids; replaced records stay in memory until the loop ends.
    */
   export(request: ExportRequest = {}): AsyncGenerator<ExportChunk, void> {
-    assertReads(this.#directory, this.#namespace);
-    return this.#queries.export(request);
+    this.#access.assert("read");
+    validateExport(request);
+    const asked = copyInput(request);
+    return this.#access.stream(({ reader }) => reader.export(asked));
   }
 
   /**
@@ -181,8 +182,7 @@ export class VecStore {
    * not hold.
    */
   async count(request: { readonly filter?: string | Filter } & Bounds = {}): Promise<number> {
-    assertReads(this.#directory, this.#namespace);
-    return this.#queries.count(request);
+    return this.#access.run("read", [request], ({ reader }, asked) => reader.count(asked));
   }
 
   /**
@@ -197,7 +197,7 @@ export class VecStore {
    * Relevance Framework", 2009; fusion: Cormack et al., SIGIR 2009; diversity: Carbonell and Goldstein, SIGIR 1998.
    */
   query(request: QueryRequest): Promise<QueryAnswer> {
-    return this.#queries.query(request);
+    return this.#access.run("read", [request], ({ reader }, asked) => reader.query(asked));
   }
 
   /**
@@ -208,8 +208,7 @@ export class VecStore {
    * Cost: with a filter, that of `count`; else microseconds, and a millisecond when the machine is measured for the first filter.
    */
   async estimate(request: QueryRequest): Promise<QueryEstimate> {
-    assertReads(this.#directory, this.#namespace);
-    return this.#queries.estimate(request);
+    return this.#access.run("read", [request], ({ reader }, asked) => reader.estimate(asked));
   }
 
   /**
@@ -220,8 +219,11 @@ export class VecStore {
    * Cost: as `query`, before the first chunk.
    */
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
-    assertReads(this.#directory, this.#namespace);
-    return this.#queries.queryStream(request);
+    this.#access.assert("read");
+    checkQuery(this.#directory, this.#ref, request, LIMITS.queryLimitMax);
+    assertBounds(request);
+    const asked = copyInput(request);
+    return this.#access.stream(({ reader }) => reader.queryStream(asked));
   }
 
   /**
@@ -231,8 +233,7 @@ export class VecStore {
    * Cost: that of the queries; graph searches of 16 queries and more are shared out among the threads.
    */
   async batchQuery(requests: readonly QueryRequest[]): Promise<readonly QueryAnswer[]> {
-    assertReads(this.#directory, this.#namespace);
-    return this.#queries.batchQuery(requests);
+    return this.#access.run("read", [requests], ({ reader }, asked) => reader.batchQuery(asked));
   }
 
   /**
@@ -244,8 +245,7 @@ export class VecStore {
    * Cost: for each sample, 100 unless the request says, one query and one exact query.
    */
   async measureRecall(request: MeasureRecallRequest = {}): Promise<RecallMeasurement> {
-    assertReads(this.#directory, this.#namespace);
-    return this.#queries.measureRecall(request);
+    return this.#access.run("read", [request], ({ reader }, asked) => reader.measureRecall(asked));
   }
 
   /**
@@ -257,8 +257,7 @@ export class VecStore {
    * Cost: seconds; 400 records are compared with all others (fewer beyond 1.7 million x 100 dimensions).
    */
   async calibrate(): Promise<void> {
-    assertReads(this.#directory, this.#namespace);
-    await this.#queries.calibrate();
+    await this.#access.run("read", [], ({ reader }) => reader.calibrate());
     this.#directory.assertReadable();
   }
 
@@ -270,20 +269,17 @@ export class VecStore {
    * Cost: one group commit, for ids and `all`; by filter as `count` first, then one for each batch. Slots are reclaimed later.
    */
   async delete(target: Target): Promise<AffectedResult> {
-    assertWrites(this.#directory, this.#namespace);
-    return this.#writer.target("delete", target);
+    return this.#access.run("write", [target], ({ writer }, asked) => writer.target("delete", asked));
   }
 
   /** Hides records until `restore` or `delete`. Errors as `delete`. Cost: as `delete`. */
   async softDelete(target: Target): Promise<AffectedResult> {
-    assertWrites(this.#directory, this.#namespace);
-    return this.#writer.target("softDelete", target);
+    return this.#access.run("write", [target], ({ writer }, asked) => writer.target("softDelete", asked));
   }
 
   /** Brings soft-deleted records back, with a new version. Errors as `delete`. Cost: as `delete`. */
   async restore(target: Target): Promise<AffectedResult> {
-    assertWrites(this.#directory, this.#namespace);
-    return this.#writer.target("restore", target);
+    return this.#access.run("write", [target], ({ writer }, asked) => writer.target("restore", asked));
   }
 
   /**
@@ -295,8 +291,7 @@ export class VecStore {
    * (`npm run bench -- churn`).
    */
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
-    assertReads(this.#directory, this.#namespace);
-    return compact(this.#directory, this.#namespace, options);
+    return this.#access.run("read", [options], ({ namespace }, asked) => compact(this.#directory, namespace, asked));
   }
 
   /**
@@ -306,8 +301,8 @@ export class VecStore {
    * Cost: lists the files of the snapshots; the rest is counted already.
    */
   async stats(): Promise<StoreStats> {
-    assertReads(this.#directory, this.#namespace);
-    return namespaceStats(this.#directory, this.#namespace);
+    this.#access.assert("read");
+    return namespaceStats(this.#directory, this.#ref);
   }
 
   /**
@@ -318,8 +313,9 @@ export class VecStore {
    * Cost: a checkpoint with every graph that grew, and a link for each file, or its copy; writes and queries go on.
    */
   async createSnapshot(name: string): Promise<SnapshotInfo> {
-    assertReads(this.#directory, this.#namespace);
-    return createSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
+    return this.#access.run("read", [], ({ namespace }) =>
+      createSnapshot(this.#directory, namespace, validateName(name, "snapshot")),
+    );
   }
 
   /**
@@ -329,8 +325,8 @@ export class VecStore {
    * Cost: reads one small file for each.
    */
   async listSnapshots(): Promise<readonly SnapshotInfo[]> {
-    assertReads(this.#directory, this.#namespace);
-    return listSnapshots(this.#directory, this.#namespace);
+    this.#access.assert("read");
+    return listSnapshots(this.#directory, this.#ref);
   }
 
   /**
@@ -342,8 +338,9 @@ export class VecStore {
    * Cost: reads the whole snapshot into memory, beside the present records; reads and writes go on with those until it is done.
    */
   async restoreSnapshot(name: string): Promise<SnapshotInfo> {
-    assertWrites(this.#directory, this.#namespace);
-    return restoreSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
+    return this.#access.run("write", [], ({ namespace }) =>
+      restoreSnapshot(this.#directory, namespace, validateName(name, "snapshot")),
+    );
   }
 
   /**
@@ -354,8 +351,8 @@ export class VecStore {
    * Cost: reads its files; of a download that goes on also what comes before the offset, for the checksum.
    */
   downloadSnapshot(name: string, options: DownloadOptions = {}): AsyncGenerator<SnapshotChunk, void> {
-    assertReads(this.#directory, this.#namespace);
-    return downloadSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"), options);
+    this.#access.assert("read");
+    return downloadSnapshot(this.#directory, this.#ref, validateName(name, "snapshot"), options);
   }
 
   /**
@@ -365,8 +362,9 @@ export class VecStore {
    * Cost: removes its files.
    */
   async deleteSnapshot(name: string): Promise<void> {
-    assertReads(this.#directory, this.#namespace);
-    return deleteSnapshot(this.#directory, this.#namespace, validateName(name, "snapshot"));
+    return this.#access.run("read", [], ({ namespace }) =>
+      deleteSnapshot(this.#directory, namespace, validateName(name, "snapshot")),
+    );
   }
 
   /**
@@ -377,8 +375,9 @@ export class VecStore {
    * Cost: none of its own; it waits.
    */
   async settled(): Promise<void> {
-    this.#directory.assertReadable();
-    await settled(this.#namespace.state, () => this.#directory.assertReadable());
+    await this.#access.run("open store", [], ({ namespace }) =>
+      settled(namespace.state, () => this.#directory.assertReadable()),
+    );
   }
 
   /**

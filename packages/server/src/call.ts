@@ -103,11 +103,15 @@ export interface Call {
   method?: DescMethod | undefined;
   /** The address that the connection comes from. */
   readonly address?: string | undefined;
+  /** The subject of the certificate that the client has shown, where it has. */
+  readonly certificate?: string | undefined;
   readonly facts: CallFacts;
   /** Absent of a call that is part of no trace. */
   readonly trace?: CallTrace | undefined;
   /** The socket or session that it came by; absent where there is none. */
   readonly connection?: Connection;
+  /** What ends the call early, where its door made one; its signal is the call's. */
+  controller?: AbortController;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
   isReported: boolean;
   /** Lets the call live on when its key ends: the answer to a rotation has the new one. Set while it runs. */
@@ -119,7 +123,7 @@ export interface Call {
 /** What is needed to begin a call. */
 export type CallInit = Pick<
   Call,
-  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "connection" | "trace"
+  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "certificate" | "connection" | "trace"
 >;
 
 /** Begins a call. */

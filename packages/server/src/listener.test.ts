@@ -22,7 +22,15 @@ function echo(request: NodeRequest, response: NodeResponse): void {
   request.on("end", () => response.end(`${request.method} ${request.httpVersion} ${bytes}`));
 }
 
-const LIMITS = { maxConcurrentStreams: 100, firstByteTimeoutMs: 5_000, idleTimeoutMs: 60_000, maxConnections: 1_000 };
+const LIMITS = {
+  maxConcurrentStreams: 100,
+  firstByteTimeoutMs: 5_000,
+  idleTimeoutMs: 60_000,
+  maxConnections: 1_000,
+  maxHeaderBytes: 32_768,
+  maxHeaders: 128,
+  headerTimeoutMs: 30_000,
+};
 
 type StartOptions = Partial<Omit<ListenerOptions, "limits">> & { readonly limits?: Partial<ListenerOptions["limits"]> };
 

@@ -16,6 +16,7 @@ import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
+import { createSubjectOf } from "./listener/client-certificate.js";
 import { type Listener, listen } from "./listener.js";
 import type { RequestHandler } from "./node-http.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
@@ -234,16 +235,18 @@ function buildHandlers(
     idleTimeoutMs: settings.idleTimeoutMs,
     onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
-  const { maxMessageBytes, maxBatchRecords } = settings;
-  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter });
+  const { maxMessageBytes, maxBatchRecords, bodyTimeoutMs } = settings;
+  const doors = { methods, interceptors, maxMessageBytes, bodyTimeoutMs };
+  const connect = createRpcDoor({ ...doors, clampTimeouts, reporter });
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: settings.fastLane ? createFastLane({ methods, interceptors, maxMessageBytes, behind: connect }) : connect,
-    rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
+    rpc: settings.fastLane ? createFastLane({ ...doors, behind: connect }) : connect,
+    rest: createRestDoor({ ...doors, maxBatchRecords, reporter }),
     corsOrigins: settings.corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    subjectOf: settings.tlsClientCa === undefined ? undefined : createSubjectOf(),
     ledger: house.ledger,
     log: house.logs.log,
     tracing: house.traces.tracing,
@@ -268,6 +271,8 @@ async function openStore(house: House): Promise<void> {
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     checkpointLogBytes: settings.checkpointLogBytes,
     memoryForVectors: settings.memoryForVectors,
+    memoryForNamespaces: settings.memoryForNamespaces,
+    maxOpenFiles: settings.maxOpenFiles,
     maxBatchRecords: settings.maxBatchRecords,
     maxQueryLimit: settings.maxQueryLimit,
     onEvent: engineEvents(logs.log, metrics, (why) => {

@@ -8,6 +8,7 @@ import { applyCors } from "./http/cors.js";
 import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
 import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
+import type { SubjectOf } from "./listener/client-certificate.js";
 import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Tracing } from "./observability/tracing/tracing.js";
@@ -25,6 +26,8 @@ export interface RoutesOptions extends OpsOptions {
   /** True when clear text is refused, probes apart. */
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
+  /** Where clients show certificates. */
+  readonly subjectOf: SubjectOf | undefined;
   readonly tracing: Tracing;
   /** Told what requests did in each namespace. */
   readonly ledger: Ledger;
@@ -38,8 +41,8 @@ const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 export function createRoutes(options: RoutesOptions): RequestHandler {
   const ops = createOps(options);
   const route = async (request: NodeRequest, response: NodeResponse) => {
-    const url = urlOf(request);
-    if (options.isTlsRequired && !isEncrypted(request) && !CLEARTEXT_PATHS.has(url.pathname)) {
+    const path = pathOf(request);
+    if (options.isTlsRequired && !isEncrypted(request) && !CLEARTEXT_PATHS.has(path)) {
       return send(
         response,
         400,
@@ -51,10 +54,10 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const header = headerLookup(request);
     const requestId = requestIdOf(header);
     response.setHeader("x-request-id", requestId);
-    const handler = ops.get(url.pathname);
+    const handler = ops.get(path);
     if (handler !== undefined) return handler(request, response, header);
-    const rpcHandler = options.rpc.find(url.pathname);
-    const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
+    const rpcHandler = options.rpc.find(path);
+    const isRpc = rpcHandler !== undefined || isMeantForRpc(path, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
     const address = request.socket.remoteAddress;
     const need = rpcHandler === undefined ? "any" : needOf(rpcHandler.method);
@@ -67,13 +70,14 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
       method: rpcHandler?.method,
       address,
       connection: connectionOf(request),
+      certificate: options.subjectOf?.(request),
       trace: options.tracing.begin(header("traceparent")),
     });
     accountFor(request, response, new RequestAccount(call.facts, options.ledger));
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
-    if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);
-    return options.rest(request, response, call, url);
+    if (isRpc) return options.rpc.refuse(path, request, response, call);
+    return options.rest(request, response, call, urlOf(request));
   };
   return (request, response) => {
     response.on("error", () => {});
@@ -91,12 +95,22 @@ function requestIdOf(header: HeaderLookup): string {
   return asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
 }
 
-/** Looks a header up as text; HTTP/2 calls the host an authority. */
+/** Looks a header up as text; HTTP/2 calls the host an authority, which goes before a header of the old name. */
 function headerLookup(request: NodeRequest): HeaderLookup {
   return (name) => {
-    const value = request.headers[name] ?? (name === "host" ? request.headers[":authority"] : undefined);
+    const authority = name === "host" ? request.headers[":authority"] : undefined;
+    const value = authority ?? request.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   };
+}
+
+/** A path that means what it says: of an RPC, or one of ours. */
+const PLAIN_PATH = /^(\/[\w-]+(\.[\w-]+)*)+$/;
+
+/** The path alone. Most need no parser, which would take a while. */
+function pathOf(request: NodeRequest): string {
+  const { url = "/" } = request;
+  return PLAIN_PATH.test(url) ? url : urlOf(request).pathname;
 }
 
 /** Only the path and its parameters matter; the host is whatever the caller wrote. */

@@ -60,6 +60,7 @@ export class Calibrator {
   async #run(): Promise<void> {
     const { closeSignal } = this.#directory;
     const view = this.#openView();
+    this.#namespace.watchers++;
     const woken = () =>
       new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -84,6 +85,7 @@ export class Calibrator {
     } finally {
       closeSignal.removeEventListener("abort", wake);
       view.release();
+      this.#namespace.watchers--;
     }
   }
 }

@@ -6,6 +6,7 @@ import { writeGraph } from "../segment/graph-file.js";
 import { writePart } from "../segment/part-file.js";
 import type { Segment } from "../segment/segment.js";
 import { vectorToBytes } from "../state/bytes.js";
+import type { NamespaceSummary } from "../state/namespace-summary.js";
 import { storedVectorTime } from "../state/vector-time.js";
 import { writeManifest } from "./manifest-file.js";
 import {
@@ -17,6 +18,7 @@ import {
   type SegmentFiles,
 } from "./namespace-files.js";
 import type { OpenNamespace } from "./open-namespace.js";
+import { type Counted, countState, summarize } from "./summarize.js";
 
 /** A graph file is written anew when the graph links this much more than the last one did. */
 const GRAPH_GROWTH = 1.25;
@@ -29,6 +31,7 @@ export interface CheckpointResult {
   readonly manifest: NamespaceManifest;
   /** Bytes of the files that were written. */
   readonly bytes: number;
+  readonly summary: NamespaceSummary;
 }
 
 /** How the log stands at the moment of the checkpoint. */
@@ -41,6 +44,7 @@ export interface LogMark {
 /** The state at one moment of a turn of the event loop: what the manifest will say. */
 interface Capture {
   readonly manifest: NamespaceManifest;
+  readonly counted: Counted;
   /** Of the entries that the manifest takes the place of. */
   readonly logBytes: number;
   readonly segments: readonly SegmentCapture[];
@@ -85,9 +89,10 @@ export async function checkpointNamespace(
   } finally {
     for (const { segment } of captured.segments) segment.release();
   }
-  const { manifest } = captured;
+  const { manifest, counted } = captured;
   const fresh = referencesOf(manifest).filter((file) => !known.has(file.name));
-  return { manifest, bytes: fresh.reduce((sum, file) => sum + Number(file.bytes), 0) };
+  const bytes = fresh.reduce((sum, file) => sum + Number(file.bytes), 0);
+  return { manifest, bytes, summary: summarize(counted, files, manifest) };
 }
 
 async function writeFiles(files: NamespaceFiles, captured: Capture, fullGraph: GraphPolicy): Promise<void> {
@@ -167,7 +172,8 @@ function capture(namespace: OpenNamespace, mark: LogMark): Capture {
     ...storedVectorTime(state),
   };
   const { logBytes } = namespace;
-  return { manifest, logBytes, segments: state.segments.map((segment) => captureSegment(files, segment)) };
+  const counted = countState(state);
+  return { manifest, counted, logBytes, segments: state.segments.map((segment) => captureSegment(files, segment)) };
 }
 
 function captureSegment(files: NamespaceFiles, segment: Segment): SegmentCapture {

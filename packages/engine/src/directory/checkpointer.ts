@@ -42,7 +42,7 @@ export class Checkpointer {
     const directory = this.#directory;
     if (directory.closeSignal.aborted || directory.stopped !== undefined) return;
     if (directory.appliedPosition >= this.#nextAtPosition) this.#begin();
-    const namespace = directory.namespaces.get(number);
+    const namespace = directory.residents.get(number);
     if (namespace !== undefined && this.#isMergeDue(namespace)) void this.#merge(namespace);
   }
 
@@ -59,7 +59,7 @@ export class Checkpointer {
   /** Returns when no checkpoint, merge, snapshot or restore is under way; while closing none begins any more. */
   async idle(): Promise<void> {
     await this.#turns.idle();
-    for (const namespace of this.#directory.namespaces.values()) {
+    for (const namespace of [...this.#directory.residents]) {
       await namespace.merges.idle();
       await namespace.maintenance.idle();
     }
@@ -144,15 +144,44 @@ export class Checkpointer {
     // Entries before this position are in every checkpoint made below.
     const position = directory.appliedPosition;
     // Taken now: a catalog that knew later entries would give their statuses to the entries before them in a replay.
-    const catalog = directory.catalog.toManifest(position);
+    const catalog = this.#heldCatalog() ?? directory.catalog.toManifest(position);
     await directory.log.sync();
-    for (const namespace of directory.namespaces.values()) {
+    for (const namespace of [...directory.residents]) {
       if (needsCheckpoint(namespace, fullGraph) || this.#loses(namespace)) await this.namespace(namespace, fullGraph);
     }
-    for (const { number, counts } of directory.namespaces.values()) directory.catalog.noteRequests(number, counts);
-    await this.#writeCatalog(directory.catalog.withCounts(catalog), position);
+    await this.#renewOthers();
+    directory.requests.note();
+    await directory.logFiles.run(async () => {
+      await this.#writeCatalog(directory.catalog.withCounts(catalog));
+      await directory.log.trim(this.#positions[0]!);
+    });
     this.#nextAtPosition = position + directory.settings.checkpointLogBytes;
-    await directory.log.trim(this.#positions[0]!);
+  }
+
+  /**
+   * While a damaged namespace has entries in the log that no checkpoint holds, each catalog is that of the opening again, with newer
+   * counts: so the log is kept from there on, and read by the next opening, which may find its files put back.
+   */
+  #heldCatalog(): CatalogManifest | undefined {
+    const { residents, openedWith } = this.#directory;
+    return residents.needLog ? openedWith : undefined;
+  }
+
+  /** Namespaces that are not in memory hold all their entries, but maybe in one checkpoint only: see `#loses`. */
+  async #renewOthers(): Promise<void> {
+    const { catalog, log, residents } = this.#directory;
+    if (log.fileCount === 1) return;
+    for (const entry of [...catalog.entries()]) {
+      const isWhole = entry.summary?.bothHold ?? true;
+      if (!isWhole && entry.status !== "pending_deletion" && residents.get(entry.number) === undefined) {
+        await residents.renew(entry);
+      }
+    }
+  }
+
+  /** True when a namespace that is let go now would not be whole in its files. */
+  isDue(namespace: OpenNamespace): boolean {
+    return needsCheckpoint(namespace, "full graph") || namespace.files.areLogged;
   }
 
   /**
@@ -169,15 +198,16 @@ export class Checkpointer {
     return namespace.maintenance.run(() => this.namespaceLocked(namespace, fullGraph));
   }
 
-  /** As `namespace`, for a caller that holds `maintenance`. Nothing for a namespace that is being deleted. */
+  /** As `namespace`, for a caller that holds `maintenance`. Nothing for a namespace that is being deleted, or was let go. */
   async namespaceLocked(namespace: OpenNamespace, fullGraph: GraphPolicy): Promise<void> {
-    if (namespace.isGoing) return;
+    if (namespace.isGoing || namespace.isClosed) return;
     const directory = this.#directory;
     const startedMs = performance.now();
     await directory.env.makeDirectory(namespace.files.directory);
-    const { manifest, bytes } = await this.#write(namespace, fullGraph);
-    directory.catalog.noteCheckpoint(namespace.number, manifest.dimension, Number(manifest.vectorCount));
-    const name = namespace.state.context.name;
+    const { manifest, bytes, summary } = await this.#write(namespace, fullGraph);
+    const { name, number } = namespace;
+    directory.catalog.noteCheckpoint(number, manifest.dimension, summary);
+    directory.residents.unstick(number);
     directory.emit({ kind: "checkpoint", namespace: name, durationMs: performance.now() - startedMs, bytes });
     await this.#releaseVectors();
   }
@@ -205,11 +235,11 @@ export class Checkpointer {
     }
   }
 
-  async #writeCatalog(catalog: CatalogManifest, position: number): Promise<void> {
+  async #writeCatalog(catalog: CatalogManifest): Promise<void> {
     const { env, path } = this.#directory;
     const number = ++this.#manifestNumber;
     await writeManifest(env, path, number, CatalogManifest.encode(catalog).finish());
-    this.#positions = [...this.#positions, position].slice(-MANIFESTS_KEPT);
+    this.#positions = [...this.#positions, Number(catalog.logPosition)].slice(-MANIFESTS_KEPT);
     for (const old of (await listManifests(env, path)).slice(MANIFESTS_KEPT)) {
       await env.remove(joinPath(path, numberedName("manifest", old)));
     }

@@ -1,47 +1,32 @@
 import { type Core, loadCore } from "../core/core.js";
 import { assert, VecstoreError } from "../errors.js";
 import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
+import type { CatalogManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import { LIMITS } from "../limits.js";
 import { type AppendedEntry, entryBytes, type Log } from "../log/log.js";
 import { quoteValue } from "../metadata/describe.js";
 import type { EngineEvent } from "../model/options.js";
-import type { Quotas } from "../model/quotas.js";
 import { CATALOG_NUMBER, type Catalog, type CatalogEntry, rulesOf, settingsOf } from "../state/catalog.js";
+import { EMPTY_SUMMARY } from "../state/namespace-summary.js";
 import { type Applied, appliedOrThrow, type Outcome } from "../state/outcome.js";
 import { storedQuotas } from "../state/quotas.js";
-import type { DirectoryLock, Env } from "../storage/env.js";
+import type { DirectoryLock } from "../storage/env.js";
+import type { LimitedEnv } from "../storage/limited-env.js";
 import { Checkpointer } from "./checkpointer.js";
 import { Deletions } from "./deletion.js";
 import { Expirer } from "./expirer.js";
 import { openFormatFile, QUOTA_FORMAT, requireFormat } from "./format-file.js";
 import { Gate } from "./gate.js";
+import { Mutex } from "./mutex.js";
 import { removeNamespaceDirectory } from "./names.js";
-import { NamespaceChanges } from "./namespace-changes.js";
+import { NamespaceChanges, type NewNamespace } from "./namespace-changes.js";
 import { type LogTarget, OpenNamespace, type PendingWrite } from "./open-namespace.js";
-import { type Recovered, recover } from "./recovery.js";
+import { type Recovered, type RecoverySummary, recover } from "./recovery.js";
+import { RequestCounters } from "./request-counters.js";
+import { Residents } from "./residents.js";
 import type { DirectorySettings } from "./settings.js";
+import { SnapshotSizes } from "./snapshot-sizes.js";
 import { VectorMemory } from "./vector-memory.js";
-
-/** How a data directory was found at its opening. */
-export interface RecoverySummary {
-  /** Entries of the log that no checkpoint held, and were applied. */
-  readonly entries: number;
-  /** Milliseconds. */
-  readonly durationMs: number;
-  /** What was cut off the end of the log: a write that was not on the disk whole. */
-  readonly cut: Recovered["cut"];
-}
-
-/** Settings of a new namespace. */
-export interface NewNamespace {
-  readonly name: string;
-  readonly config: CatalogEntry["config"];
-  readonly description: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly quotas?: Quotas;
-  /** Absent: true. */
-  readonly cacheAnswers?: boolean;
-}
 
 type Operation = LogEntry["operation"];
 
@@ -51,26 +36,33 @@ type Operation = LogEntry["operation"];
  */
 export class DataDirectory implements LogTarget {
   readonly path: string;
-  readonly env: Env;
+  readonly env: LimitedEnv;
   readonly core: Core;
   readonly settings: DirectorySettings;
   readonly catalog: Catalog;
-  readonly recovery: RecoverySummary;
   readonly log: Log;
   readonly pending = new Map<number, PendingWrite>();
   readonly checkpointer: Checkpointer;
   readonly vectorMemory: VectorMemory;
   readonly expirer: Expirer;
+  /** The namespaces in memory. */
+  readonly residents = new Residents(this);
+  readonly snapshotSizes = new SnapshotSizes(this);
+  readonly requests: RequestCounters;
   readonly changes = new NamespaceChanges(this);
   readonly deletions = new Deletions(this);
   /** A namespace that is made with content keeps others from being made meanwhile. */
   readonly creations = new Gate();
+  /** Files of the log are read again, or removed: one after the other. */
+  readonly logFiles = new Mutex();
+  /** The catalog's checkpoint that it was opened with, kept while a damaged namespace may need it. */
+  readonly openedWith: CatalogManifest;
   nextSequence: number;
   pendingBytes = 0;
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;
   readonly #lock: DirectoryLock;
-  readonly #namespaces: Map<number, OpenNamespace>;
+  #recovery: RecoverySummary | undefined;
   #lastTimeMs: number;
   #stopped: VecstoreError | undefined;
   #isLogStopped = false;
@@ -92,19 +84,16 @@ export class DataDirectory implements LogTarget {
     this.core = core;
     this.#lock = lock;
     this.catalog = recovered.catalog;
-    this.#namespaces = recovered.namespaces;
+    this.requests = new RequestCounters(recovered.catalog);
     this.log = recovered.log;
-    this.recovery = { entries: recovered.entries, durationMs: recovered.durationMs, cut: recovered.cut };
+    this.openedWith = recovered.manifest;
     this.appliedPosition = recovered.log.end;
     this.nextSequence = recovered.catalog.sequence + 1;
     this.#lastTimeMs = recovered.catalog.timeMs;
-    for (const namespace of recovered.namespaces.values()) {
-      this.#lastTimeMs = Math.max(this.#lastTimeMs, namespace.state.timeMs);
-    }
-    this.vectorMemory = new VectorMemory(settings.memoryForVectors, recovered.namespaces);
-    this.checkpointer = new Checkpointer(this, recovered.manifestNumber, recovered.replayedFrom);
+    for (const { summary } of recovered.catalog.entries()) this.noteTime(summary?.timeMs ?? 0);
+    this.vectorMemory = new VectorMemory(settings.memoryForVectors, this.residents);
+    this.checkpointer = new Checkpointer(this, recovered.manifestNumber, Number(recovered.manifest.logPosition));
     this.expirer = new Expirer(this);
-    for (const namespace of recovered.namespaces.values()) this.expirer.consider(namespace);
   }
 
   /**
@@ -117,21 +106,41 @@ export class DataDirectory implements LogTarget {
     await env.makeDirectory(path);
     const lock = await env.lockDirectory(path);
     let core: Core | undefined;
+    // The log reports durable entries to a directory that exists only once recovery is through.
+    const receiver: { directory?: DataDirectory } = {};
     try {
       await openFormatFile(env, path);
       core = await loadCore({ threads: settings.threads });
-      // The log reports durable entries to a directory that exists only once recovery is through.
-      const receiver: { directory?: DataDirectory } = {};
-      const recovered = await recover(path, settings, core, (entry) => receiver.directory?.onDurable(entry));
-      receiver.directory = new DataDirectory(path, settings, core, lock, recovered);
-      receiver.directory.deletions.resume(recovered.erased);
-      return receiver.directory;
+      const recovered = await recover(path, settings, (entry) => receiver.directory?.onDurable(entry));
+      const directory = new DataDirectory(path, settings, core, lock, recovered);
+      receiver.directory = directory;
+      await directory.#settle(recovered);
+      return directory;
     } catch (error) {
       // The first error is the one to report.
+      await receiver.directory?.log.close().catch(() => undefined);
+      await receiver.directory?.residents.close();
       await core?.close().catch(() => undefined);
       await lock.release().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Reads the namespaces that the log, or nobody, knows more of than the catalog; then begins what goes on by itself. */
+  async #settle({ tails, cut, startedMs, erased, entries }: Recovered): Promise<void> {
+    const applied = await this.residents.settleAll(tails);
+    const recovery = { entries: entries + applied, durationMs: performance.now() - startedMs, cut };
+    this.#recovery = recovery;
+    if (cut !== undefined) this.emit({ kind: "log_cut", ...cut });
+    this.emit({ kind: "recovered", entries: recovery.entries, durationMs: recovery.durationMs });
+    for (const { number } of this.catalog.entries()) this.expirer.consider(number);
+    this.deletions.resume(erased);
+  }
+
+  /** How it was found when it was opened. */
+  get recovery(): RecoverySummary {
+    assert(this.#recovery !== undefined, "the directory is open");
+    return this.#recovery;
   }
 
   get number(): number {
@@ -143,10 +152,6 @@ export class DataDirectory implements LogTarget {
     return this.#closeController.signal;
   }
 
-  get namespaces(): ReadonlyMap<number, OpenNamespace> {
-    return this.#namespaces;
-  }
-
   /**
    * Milliseconds since 1970 as the log counts them: the clock's, but never less than was said before, so that what has
    * expired for a reader stays so for the next one and for every later entry.
@@ -156,6 +161,11 @@ export class DataDirectory implements LogTarget {
     return this.#lastTimeMs;
   }
 
+  /** Notes a time that was said, to the log or to a reader. */
+  noteTime(timeMs: number): void {
+    this.#lastTimeMs = Math.max(this.#lastTimeMs, timeMs);
+  }
+
   /** Entries of the catalog; a new namespace is open from its creation on, and a new status holds for the next entry. */
   apply(entry: LogEntry, sequence: number): Outcome {
     const outcome = this.catalog.apply(entry, sequence);
@@ -163,20 +173,32 @@ export class DataDirectory implements LogTarget {
     if (outcome.kind !== "applied") return outcome;
     if (operation?.$case === "createNamespace") {
       const created = this.catalog.byName(operation.value.name)!;
-      this.#namespaces.set(created.number, this.settings.newNamespace(this.path, this.core, created));
+      this.catalog.noteCheckpoint(created.number, 0, EMPTY_SUMMARY);
+      this.residents.add(this.settings.newNamespace(this.path, this.core, created));
     } else if (operation?.$case === "updateNamespace") {
-      const changed = this.#namespaces.get(operation.value.number)!;
-      Object.assign(changed.state, rulesOf(operation.value));
-      this.expirer.consider(changed);
-    } else if (operation?.$case === "deleteNamespace") this.#namespaces.delete(operation.value.number);
+      const { number } = operation.value;
+      const changed = this.residents.get(number);
+      if (changed !== undefined) Object.assign(changed.state, rulesOf(operation.value));
+      this.expirer.consider(number);
+    } else if (operation?.$case === "deleteNamespace") this.residents.remove(operation.value.number);
     return outcome;
   }
 
-  /** @throws VecstoreError NAMESPACE_NOT_FOUND */
+  /**
+   * A namespace that is known to be in memory.
+   *
+   * @throws VecstoreError NAMESPACE_NOT_FOUND
+   */
   namespaceByName(name: string): OpenNamespace {
+    const namespace = this.residents.get(this.entryByName(name).number);
+    assert(namespace !== undefined, `namespace ${JSON.stringify(name)} is in memory`);
+    return namespace;
+  }
+
+  /** @throws VecstoreError NAMESPACE_NOT_FOUND */
+  entryByName(name: string): CatalogEntry {
     const entry = this.catalog.byName(name);
-    const namespace = entry === undefined ? undefined : this.#namespaces.get(entry.number);
-    if (namespace !== undefined) return namespace;
+    if (entry !== undefined) return entry;
     throw new VecstoreError("NAMESPACE_NOT_FOUND", `namespace ${quoteValue(name)} does not exist; create it first`, {
       namespace: String(name),
     });
@@ -200,11 +222,6 @@ export class DataDirectory implements LogTarget {
       if (outcome !== undefined) appliedOrThrow(outcome);
     }
     return this.catalog.byName(name)!;
-  }
-
-  /** A namespace that was made with its content is open from the entry on that creates it. */
-  adopt(namespace: OpenNamespace): void {
-    this.#namespaces.set(namespace.number, namespace);
   }
 
   /** Says that the directory of a namespace that did not come to be is still there. */
@@ -251,8 +268,7 @@ export class DataDirectory implements LogTarget {
     }
     if (pending.outcome === undefined) throw this.#stopped ?? new VecstoreError("INTERNAL", "entry was not applied");
     this.checkpointer.consider(target.number);
-    const namespace = this.#namespaces.get(target.number);
-    if (namespace !== undefined) this.expirer.consider(namespace);
+    if (target.number !== CATALOG_NUMBER) this.expirer.consider(target.number);
     return pending.outcome;
   }
 
@@ -263,7 +279,7 @@ export class DataDirectory implements LogTarget {
 
   /** Called by the log for each durable entry, in log order; must not throw. */
   onDurable(entry: AppendedEntry): void {
-    const target = entry.namespace === CATALOG_NUMBER ? this : this.#namespaces.get(entry.namespace);
+    const target = entry.namespace === CATALOG_NUMBER ? this : this.residents.get(entry.namespace);
     const pending = target?.pending.get(entry.sequence);
     if (this.#stopped !== undefined) return;
     try {
@@ -339,7 +355,8 @@ export class DataDirectory implements LogTarget {
   async #close(): Promise<void> {
     this.#closeController.abort(storeClosed());
     await this.expirer.stop();
-    await this.deletions.idle();
+    await this.deletions.stop();
+    await this.residents.idle();
     const unsynced = await this.log.sync().then(() => undefined, asError);
     await this.checkpointer.idle();
     if (this.#stopped === undefined && unsynced === undefined) {
@@ -355,8 +372,7 @@ export class DataDirectory implements LogTarget {
 
   async #release(): Promise<void> {
     try {
-      for (const namespace of this.#namespaces.values()) namespace.state.release();
-      for (const namespace of this.#namespaces.values()) await namespace.files.parts.closed();
+      await this.residents.close();
       await this.core.close();
     } finally {
       await this.#lock.release();

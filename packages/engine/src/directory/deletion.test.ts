@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { DirectoryOptions } from "../model/options.js";
 import type { Env } from "../storage/env.js";
 import { type Fault, FaultyEnv } from "../storage/faulty-env.js";
-import type { MemoryEnv } from "../storage/memory-env.js";
+import { ManualClock } from "../storage/manual-clock.js";
+import { MemoryEnv } from "../storage/memory-env.js";
 import type { VecStore } from "../vecstore.js";
 import {
   assertHonest,
@@ -198,6 +199,28 @@ describe("a deleted namespace", () => {
       });
       expect(leaks(damaged)).toEqual([]);
     }
+  });
+});
+
+describe("an erasure that failed", () => {
+  it("is tried again a minute later, and no more once the directory is closed", async () => {
+    const clock = new ManualClock();
+    const env = new FaultyEnv(new MemoryEnv(clock));
+    const opened = await openSmall(env, { checkpointLogBytes: 1_000_000 });
+    await create(opened, "acme");
+    const { deletions } = opened.directory;
+    // The first is that of the format version.
+    env.fail({ at: 2, kind: "rename", times: 2 });
+    await deletions.delete("acme");
+    await deletions.idle();
+    expect(clock.waiting).toEqual([60_000]);
+    clock.advance(60_000);
+    await deletions.idle();
+    expect(clock.waiting).toEqual([60_000]);
+    await opened.directory.close();
+    expect(clock.waiting).toEqual([]);
+    await (await openSmall(env)).directory.close();
+    expect(await env.exists("data/ns/2")).toBe(false);
   });
 });
 

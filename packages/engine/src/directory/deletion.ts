@@ -4,8 +4,8 @@ import type { DataDirectory } from "./data-directory.js";
 import { Erasure } from "./erasure.js";
 import { DELETION_FORMAT, requireFormat } from "./format-file.js";
 import { DEFAULT_NAMESPACE } from "./names.js";
+import { NamespaceFiles } from "./namespace-files.js";
 import { condemn } from "./namespace-remains.js";
-import type { OpenNamespace } from "./open-namespace.js";
 
 /**
  * Deletes namespaces, in steps that a crash may come between; the next opening finishes what was begun.
@@ -34,11 +34,11 @@ export class Deletions {
    */
   async delete(name: string): Promise<void> {
     if (name === DEFAULT_NAMESPACE) throw defaultStays();
-    const namespace = this.#directory.namespaceByName(name);
-    await this.#once(namespace, async () => {
+    const { number } = this.#directory.entryByName(name);
+    await this.#once(number, async () => {
       await requireFormat(this.#directory.env, this.#directory.path, DELETION_FORMAT);
-      await this.#directory.changes.condemn(namespace.number);
-      await this.#remove(namespace);
+      await this.#directory.changes.condemn(number);
+      await this.#remove(number);
     });
   }
 
@@ -49,9 +49,9 @@ export class Deletions {
    */
   resume(erased: readonly number[]): void {
     if (erased.length > 0) this.#erasure.want(erased);
-    for (const namespace of this.#directory.namespaces.values()) {
-      if (!namespace.isGoing) continue;
-      this.#once(namespace, () => this.#remove(namespace)).catch((error: Error) => {
+    for (const { number, status } of this.#directory.catalog.entries()) {
+      if (status !== "pending_deletion") continue;
+      this.#once(number, () => this.#remove(number)).catch((error: Error) => {
         if (this.#directory.closeSignal.aborted) return;
         this.#directory.emit({ kind: "background_error", task: "deletion", error });
       });
@@ -64,7 +64,13 @@ export class Deletions {
     await this.#erasure.idle();
   }
 
-  #once({ number }: OpenNamespace, task: () => Promise<void>): Promise<void> {
+  /** Ends what would begin by itself; returns when nothing is being deleted or erased. Never rejects. */
+  async stop(): Promise<void> {
+    this.#erasure.stop();
+    await this.idle();
+  }
+
+  #once(number: number, task: () => Promise<void>): Promise<void> {
     const running = this.#running.get(number);
     if (running !== undefined) return running;
     const begun = task().finally(() => this.#running.delete(number));
@@ -73,13 +79,18 @@ export class Deletions {
   }
 
   /** From the second step on. */
-  async #remove(namespace: OpenNamespace): Promise<void> {
+  async #remove(number: number): Promise<void> {
     const directory = this.#directory;
-    namespace.leave();
+    directory.residents.get(number)?.leave();
     // What was appended before the status is applied by now, and the status is on the disk before the files go.
     await directory.log.sync();
-    const { number, merges, maintenance } = namespace;
-    await merges.run(() => maintenance.run(() => condemn(namespace)));
+    await directory.residents.whenStill(number, async (namespace) => {
+      const { env, path } = directory;
+      if (namespace === undefined) return condemn(new NamespaceFiles(env, path, number), undefined);
+      const { merges, maintenance, files } = namespace;
+      namespace.leave();
+      return merges.run(() => maintenance.run(() => condemn(files, namespace)));
+    });
     appliedOrThrow(await directory.write(directory, { $case: "deleteNamespace", value: { number } }));
     this.#erasure.want([number]);
   }

@@ -13,6 +13,7 @@ export class Erasure {
   #due: number[] = [];
   #running: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(directory: DataDirectory) {
     this.#directory = directory;
@@ -22,6 +23,13 @@ export class Erasure {
   want(numbers: readonly number[]): void {
     this.#due.push(...numbers);
     this.#begin();
+  }
+
+  /** Nothing begins by itself from here on: what is left is found at the next opening. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
   }
 
   /** Returns when nothing is being erased. Never rejects. */
@@ -48,7 +56,7 @@ export class Erasure {
         await this.#erase(numbers);
       } catch (error) {
         this.#due.push(...numbers);
-        if (directory.closeSignal.aborted || directory.stopped !== undefined) return;
+        if (this.#isStopped || directory.closeSignal.aborted || directory.stopped !== undefined) return;
         directory.emit({ kind: "background_error", task: "erasure", error: error as Error });
         this.#cancelRetry = directory.env.startTimer(RETRY_MS, () => this.#begin());
         return;

@@ -1,4 +1,6 @@
 import { LIMITS } from "../limits.js";
+import type { CatalogEntry } from "../state/catalog.js";
+import type { NamespaceRef } from "./access.js";
 import type { DataDirectory } from "./data-directory.js";
 import type { OpenNamespace } from "./open-namespace.js";
 
@@ -26,12 +28,20 @@ export class Expirer {
     this.#directory = directory;
   }
 
-  /** Sets the timer to the earliest time in a namespace, after a change to it. */
-  consider({ state }: OpenNamespace): void {
+  /** Sets the timer to the earliest time in a namespace, after a change to it. It need not be in memory. */
+  consider(number: number): void {
     const { closeSignal, stopped } = this.#directory;
-    if (closeSignal.aborted || stopped !== undefined || state.status !== "active") return;
-    const atMs = Math.max(state.nextExpiryMs, this.#notBeforeMs);
+    if (closeSignal.aborted || stopped !== undefined) return;
+    const atMs = Math.max(this.#nextMs(number), this.#notBeforeMs);
     if (atMs < this.#dueAtMs) this.#arm(atMs);
+  }
+
+  /** The earliest time at which something can be removed; infinite when there is none. */
+  #nextMs(number: number): number {
+    const { catalog, residents } = this.#directory;
+    const entry = catalog.byNumber(number);
+    if (entry?.status !== "active" || residents.damageOf(number) !== undefined) return Number.POSITIVE_INFINITY;
+    return nextExpiryMs(this.#directory, entry);
   }
 
   /**
@@ -73,15 +83,30 @@ export class Expirer {
 
   async #run(): Promise<void> {
     const directory = this.#directory;
-    for (const namespace of directory.namespaces.values()) {
+    for (const entry of [...directory.catalog.entries()]) {
+      if (this.#nextMs(entry.number) > directory.nowMs()) continue;
       try {
-        await this.expire(namespace);
+        await this.#expire(entry);
       } catch (error) {
         if (directory.closeSignal.aborted) return;
         this.#notBeforeMs = directory.nowMs() + RETRY_MS;
         directory.emit({ kind: "background_error", task: "expire", error: error as Error });
       }
     }
-    for (const namespace of directory.namespaces.values()) this.consider(namespace);
+    for (const { number } of directory.catalog.entries()) this.consider(number);
   }
+
+  async #expire(ref: NamespaceRef): Promise<void> {
+    const lease = await this.#directory.residents.lease(ref);
+    try {
+      await this.expire(lease.namespace);
+    } finally {
+      lease.release();
+    }
+  }
+}
+
+/** The earliest time of a record of a namespace, in memory or not; infinite when none has one. */
+export function nextExpiryMs({ residents }: DataDirectory, { number, summary }: CatalogEntry): number {
+  return residents.get(number)?.state.nextExpiryMs ?? summary?.nextExpiryMs ?? Number.POSITIVE_INFINITY;
 }

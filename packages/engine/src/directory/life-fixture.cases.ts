@@ -39,17 +39,25 @@ export interface Opened {
   readonly events: EngineEvent[];
 }
 
-/** Opens a store of four dimensions with small checkpoints. */
+/** Opens a store of four dimensions with small checkpoints, and reads all its namespaces into memory, where they stay. */
 export async function openSmall(env: Env, options: DirectoryOptions = {}): Promise<Opened> {
   const events: EngineEvent[] = [];
   const settings = { ...SMALL, env, onEvent: (event: EngineEvent) => events.push(event), ...options };
   const directory = await openDirectory(ROOT, settings, { dimension: DIMENSION, m: 4, efConstruction: 16 });
-  return { directory, store: storeOf(directory, "default"), events };
+  try {
+    for (const entry of [...directory.catalog.entries()]) {
+      if (entry.status !== "pending_deletion") await directory.residents.lease(entry);
+    }
+    return { directory, store: storeOf(directory, "default"), events };
+  } catch (error) {
+    await directory.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A namespace of an open directory through its public class. */
 export function storeOf(directory: DataDirectory, name: string): VecStore {
-  return new VecStore(directory, directory.namespaceByName(name));
+  return new VecStore(directory, directory.entryByName(name));
 }
 
 /** A record with a vector, whose content follows from its id and `salt`. */

@@ -7,9 +7,9 @@ import type { Segment } from "../segment/segment.js";
 import { bytesToVector } from "../state/bytes.js";
 import { IdempotencyTable } from "../state/idempotency.js";
 import { type NamespaceContext, NamespaceState } from "../state/namespace-state.js";
-import { adoptVectorTime } from "../state/vector-time.js";
-import type { Env } from "../storage/env.js";
+import { vectorTimeOf } from "../state/vector-time.js";
 import { corrupted, isNotFound } from "../storage/errors.js";
+import type { LimitedEnv } from "../storage/limited-env.js";
 import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
 import {
   deathCountsOf,
@@ -20,6 +20,7 @@ import {
   type SegmentFiles,
 } from "./namespace-files.js";
 import { OpenNamespace } from "./open-namespace.js";
+import type { PartHold } from "./open-parts.js";
 import { partsOnDisk, type VectorReading, vectorBytesIn } from "./vector-memory.js";
 
 /** Told that a derived file was damaged and is made anew. */
@@ -41,15 +42,14 @@ export interface LoadedNamespace {
  * Cost: the bytes of its files; a graph is read, not built.
  */
 export async function loadNamespace(
-  env: Env,
+  env: LimitedEnv,
   root: string,
   context: NamespaceContext,
   dimension: number,
   room: number,
   onRebuild: OnRebuild,
 ): Promise<LoadedNamespace> {
-  const directory = new NamespaceFiles(env, root, context.number).directory;
-  await env.makeDirectory(directory);
+  const { directory } = new NamespaceFiles(env, root, context.number);
   const found = await loadNewestManifest(env, directory, async (message, number) => {
     const manifest = NamespaceManifest.decode(message);
     const state = new NamespaceState(context, manifest.dimension);
@@ -64,7 +64,7 @@ export async function loadNamespace(
     state.sequence = Number(manifest.sequence);
     state.incarnation = Number(manifest.incarnation);
     state.writesTotal = Number(manifest.writesTotal);
-    adoptVectorTime(state, manifest);
+    Object.assign(state, vectorTimeOf(manifest));
     files.keep(number, manifest);
     return new OpenNamespace(state, files);
   });
@@ -139,12 +139,16 @@ async function loadSegment(
   onRebuild: OnRebuild,
 ): Promise<SegmentFiles> {
   segment.ids.reserve(stored.slots);
+  let isHeld = true;
   for (const [i, part] of stored.parts.entries()) {
     const path = files.path(part.name);
     if (part.fromSlot !== segment.count)
       throw corrupted(path, 0, `it begins at slot ${part.fromSlot}, not ${segment.count}`);
-    const onFile = { open: () => files.parts.open(part.name), check: checkOf(part.name) };
-    await present(path, readPart(files.env, path, segment, i < onDisk ? onFile : undefined));
+    // Where no more files may be open the vectors are in memory after all, and those of the parts behind them.
+    const hold: PartHold | undefined = isHeld && i < onDisk ? files.parts.tryHold(part.name) : undefined;
+    isHeld = hold !== undefined;
+    const onFile = hold && { open: () => hold.open(), check: checkOf(part.name) };
+    await present(path, readPart(files.env, path, segment, onFile)).finally(() => hold?.end());
   }
   if (segment.count !== stored.slots) {
     throw corrupted(files.directory, 0, `segment ${stored.number} has ${segment.count} slots, not ${stored.slots}`);

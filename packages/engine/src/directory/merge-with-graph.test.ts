@@ -57,6 +57,8 @@ async function open(env: MemoryEnv, options: DirectoryOptions, quantization?: Qu
     efConstruction: 60,
     quantization,
   });
+  // It stays in memory: the test looks into it.
+  await directory.residents.lease(directory.entryByName("default"));
   const one = { directory, store: storeOf(directory, "default") };
   opened.push(one);
   return one;

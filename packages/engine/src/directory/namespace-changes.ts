@@ -13,6 +13,17 @@ import { Mutex } from "./mutex.js";
 /** Statuses that a caller may set; `pending_deletion` is what a deletion sets. */
 const STATUSES: readonly NamespaceStatus[] = ["active", "read_only", "suspended"];
 
+/** Settings of a new namespace. */
+export interface NewNamespace {
+  readonly name: string;
+  readonly config: CatalogEntry["config"];
+  readonly description: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly quotas?: Quotas;
+  /** Absent: true. */
+  readonly cacheAnswers?: boolean;
+}
+
 /** Changes of a namespace; what is not named stays. */
 export interface NamespaceChange {
   readonly status?: NamespaceStatus;
@@ -41,11 +52,10 @@ export class NamespaceChanges {
   update(name: string, change: NamespaceChange): Promise<void> {
     return this.#turns.run(async () => {
       const directory = this.#directory;
-      const { number } = directory.namespaceByName(name);
-      const before = directory.catalog.byNumber(number)!;
+      const before = directory.entryByName(name);
       const after = changed(before, change);
       if (isSame(before, after)) return;
-      await this.#write(number, after);
+      await this.#write(before.number, after);
     });
   }
 

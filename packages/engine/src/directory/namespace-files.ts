@@ -5,7 +5,8 @@ import type {
   SegmentManifest,
 } from "../gen/vecstore/storage/v1/manifest.js";
 import type { Segment } from "../segment/segment.js";
-import { type Env, joinPath } from "../storage/env.js";
+import { joinPath } from "../storage/env.js";
+import type { LimitedEnv } from "../storage/limited-env.js";
 import { MANIFESTS_KEPT } from "./manifest-file.js";
 import { type NumberedFile, namespacePath, numberedName, numberOf } from "./names.js";
 import { OpenParts } from "./open-parts.js";
@@ -55,22 +56,18 @@ interface LoggedFiles {
 
 /** The bookkeeping of a namespace's directory: which files there are, and which manifests name them. */
 export class NamespaceFiles {
-  readonly env: Env;
+  readonly env: LimitedEnv;
   readonly directory: string;
   nextFileNumber = 1;
   readonly bySegment = new Map<Segment, SegmentFiles>();
   /** The parts that segments read vectors from. */
   readonly parts: OpenParts;
-  /** Of all snapshots, once they were counted. */
-  snapshotBytes: number | undefined;
-  /** Grows with each snapshot that is made or deleted. */
-  snapshotsVersion = 0;
   /** The manifests that are kept, oldest first. */
   #kept: KeptManifest[] = [];
   /** Files that entries of the log name, which a replay needs until both manifests are newer. */
   #logged: LoggedFiles[] = [];
 
-  constructor(env: Env, root: string, number: number) {
+  constructor(env: LimitedEnv, root: string, number: number) {
     this.env = env;
     this.directory = namespacePath(root, number);
     this.parts = new OpenParts(env, this.directory);
@@ -102,12 +99,6 @@ export class NamespaceFiles {
     return [...parts, deaths, graph?.file].reduce((sum, file) => sum + Number(file?.bytes ?? 0n), 0);
   }
 
-  /** Has the bytes of the snapshots counted anew, after a change. */
-  forgetSnapshotBytes(): void {
-    this.snapshotBytes = undefined;
-    this.snapshotsVersion++;
-  }
-
   /** A name that no file of this namespace has had. */
   nextName(kind: NumberedFile): string {
     return numberedName(kind, this.nextFileNumber++);
@@ -123,6 +114,11 @@ export class NamespaceFiles {
     if (this.#kept.length < MANIFESTS_KEPT) return;
     const replayFrom = Number(this.#kept[0]!.manifest.sequence);
     this.#logged = this.#logged.filter(({ sequence }) => sequence > replayFrom);
+  }
+
+  /** True while an entry of the log that may be replayed names files: only this object knows that they must stay. */
+  get areLogged(): boolean {
+    return this.#logged.length > 0;
   }
 
   /** Notes that the log entry of this sequence names the files of `manifest`: a replay reads them. */

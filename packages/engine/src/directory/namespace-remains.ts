@@ -1,6 +1,7 @@
 import type { Env } from "../storage/env.js";
 import { joinPath } from "../storage/env.js";
 import { namespacePath, namespacesPath } from "./names.js";
+import type { NamespaceFiles } from "./namespace-files.js";
 import type { OpenNamespace } from "./open-namespace.js";
 
 /** Its presence says that the namespace is being deleted, and its files with it. On disk: do not rename. */
@@ -12,13 +13,13 @@ export function isCondemned(env: Env, root: string, number: number): Promise<boo
 }
 
 /**
- * Marks the directory of a namespace, then lets its memory go and removes all that is in there. A file that a view still
- * reads goes when the view has closed it. The caller holds `merges` and `maintenance`.
+ * Marks the directory of a namespace, then lets its memory go, if it has any, and removes all that is in there. A file that a view still
+ * reads goes when the view has closed it. The caller holds `merges` and `maintenance` of one that is in memory.
  *
+ * @param namespace  undefined when it is not in memory
  * @throws VecstoreError what the disk threw; called again it goes on
  */
-export async function condemn(namespace: OpenNamespace): Promise<void> {
-  const { files, state } = namespace;
+export async function condemn(files: NamespaceFiles, namespace: OpenNamespace | undefined): Promise<void> {
   const { env, directory } = files;
   await env.makeDirectory(directory);
   const mark = joinPath(directory, MARK);
@@ -31,7 +32,7 @@ export async function condemn(namespace: OpenNamespace): Promise<void> {
     }
     await env.syncDirectory(directory);
   }
-  state.release();
+  namespace?.state.release();
   files.bySegment.clear();
   await env.removeDirectory(joinPath(directory, "snapshots"));
   for (const name of await env.listDirectory(directory)) if (name !== MARK) await files.parts.remove(name);

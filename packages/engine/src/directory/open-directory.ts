@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.js";
 import type { Metric, NamespaceConfig, Quantization, TextAnalyzer } from "../model/namespace.js";
 import type { DirectoryOptions } from "../model/options.js";
 import type { CatalogEntry } from "../state/catalog.js";
+import { dimensionOf } from "./access.js";
 import { checkRange, refuse } from "./check-option.js";
 import { DataDirectory } from "./data-directory.js";
 import { DEFAULT_NAMESPACE } from "./names.js";
@@ -73,9 +74,8 @@ export function completeConfig(config: NamespaceConfig): CatalogEntry["config"] 
 
 /** @throws VecstoreError INVALID_CONFIGURATION when options name a configuration that the store was not made with */
 export function assertAgrees(directory: DataDirectory, options: NamespaceConfig): void {
-  const namespace = directory.namespaceByName(DEFAULT_NAMESPACE);
-  const { config } = directory.catalog.byName(DEFAULT_NAMESPACE)!;
-  const found: NamespaceConfig = { ...config, dimension: namespace.state.dimension || undefined };
+  const entry = directory.entryByName(DEFAULT_NAMESPACE);
+  const found: NamespaceConfig = { ...entry.config, dimension: dimensionOf(directory, entry) || undefined };
   for (const key of CONFIG_KEYS) {
     const wanted = options[key];
     if (wanted === undefined || wanted === found[key]) continue;

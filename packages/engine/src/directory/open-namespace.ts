@@ -1,11 +1,9 @@
 import { VecstoreError } from "../errors.js";
 import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
-import type { RequestCounts } from "../model/usage.js";
 import { applyEntry, refuseByStatus } from "../state/apply.js";
 import type { NamespaceState } from "../state/namespace-state.js";
 import type { Outcome } from "../state/outcome.js";
 import { quotaExceeded } from "../state/quotas.js";
-import { NO_REQUESTS } from "../state/request-counts.js";
 import { Mutex } from "./mutex.js";
 import type { NamespaceFiles } from "./namespace-files.js";
 
@@ -54,12 +52,15 @@ export class OpenNamespace implements LogTarget {
   /** Of its entries in the log that the newest checkpoint does not hold. */
   logBytes = 0;
   pendingBytes = 0;
-  /** As of now. The catalog has them as of their last entry and checkpoint, since queries are no writes. */
-  readonly counts: RequestCounts = { ...NO_REQUESTS };
   /** True while a merge that was begun in the background is under way. */
   merging = false;
   /** Log position before which no merge begins by itself: the last one failed. */
   nextMergeAtPosition = 0;
+
+  /** True once its memory was let go: there is nothing in it that a checkpoint could write. */
+  isClosed = false;
+  /** Work in the background that looks at it, and that nobody waits for. */
+  watchers = 0;
 
   readonly #leaving = new AbortController();
 
@@ -71,6 +72,10 @@ export class OpenNamespace implements LogTarget {
 
   get number(): number {
     return this.state.context.number;
+  }
+
+  get name(): string {
+    return this.state.context.name;
   }
 
   /** True from the moment that its deletion is decided. */

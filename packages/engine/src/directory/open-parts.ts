@@ -1,12 +1,20 @@
 import type { OpenedPart } from "../segment/vector-blocks.js";
-import { type Env, type EnvFile, joinPath } from "../storage/env.js";
+import { type EnvFile, joinPath } from "../storage/env.js";
+import type { LimitedEnv } from "../storage/limited-env.js";
+
+/** The right to hold one part open. */
+export interface PartHold {
+  /** Once. @throws VecstoreError what the disk threw */
+  open(): Promise<OpenedPart>;
+  end(): void;
+}
 
 /**
  * The part files of one namespace that segments read their vectors from. Such a file stays on the disk until the last one has
  * closed it, also when no manifest names it any more.
  */
 export class OpenParts {
-  readonly #env: Env;
+  readonly #env: LimitedEnv;
   readonly #directory: string;
   /** By name: how often it is open. */
   readonly #readers = new Map<string, number>();
@@ -14,17 +22,40 @@ export class OpenParts {
   readonly #unwanted = new Set<string>();
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(env: Env, directory: string) {
+  constructor(env: LimitedEnv, directory: string) {
     this.#env = env;
     this.#directory = directory;
   }
 
-  /** @throws VecstoreError what the disk threw */
-  async open(name: string): Promise<OpenedPart> {
+  /** Parts that are open. */
+  get openCount(): number {
+    return this.#readers.size;
+  }
+
+  /**
+   * Takes the right to hold a part open; undefined when too many files are. Whoever gets it calls `end` when the part was opened, or
+   * will not be.
+   */
+  tryHold(name: string): PartHold | undefined {
+    if (!this.#env.tryHold()) return undefined;
+    let isOpened = false;
+    return {
+      open: async () => {
+        const part = await this.#open(name);
+        isOpened = true;
+        return part;
+      },
+      end: () => {
+        if (!isOpened) this.#env.endHold();
+      },
+    };
+  }
+
+  async #open(name: string): Promise<OpenedPart> {
     // Before anything is awaited: from here on nobody removes the file.
     this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
     try {
-      const file = await this.#env.openFile(joinPath(this.#directory, name));
+      const file = await this.#env.openHeld(joinPath(this.#directory, name));
       return { file, close: (idle) => this.#close(name, file, idle) };
     } catch (error) {
       await this.#letGo(name);
@@ -44,7 +75,12 @@ export class OpenParts {
   }
 
   #close(name: string, file: EnvFile, idle: Promise<unknown>): Promise<void> {
-    const closing = idle.then(() => file.close()).finally(() => this.#letGo(name));
+    const closing = idle
+      .then(() => file.close())
+      .finally(() => {
+        this.#env.endHold();
+        return this.#letGo(name);
+      });
     this.#closing.add(closing);
     return closing.finally(() => this.#closing.delete(closing));
   }

@@ -5,13 +5,17 @@ import type { SnapshotInfo } from "../model/read.js";
 import { type CatalogEntry, configOf, settingsOf } from "../state/catalog.js";
 import { appliedOrThrow, type Outcome } from "../state/outcome.js";
 import { joinPath } from "../storage/env.js";
+import type { NamespaceRef } from "./access.js";
+import { isDamage } from "./damaged.js";
 import type { DataDirectory } from "./data-directory.js";
 import { loadNamespace, present } from "./load-namespace.js";
 import { MANIFESTS_KEPT, writeManifest } from "./manifest-file.js";
+import { Mutex } from "./mutex.js";
 import { namespacePath, snapshotsPath } from "./names.js";
 import { referencesOf } from "./namespace-files.js";
 import type { OpenNamespace } from "./open-namespace.js";
 import { readSnapshot, readSnapshotInfo } from "./snapshots.js";
+import { countState, summarize } from "./summarize.js";
 
 /**
  * Makes a namespace of a snapshot's records. Its directory is complete, with its checkpoints, before the entry that creates it
@@ -22,7 +26,7 @@ import { readSnapshot, readSnapshotInfo } from "./snapshots.js";
  */
 export function restoreAsNamespace(
   directory: DataDirectory,
-  source: OpenNamespace,
+  source: SnapshotSource,
   snapshotName: string,
   target: string,
 ): Promise<SnapshotInfo> {
@@ -49,17 +53,41 @@ export function restoreAsNamespace(
     } finally {
       if (!isAdopted) await giveUp(directory, namespace);
     }
-    const { dimension, vectorCount } = namespace.files.manifest!;
-    directory.catalog.noteCheckpoint(number, dimension, Number(vectorCount));
-    directory.expirer.consider(namespace);
+    directory.expirer.consider(number);
     return snapshot;
   });
 }
 
+/** Where a snapshot is. */
+export type SnapshotSource = Pick<OpenNamespace, "number" | "maintenance">;
+
+/**
+ * Keeps a namespace in memory while one of its snapshots is read. A damaged one need not be: its snapshots are files of their own, and
+ * nobody can delete them.
+ */
+export async function withSource<T>(
+  { residents }: DataDirectory,
+  ref: NamespaceRef,
+  use: (source: SnapshotSource) => Promise<T>,
+): Promise<T> {
+  const lease = await residents.lease(ref).catch((error: unknown) => {
+    if (!isDamage(error)) throw error;
+    return undefined;
+  });
+  try {
+    return await use(lease?.namespace ?? { number: ref.number, maintenance: new Mutex() });
+  } finally {
+    lease?.release();
+  }
+}
+
 /** Its records are stored in this namespace from its creation on, whatever the time of the snapshot is. */
-function adopt(directory: DataDirectory, namespace: OpenNamespace): void {
-  namespace.state.countedAtMs = directory.catalog.byNumber(namespace.number)!.createdAtMs;
-  directory.adopt(namespace);
+function adopt({ catalog, residents }: DataDirectory, namespace: OpenNamespace): void {
+  const { files, number, state } = namespace;
+  state.countedAtMs = catalog.byNumber(number)!.createdAtMs;
+  const manifest = files.manifest!;
+  catalog.noteCheckpoint(number, manifest.dimension, summarize(countState(state), files, manifest));
+  residents.add(namespace);
 }
 
 /** A namespace that is whole on the disk and in memory, and in no catalog. */
@@ -71,7 +99,7 @@ interface Prepared {
 
 async function prepare(
   directory: DataDirectory,
-  source: OpenNamespace,
+  source: SnapshotSource,
   snapshotName: string,
   target: string,
 ): Promise<Prepared> {
@@ -94,7 +122,7 @@ async function prepare(
 const UNUSED = { writesTotal: 0n, vectorSeconds: 0n, vectorMilliseconds: 0, countedAtMs: 0n };
 
 /** Links a snapshot's files into the directory of the next namespace, under their names, and writes its first manifest. */
-async function lay(directory: DataDirectory, source: OpenNamespace, snapshotName: string) {
+async function lay(directory: DataDirectory, source: SnapshotSource, snapshotName: string) {
   const { env, path, log, catalog } = directory;
   const { content, settings } = await readSnapshot(directory, source, snapshotName);
   const snapshot = await readSnapshotInfo(directory, source, snapshotName);

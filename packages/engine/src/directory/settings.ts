@@ -4,12 +4,16 @@ import type { DirectoryOptions, EngineEvent, FsyncPolicy } from "../model/option
 import type { CatalogEntry } from "../state/catalog.js";
 import { type NamespaceContext, NamespaceState } from "../state/namespace-state.js";
 import type { Env } from "../storage/env.js";
+import { LimitedEnv } from "../storage/limited-env.js";
 import { NamespaceFiles } from "./namespace-files.js";
 import { OpenNamespace } from "./open-namespace.js";
 
 /** The options of a data directory with their defaults filled in. */
 export class DirectorySettings {
-  readonly env: Env;
+  /** For all but the log, so that no more files are open than may be. */
+  readonly env: LimitedEnv;
+  /** The log has one or two files open, which nobody else must wait for. */
+  readonly logEnv: Env;
   readonly fsync: FsyncPolicy;
   readonly threads: number | undefined;
   readonly checkpointLogBytes: number;
@@ -17,19 +21,24 @@ export class DirectorySettings {
   readonly segmentRecordsMax: number | undefined;
   /** Bytes; infinite where the platform does not say how much memory there is. */
   readonly memoryForVectors: number;
+  /** Bytes; infinite where the platform does not say how much memory there is. */
+  readonly memoryForNamespaces: number;
   readonly maxBatchRecords: number;
   readonly maxQueryLimit: number;
   readonly #onEvent: ((event: EngineEvent) => void) | undefined;
 
   /** @param env  used when the options name none */
   constructor(options: DirectoryOptions, env: Env) {
-    this.env = options.env ?? env;
+    this.logEnv = options.env ?? env;
+    this.env = new LimitedEnv(this.logEnv, options.maxOpenFiles ?? LIMITS.openFilesDefault);
     this.fsync = options.fsync ?? "always";
     this.threads = options.threads;
     this.checkpointLogBytes = options.checkpointLogBytes ?? LIMITS.logBytesMax / 4;
     this.graphRecordsMin = options.graphRecordsMin ?? LIMITS.graphRecordsMin;
     this.segmentRecordsMax = options.segmentRecordsMax;
-    this.memoryForVectors = options.memoryForVectors ?? halfOf(this.env.memoryBytes());
+    const memoryBytes = this.env.memoryBytes() ?? Number.POSITIVE_INFINITY;
+    this.memoryForVectors = options.memoryForVectors ?? Math.floor(memoryBytes / 2);
+    this.memoryForNamespaces = options.memoryForNamespaces ?? Math.floor((memoryBytes / 4) * 3);
     this.maxBatchRecords = options.maxBatchRecords ?? LIMITS.batchRecordsDefault;
     this.maxQueryLimit = options.maxQueryLimit ?? LIMITS.queryLimitDefault;
     this.#onEvent = options.onEvent;
@@ -71,8 +80,4 @@ export class DirectorySettings {
     state.quotas = entry.quotas;
     return new OpenNamespace(state, new NamespaceFiles(this.env, root, entry.number));
   }
-}
-
-function halfOf(bytes: number | undefined): number {
-  return bytes === undefined ? Number.POSITIVE_INFINITY : Math.floor(bytes / 2);
 }

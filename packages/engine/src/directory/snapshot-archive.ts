@@ -31,7 +31,7 @@ interface Archive {
  */
 export function downloadSnapshot(
   directory: DataDirectory,
-  namespace: OpenNamespace,
+  namespace: Pick<OpenNamespace, "number">,
   name: string,
   options: DownloadOptions,
 ): AsyncGenerator<SnapshotChunk, void> {
@@ -42,7 +42,7 @@ export function downloadSnapshot(
 
 async function* readArchive(
   directory: DataDirectory,
-  namespace: OpenNamespace,
+  namespace: Pick<OpenNamespace, "number">,
   name: string,
   { offset = 0, signal }: DownloadOptions,
 ): AsyncGenerator<SnapshotChunk, void> {
@@ -70,7 +70,11 @@ async function* readArchive(
   if (!hasChunk) yield { snapshot, totalBytes, data: new Uint8Array(), crc32 };
 }
 
-async function describe(directory: DataDirectory, namespace: OpenNamespace, name: string): Promise<Archive> {
+async function describe(
+  directory: DataDirectory,
+  namespace: Pick<OpenNamespace, "number">,
+  name: string,
+): Promise<Archive> {
   const { env } = directory;
   const snapshot = await readSnapshotInfo(directory, namespace, name);
   const folder = joinPath(snapshotsPath(directory.path, namespace.number), name);
@@ -101,17 +105,22 @@ async function* read(env: Env, stretches: readonly Stretch[]): AsyncGenerator<Ui
   }
 }
 
+/** The file is opened for each chunk: a reader may take an hour to ask for the next one. */
 async function* readFile(env: Env, path: string, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < size; ) {
+    // A buffer of its own: the reader keeps it for as long as it likes.
+    const bytes = new Uint8Array(Math.min(CHUNK_BYTES, size - at));
+    await readAt(env, path, bytes, at);
+    yield bytes;
+    at += bytes.length;
+  }
+}
+
+async function readAt(env: Env, path: string, bytes: Uint8Array, at: number): Promise<void> {
   const file = await env.openFile(path);
   try {
-    for (let at = 0; at < size; ) {
-      // A buffer of its own: the reader keeps it for as long as it likes.
-      const bytes = new Uint8Array(Math.min(CHUNK_BYTES, size - at));
-      const count = await file.read(bytes, at);
-      if (count < bytes.length) throw new VecstoreError("DATA_CORRUPTED", `${path} became shorter`, { file: path });
-      yield bytes;
-      at += count;
-    }
+    if ((await file.read(bytes, at)) === bytes.length) return;
+    throw new VecstoreError("DATA_CORRUPTED", `${path} became shorter`, { file: path });
   } finally {
     await file.close();
   }

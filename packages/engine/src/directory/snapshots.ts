@@ -10,6 +10,9 @@ import { snapshotsPath } from "./names.js";
 import { type NamespaceFiles, referencesOf } from "./namespace-files.js";
 import type { OpenNamespace } from "./open-namespace.js";
 
+/** A namespace, in memory or not. */
+type Numbered = Pick<OpenNamespace, "number">;
+
 /** Its presence makes a snapshot: it is written last and removed first. */
 export const SNAPSHOT_FILE = "snapshot";
 
@@ -23,7 +26,7 @@ export function createSnapshot(
   namespace: OpenNamespace,
   name: string,
 ): Promise<SnapshotInfo> {
-  return changeSnapshots(namespace, async () => {
+  return changeSnapshots(directory, namespace, async () => {
     const { env } = directory;
     const target = joinPath(snapshotsPath(directory.path, namespace.number), name);
     if (await env.exists(joinPath(target, SNAPSHOT_FILE))) {
@@ -52,13 +55,17 @@ export function createSnapshot(
 }
 
 /** One change at a time, and none once the namespace is being deleted. */
-function changeSnapshots<T>({ maintenance, leaveSignal, files }: OpenNamespace, change: () => Promise<T>): Promise<T> {
+function changeSnapshots<T>(
+  { snapshotSizes }: DataDirectory,
+  { maintenance, leaveSignal, number }: OpenNamespace,
+  change: () => Promise<T>,
+): Promise<T> {
   return maintenance.run(async () => {
     leaveSignal.throwIfAborted();
     try {
       return await change();
     } finally {
-      files.forgetSnapshotBytes();
+      snapshotSizes.forget(number);
     }
   });
 }
@@ -82,8 +89,8 @@ async function writeSnapshot(
   );
 }
 
-/** All snapshots of a namespace, by name. */
-export async function listSnapshots(directory: DataDirectory, namespace: OpenNamespace): Promise<SnapshotInfo[]> {
+/** All snapshots of a namespace, by name. It need not be in memory. */
+export async function listSnapshots(directory: DataDirectory, namespace: Numbered): Promise<SnapshotInfo[]> {
   const { env } = directory;
   const parent = snapshotsPath(directory.path, namespace.number);
   const infos: SnapshotInfo[] = [];
@@ -102,42 +109,17 @@ export async function listSnapshots(directory: DataDirectory, namespace: OpenNam
 /** One snapshot. @throws VecstoreError SNAPSHOT_NOT_FOUND, DATA_CORRUPTED */
 export async function readSnapshotInfo(
   directory: DataDirectory,
-  namespace: OpenNamespace,
+  namespace: Numbered,
   name: string,
 ): Promise<SnapshotInfo> {
   const manifest = await readSnapshot(directory, namespace, name);
   return infoOf(manifest, manifest.content);
 }
 
-/** Bytes of all snapshots of a namespace, counted file by file, so that a damaged one counts too. */
-export async function snapshotBytes(directory: DataDirectory, namespace: OpenNamespace): Promise<number> {
-  const { files } = namespace;
-  const known = files.snapshotBytes;
-  if (known !== undefined) return known;
-  const { snapshotsVersion } = files;
-  const bytes = await countSnapshotBytes(directory, namespace);
-  // One that was made or deleted meanwhile may be counted or not.
-  if (files.snapshotsVersion === snapshotsVersion) files.snapshotBytes = bytes;
-  return bytes;
-}
-
-async function countSnapshotBytes({ env, path }: DataDirectory, namespace: OpenNamespace): Promise<number> {
-  const parent = snapshotsPath(path, namespace.number);
-  let bytes = 0;
-  for (const name of await env.listDirectory(parent)) {
-    for (const file of await env.listDirectory(joinPath(parent, name))) {
-      if (file === SNAPSHOT_FILE) continue;
-      // Gone since it was listed: deleted meanwhile.
-      bytes += await env.fileSize(joinPath(parent, name, file)).catch(() => 0);
-    }
-  }
-  return bytes;
-}
-
 /** @throws VecstoreError SNAPSHOT_NOT_FOUND, DATA_CORRUPTED */
 export async function readSnapshot(
   directory: DataDirectory,
-  namespace: OpenNamespace,
+  namespace: Numbered,
   name: string,
 ): Promise<SnapshotManifest & { content: NamespaceManifest }> {
   const { env } = directory;
@@ -151,7 +133,7 @@ export async function readSnapshot(
 
 /** @throws VecstoreError SNAPSHOT_NOT_FOUND */
 export function deleteSnapshot(directory: DataDirectory, namespace: OpenNamespace, name: string): Promise<void> {
-  return changeSnapshots(namespace, async () => {
+  return changeSnapshots(directory, namespace, async () => {
     const { env } = directory;
     const parent = snapshotsPath(directory.path, namespace.number);
     const marker = joinPath(parent, name, SNAPSHOT_FILE);

@@ -96,8 +96,7 @@ describe("the usage of a namespace", () => {
     await withStore(
       await copyOf(memory),
       async (again) => {
-        const { number } = namespace;
-        const replayed = await usageOf(again.directory, again.directory.namespaces.get(number)!);
+        const replayed = await usageOf(again.directory, namespace);
         expect(settled(replayed)).toEqual(settled(live));
       },
       NO_CHECKPOINTS,
@@ -155,7 +154,7 @@ describe("the usage of a namespace", () => {
       await store.upsert(makeRecords(0, 10, 0));
       await other.upsert(makeRecords(0, 5, 0));
       await other.query({ vector: [1, 0, 0, 0] });
-      directory.namespaceByName("other").counts.refusals += 3;
+      directory.requests.at(directory.namespaceByName("other").number).refusals += 3;
     });
     await withStore(memory, async ({ directory }) => {
       expect(await usageOf(directory, directory.namespaceByName("other"))).toMatchObject({

@@ -1,25 +1,87 @@
 import type { AggregateUsage, NamespaceUsage } from "../model/usage.js";
-import { vectorMsUntil } from "../state/vector-time.js";
+import { diskBytesOf, EMPTY_SUMMARY } from "../state/namespace-summary.js";
+import { heldVectorMs, vectorMsUntil } from "../state/vector-time.js";
+import { catalogEntry, type NamespaceRef } from "./access.js";
 import type { DataDirectory } from "./data-directory.js";
+import { nextExpiryMs } from "./expirer.js";
 import { type OpenNamespace, storageBytes } from "./open-namespace.js";
-import { snapshotBytes } from "./snapshots.js";
 
 /**
- * What a namespace uses, whatever its status.
+ * What a namespace uses, whatever its status. One that is not in memory is not read: the catalog knows it.
  *
+ * @throws VecstoreError DATA_CORRUPTED when it was found damaged, NAMESPACE_NOT_FOUND, INTERNAL
  * Cost: lists the files of its snapshots, the first time after one was made or deleted.
  */
-export async function usageOf(directory: DataDirectory, namespace: OpenNamespace): Promise<NamespaceUsage> {
-  const { state, counts } = namespace;
-  const snapshots = await snapshotBytes(directory, namespace);
-  // From here on in one turn: all of it is of one moment.
-  const nowMs = directory.nowMs();
+export async function usageOf(directory: DataDirectory, ref: NamespaceRef): Promise<NamespaceUsage> {
+  const damage = directory.residents.damageOf(ref.number);
+  if (damage !== undefined) throw damage;
+  const snapshotBytes = await directory.snapshotSizes.bytesOf(ref.number);
+  return ofOpenOrClosed(
+    directory,
+    ref,
+    (namespace) => usage(directory, ref, (nowMs) => storedInOpen(namespace, nowMs), snapshotBytes),
+    () => usage(directory, ref, (nowMs) => storedInClosed(directory, ref, nowMs), snapshotBytes),
+  );
+}
+
+/**
+ * Answers from memory where the namespace is there, else from the catalog. Where some of its records have expired and are not removed yet
+ * the catalog's counts are no longer true: then it is read.
+ */
+export async function ofOpenOrClosed<T>(
+  directory: DataDirectory,
+  ref: NamespaceRef,
+  open: (namespace: OpenNamespace) => T,
+  closed: () => T,
+): Promise<T> {
+  const { residents } = directory;
+  const entry = catalogEntry(directory, ref);
+  // A look is no use: it keeps no namespace in memory.
+  const namespace = residents.get(ref.number);
+  if (namespace !== undefined) return open(namespace);
+  if (entry.status === "pending_deletion" || nextExpiryMs(directory, entry) > directory.nowMs()) return closed();
+  const lease = await residents.lease(ref);
+  try {
+    return open(lease.namespace);
+  } finally {
+    lease.release();
+  }
+}
+
+/** What does not depend on requests. */
+type Stored = Pick<NamespaceUsage, "vectorCount" | "storageBytes" | "vectorMilliseconds" | "writesTotal">;
+
+function storedInOpen(namespace: OpenNamespace, nowMs: number): Stored {
+  const { state } = namespace;
   return {
     vectorCount: state.visibleCount(nowMs) + state.hiddenCount(nowMs),
     storageBytes: storageBytes(namespace),
-    snapshotBytes: snapshots,
     vectorMilliseconds: vectorMsUntil(state, nowMs),
     writesTotal: state.writesTotal,
+  };
+}
+
+/** No record has expired since the summary was made. */
+function storedInClosed(directory: DataDirectory, ref: NamespaceRef, nowMs: number): Stored {
+  const { summary = EMPTY_SUMMARY } = catalogEntry(directory, ref);
+  const { liveCount, softCount, writesTotal } = summary;
+  const vectorCount = liveCount + softCount;
+  const vectorMilliseconds = heldVectorMs(summary, vectorCount, nowMs);
+  return { vectorCount, storageBytes: diskBytesOf(summary), vectorMilliseconds, writesTotal };
+}
+
+/** In one turn: all of it is of one moment. */
+function usage(
+  directory: DataDirectory,
+  { number }: NamespaceRef,
+  stored: (nowMs: number) => Stored,
+  snapshotBytes: number,
+): NamespaceUsage {
+  const nowMs = directory.nowMs();
+  const counts = directory.requests.of(number);
+  return {
+    ...stored(nowMs),
+    snapshotBytes,
     queriesTotal: counts.queries,
     requestsTotal: counts.requests,
     bytesInTotal: counts.bytesIn,
@@ -43,12 +105,29 @@ const NOTHING: NamespaceUsage = {
   atMs: 0,
 };
 
-/** The sum over all namespaces. Cost: as `usageOf` for each. */
+/** The sum over all namespaces, of the damaged ones what their last checkpoints said. Cost: as `usageOf` for each. */
 export async function aggregateUsage(directory: DataDirectory): Promise<AggregateUsage> {
-  const all = [...directory.namespaces.values()];
-  let usage = NOTHING;
-  for (const namespace of all) usage = add(usage, await usageOf(directory, namespace));
-  return { namespaceCount: all.length, usage };
+  let sum = NOTHING;
+  let namespaceCount = 0;
+  for (const ref of [...directory.catalog.entries()]) {
+    const one = await usageOrLast(directory, ref);
+    if (one === undefined) continue;
+    sum = add(sum, one);
+    namespaceCount++;
+  }
+  return { namespaceCount, usage: sum };
+}
+
+/** Undefined for a namespace that was deleted since the list was made. */
+async function usageOrLast(directory: DataDirectory, ref: NamespaceRef): Promise<NamespaceUsage | undefined> {
+  try {
+    if (directory.residents.damageOf(ref.number) === undefined) return await usageOf(directory, ref);
+    const snapshotBytes = await directory.snapshotSizes.bytesOf(ref.number);
+    return usage(directory, ref, (nowMs) => storedInClosed(directory, ref, nowMs), snapshotBytes);
+  } catch (error) {
+    if (directory.catalog.byNumber(ref.number) === undefined) return undefined;
+    throw error;
+  }
 }
 
 function add(a: NamespaceUsage, b: NamespaceUsage): NamespaceUsage {

@@ -14,6 +14,8 @@ const DIRECTORY_OPTIONS = Object.keys({
   graphRecordsMin: true,
   segmentRecordsMax: true,
   memoryForVectors: true,
+  memoryForNamespaces: true,
+  maxOpenFiles: true,
   maxBatchRecords: true,
   maxQueryLimit: true,
   onEvent: true,
@@ -44,12 +46,16 @@ export function validateOptions(path: unknown, options: DirectoryOptions, others
 
 function validateNumbers(options: DirectoryOptions): void {
   const { threads, checkpointLogBytes, graphRecordsMin, segmentRecordsMax, memoryForVectors } = options;
-  const { maxBatchRecords, maxQueryLimit } = options;
+  const { memoryForNamespaces, maxOpenFiles, maxBatchRecords, maxQueryLimit } = options;
   if (threads !== undefined) checkRange("threads", threads, 0, 64);
   if (checkpointLogBytes !== undefined) checkRange("checkpointLogBytes", checkpointLogBytes, 1, LIMITS.logBytesMax / 2);
   if (graphRecordsMin !== undefined) checkRange("graphRecordsMin", graphRecordsMin, 1, 2 ** 31);
   if (segmentRecordsMax !== undefined) checkRange("segmentRecordsMax", segmentRecordsMax, 1, 2 ** 31);
   if (memoryForVectors !== undefined) checkRange("memoryForVectors", memoryForVectors, 0, Number.MAX_SAFE_INTEGER);
+  if (memoryForNamespaces !== undefined) {
+    checkRange("memoryForNamespaces", memoryForNamespaces, 0, Number.MAX_SAFE_INTEGER);
+  }
+  if (maxOpenFiles !== undefined) checkRange("maxOpenFiles", maxOpenFiles, LIMITS.openFilesMin, LIMITS.openFilesMax);
   if (maxBatchRecords !== undefined) checkRange("maxBatchRecords", maxBatchRecords, 1, LIMITS.batchRecordsMax);
   if (maxQueryLimit !== undefined) checkRange("maxQueryLimit", maxQueryLimit, 1, LIMITS.queryLimitMax);
 }

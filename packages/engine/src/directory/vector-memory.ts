@@ -48,48 +48,65 @@ export function vectorBytesIn(parts: readonly FileReference[], dimension: number
   return parts.reduce((sum, { fromSlot, toSlot }) => sum + (toSlot - fromSlot) * 4 * dimension, 0);
 }
 
+/** From so many namespaces on the sum over all of them is not made each time. */
+const MANY = 256;
+
+/** The namespaces in memory, whenever it is asked. */
+export interface VectorHolders extends Iterable<OpenNamespace> {
+  readonly size: number;
+  /** Bytes of their vectors, as they were counted last: each within a sixteenth. */
+  readonly vectorBytes: number;
+}
+
 /** Keeps the vectors of a data directory within `memoryForVectors`. */
 export class VectorMemory {
   readonly #limitBytes: number;
-  readonly #namespaces: ReadonlyMap<number, OpenNamespace>;
+  readonly #namespaces: VectorHolders;
   readonly #turns = new Mutex();
 
-  constructor(limitBytes: number, namespaces: ReadonlyMap<number, OpenNamespace>) {
+  constructor(limitBytes: number, namespaces: VectorHolders) {
     this.#limitBytes = limitBytes;
     this.#namespaces = namespaces;
   }
 
   /** Bytes of vectors that may come beside those that are in memory. */
   get room(): number {
-    return this.#limitBytes - vectorBytesOf(this.#namespaces.values());
+    const { size, vectorBytes } = this.#namespaces;
+    return this.#limitBytes - (size < MANY ? vectorBytesOf(this.#namespaces) : vectorBytes);
   }
 
   /** Bytes of vectors that may be in memory beside those of the other namespaces. */
   roomFor(namespace: OpenNamespace): number {
-    const others = [...this.#namespaces.values()].filter((other) => other !== namespace);
+    const others = [...this.#namespaces].filter((other) => other !== namespace);
     return this.#limitBytes - vectorBytesOf(others);
   }
 
   /**
    * While the vectors take more than the limit: gives back the memory of those that the oldest part in memory holds, of the
-   * segment that takes most. What no part holds yet stays in memory.
+   * segment that takes most. What no part holds yet stays in memory, and all when no more files may be open.
    *
    * @throws VecstoreError what the disk threw; the vectors that are not done stay in memory
    */
   release(): Promise<void> {
     return this.#turns.run(async () => {
-      while (vectorBytesOf(this.#namespaces.values()) > this.#limitBytes) {
+      if (this.#isFarBelow) return;
+      while (vectorBytesOf(this.#namespaces) > this.#limitBytes) {
         const candidate = this.#largest();
         if (candidate === undefined) return;
-        await releasePart(candidate);
+        if (!(await releasePart(candidate))) return;
       }
     });
   }
 
+  get #isFarBelow(): boolean {
+    const { size, vectorBytes } = this.#namespaces;
+    return size >= MANY && vectorBytes < this.#limitBytes * 0.75;
+  }
+
   #largest(): Candidate | undefined {
     let largest: Candidate | undefined;
-    for (const namespace of this.#namespaces.values()) {
-      if (namespace.isGoing) continue;
+    for (const namespace of this.#namespaces) {
+      if (namespace.isGoing || namespace.isClosed) continue;
       for (const segment of namespace.state.segments) {
         const part = nextPart(namespace, segment);
         if (part === undefined || segment.vectors.bytes <= (largest?.segment.vectors.bytes ?? 0)) continue;
@@ -106,13 +123,18 @@ function nextPart({ files }: OpenNamespace, segment: Segment): FileReference | u
   return files.bySegment.get(segment)?.parts.find(({ fromSlot }) => fromSlot === storedCount);
 }
 
-async function releasePart({ namespace, segment, part }: Candidate): Promise<void> {
+/** Returns false when no more files may be open. */
+async function releasePart({ namespace, segment, part }: Candidate): Promise<boolean> {
   const { files } = namespace;
+  const hold = files.parts.tryHold(part.name);
+  if (hold === undefined) return false;
   // A merge may let it go at any turn.
   segment.retain();
   try {
-    await storePart(files.env, files.path(part.name), segment, part, () => files.parts.open(part.name));
+    await storePart(files.env, files.path(part.name), segment, part, () => hold.open());
+    return true;
   } finally {
+    hold.end();
     segment.release();
   }
 }

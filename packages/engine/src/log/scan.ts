@@ -26,14 +26,17 @@ export async function scanLog(files: readonly SurveyedFile[], from: number, opti
   let position = from;
   let durableUpTo = options.checkpointPosition;
   for (const [i, surveyed] of files.entries()) {
-    // A file is synced to its end before the next one is created, so the next one's base is as good as a durableUpTo.
-    durableUpTo = Math.max(durableUpTo, files[i + 1]?.base ?? 0);
+    // A file is synced to its end before the next one is created, so the next one's base is as good as a durableUpTo, for this file.
+    const end = files[i + 1]?.base;
     // An overlap: no log of ours was written so.
     if (i > 0 && position !== surveyed.base)
       throw corrupted(surveyed.path, 24, "it begins before the file before it ends");
     const file = await options.env.openFile(surveyed.path);
     try {
-      ({ position, durableUpTo } = await scanFile(file, surveyed, { position, durableUpTo }, options));
+      const start = { position, durableUpTo: end ?? durableUpTo };
+      const reached = await scanFile(file, surveyed, start, options);
+      position = reached.position;
+      durableUpTo = Math.max(durableUpTo, reached.durableUpTo);
     } finally {
       await file.close();
     }

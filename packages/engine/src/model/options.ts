@@ -31,6 +31,18 @@ export interface DirectoryOptions {
    * where the platform does not say.
    */
   readonly memoryForVectors?: number;
+  /**
+   * Bytes of memory that the namespaces in memory take together: 0..2^53 - 1. One is read when it is used first; beyond this the least
+   * recently used are let go, checkpointed where they were written to, until their next use. Those that calls run on stay, and the one
+   * that was used last. Counted when a call ends and a sixteenth has changed. Default three quarters of the memory of the machine or
+   * container; no limit where the platform does not say.
+   */
+  readonly memoryForNamespaces?: number;
+  /**
+   * Files of namespaces that are open at once, 16..1,000,000; the log has one or two more. Idle namespaces are let go for those that
+   * need files; where all are in use, vectors that were to stay in a file are read into memory. Default 1,000.
+   */
+  readonly maxOpenFiles?: number;
   /** Records, updates, ids or queries of one call, 1..10,000. Default 1,000. */
   readonly maxBatchRecords?: number;
   /** The largest `limit` of a query, 1..10,000; streams may ask for 10,000 in any case. Default 1,000. */
@@ -56,6 +68,8 @@ export type EngineEvent =
   | { readonly kind: "derived_rebuilt"; readonly namespace: string; readonly file: string; readonly cause: string }
   /** A checkpoint was damaged; the one before it and the log stood in. `namespace` is empty for the catalog's. */
   | { readonly kind: "checkpoint_damaged"; readonly namespace: string; readonly file: string; readonly cause: string }
+  /** Nothing can stand in for what is damaged of a namespace: it answers DATA_CORRUPTED, the others work. */
+  | { readonly kind: "namespace_damaged"; readonly namespace: string; readonly file: string; readonly cause: string }
   /** Segments were rewritten, without so many dead records. */
   | { readonly kind: "merged"; readonly namespace: string; readonly removed: number; readonly durationMs: number }
   /** Work in the background failed, as `task` says. It is tried again, save for `log`: that one refuses writes from then on. */

@@ -71,13 +71,16 @@ function applyOperation(state: NamespaceState, entry: LogEntry, at: Moment): Out
   }
 }
 
+/** A namespace as far as its status matters. */
+export type Guarded = Pick<NamespaceState, "status"> & { readonly context: { readonly name: string } };
+
 /** Says why the namespace takes no reads now, or undefined. Read-only ones do. */
-export function refuseReads(state: NamespaceState): Rejected | undefined {
+export function refuseReads(state: Guarded): Rejected | undefined {
   return state.status === "read_only" ? undefined : refuseByStatus(state);
 }
 
 /** Says why the namespace takes no writes now, or undefined. Restored snapshots, which are not applied here, ask it too. */
-export function refuseByStatus(state: NamespaceState): Rejected | undefined {
+export function refuseByStatus(state: Guarded): Rejected | undefined {
   const name = state.context.name;
   switch (state.status) {
     case "active":

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LogEntry, NamespaceSettings } from "../gen/vecstore/storage/v1/log.js";
 import { Catalog, settingsOf } from "./catalog.js";
+import { EMPTY_SUMMARY, type NamespaceSummary } from "./namespace-summary.js";
 
 const DEFAULTS: NamespaceSettings = {
   dimension: 0,
@@ -10,6 +11,34 @@ const DEFAULTS: NamespaceSettings = {
   efSearch: 0,
   quantization: "",
   textAnalyzer: "",
+};
+
+const SUMMARY: NamespaceSummary = {
+  sequence: 9,
+  incarnation: 2,
+  timeMs: 7_000,
+  writesTotal: 8,
+  liveCount: 345,
+  softCount: 4,
+  nextExpiryMs: 9_000,
+  writtenAtMs: 8_000,
+  bothHold: true,
+  memoryBytes: 1_234,
+  vectorMs: 2n ** 60n + 1n,
+  countedAtMs: 6_000,
+  segments: [
+    {
+      number: 3,
+      slots: 400,
+      live: 345,
+      dead: 51,
+      indexed: 390,
+      hasGraph: true,
+      dimension: 12,
+      parts: 2,
+      diskBytes: 5_678,
+    },
+  ],
 };
 
 function create(name: string, settings = DEFAULTS): LogEntry["operation"] {
@@ -114,10 +143,15 @@ describe("the catalog", () => {
       $case: "updateNamespace",
       value: { number: 1, status: "read_only", description: "", labels: {} },
     });
-    catalog.noteCheckpoint(1, 12, 345);
+    catalog.noteCheckpoint(1, 12, SUMMARY);
     const again = Catalog.fromManifest(catalog.withCounts(taken));
     expect([again.sequence, again.nextNumber, again.byName("b")]).toEqual([1, 2, undefined]);
-    expect(again.byName("a")).toMatchObject({ status: "active", vectorCount: 345, config: { dimension: 12 } });
+    expect(again.byName("a")).toMatchObject({
+      status: "active",
+      vectorCount: 345,
+      summary: SUMMARY,
+      config: { dimension: 12 },
+    });
   });
 
   it("takes the larger of two counts of requests, whichever comes last, and passes over namespaces that are gone", () => {
@@ -139,8 +173,9 @@ describe("the catalog", () => {
     const catalog = new Catalog();
     apply(catalog, create("a", { ...DEFAULTS, metric: "euclidean", m: 32, quantization: "none" }), 5_000);
     apply(catalog, create("é.not-checked-here"), 4_000);
-    catalog.noteCheckpoint(1, 12, 345);
-    catalog.noteCheckpoint(9, 1, 1);
+    catalog.noteCheckpoint(1, 12, SUMMARY);
+    catalog.noteCheckpoint(2, 0, EMPTY_SUMMARY);
+    catalog.noteCheckpoint(9, 1, SUMMARY);
     const again = Catalog.fromManifest(catalog.toManifest(77));
     expect(again.sorted()).toEqual(catalog.sorted());
     expect([again.sequence, again.timeMs, again.nextNumber]).toEqual([2, 5_000, 3]);

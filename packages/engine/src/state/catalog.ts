@@ -9,6 +9,7 @@ import type {
 import type { CatalogManifest, CatalogNamespace } from "../gen/vecstore/storage/v1/manifest.js";
 import type { Metric, NamespaceInfo, NamespaceStatus, Quantization, TextAnalyzer } from "../model/namespace.js";
 import type { RequestCounts } from "../model/usage.js";
+import { type NamespaceSummary, storedSummary, summaryOf } from "./namespace-summary.js";
 import { applied, type Outcome, rejected } from "./outcome.js";
 import { quotasOf, storedQuotas } from "./quotas.js";
 import { countsOf, laterCounts, NO_REQUESTS, sameCounts } from "./request-counts.js";
@@ -16,10 +17,18 @@ import { countsOf, laterCounts, NO_REQUESTS, sameCounts } from "./request-counts
 /** Number of the system namespace whose entries make the catalog. */
 export const CATALOG_NUMBER = 0;
 
-/** One namespace in the catalog, with the count of its last checkpoint, and those of requests as they were last kept. */
+/** One namespace in the catalog, with what its last checkpoint holds, and the counts of requests as they were last kept. */
 export interface CatalogEntry extends NamespaceInfo {
   readonly vectorCount: number;
   readonly counts: Readonly<RequestCounts>;
+  /** Undefined while nobody knows it: the opening of the directory finds out. */
+  readonly summary: NamespaceSummary | undefined;
+}
+
+/** What callers see of an entry. */
+export function infoOf(entry: CatalogEntry): NamespaceInfo {
+  const { vectorCount: _v, counts: _c, summary: _s, ...info } = entry;
+  return info;
 }
 
 /** Which namespaces there are: the state of namespace 0, changed only by applying its entries. */
@@ -40,6 +49,15 @@ export class Catalog {
 
   byNumber(number: number): CatalogEntry | undefined {
     return this.#byNumber.get(number);
+  }
+
+  /** All namespaces, in no order that means anything. */
+  entries(): IterableIterator<CatalogEntry> {
+    return this.#byNumber.values();
+  }
+
+  get size(): number {
+    return this.#byNumber.size;
   }
 
   /** All namespaces in the order of their names' code units. */
@@ -95,6 +113,7 @@ export class Catalog {
       updatedAtMs: timeMs,
       vectorCount: 0,
       counts: NO_REQUESTS,
+      summary: undefined,
     });
     return applied(sequence, 1, 1);
   }
@@ -134,12 +153,12 @@ export class Catalog {
     this.#byNumber.set(entry.number, entry);
   }
 
-  /** Notes what a checkpoint of a namespace found; shown by listings that open nothing. */
-  noteCheckpoint(number: number, dimension: number, vectorCount: number): void {
+  /** Notes what the newest checkpoint of a namespace holds; shown by listings and statistics that open nothing. */
+  noteCheckpoint(number: number, dimension: number, summary: NamespaceSummary): void {
     const found = this.#byNumber.get(number);
     if (found === undefined) return;
     const config = dimension === 0 ? found.config : { ...found.config, dimension };
-    this.#put({ ...found, config, vectorCount });
+    this.#put({ ...found, config, vectorCount: summary.liveCount, summary });
   }
 
   /** Notes what requests did since the namespace was created, for the next checkpoint. */
@@ -165,8 +184,8 @@ export class Catalog {
     const namespaces = taken.namespaces.map((stored) => {
       const entry = this.#byNumber.get(stored.number);
       if (entry === undefined) return stored;
-      const { vectorCount } = toStored(entry);
-      return { ...stored, settings: settingsOf(entry.config), vectorCount, ...storedTotals(entry) };
+      const { vectorCount, summary } = toStored(entry);
+      return { ...stored, settings: settingsOf(entry.config), vectorCount, summary, ...storedTotals(entry) };
     });
     return { ...taken, namespaces };
   }
@@ -225,6 +244,7 @@ function toStored(entry: CatalogEntry): CatalogNamespace {
     createdAtMs: BigInt(entry.createdAtMs),
     updatedAtMs: BigInt(entry.updatedAtMs),
     vectorCount: BigInt(entry.vectorCount),
+    summary: entry.summary && storedSummary(entry.summary),
     ...storedTotals(entry),
   };
 }
@@ -259,5 +279,6 @@ function fromStored(stored: CatalogNamespace): CatalogEntry {
       bytesIn: Number(stored.bytesInTotal),
       bytesOut: Number(stored.bytesOutTotal),
     },
+    summary: summaryOf(stored.summary),
   };
 }

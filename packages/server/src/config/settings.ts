@@ -127,6 +127,20 @@ export const SETTINGS = {
     placeholder: "BYTES",
     doc: "Bytes of memory for full-precision vectors; more are read from the files when needed, all with 0. Default half of the memory of the machine or container.",
   }),
+  memoryForNamespaces: setting({
+    key: "memory_for_namespaces",
+    kind: kind.optionalInteger(0, Number.MAX_SAFE_INTEGER),
+    default: undefined,
+    placeholder: "BYTES",
+    doc: "Bytes of memory that namespaces take together before those that were not used longest are let go, until they are used again. Default three quarters of the memory of the machine or container.",
+  }),
+  maxOpenFiles: setting({
+    key: "max_open_files",
+    kind: kind.integer(16, 1_000_000),
+    default: 1_000,
+    placeholder: "N",
+    doc: "Most files of namespaces that are open at once; the log, sockets and libraries have theirs beside.",
+  }),
   maxBatchRecords: setting({
     key: "max_batch_records",
     kind: kind.integer(1, 10_000),

@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MemoryEnv, type NamespacedVecStore, VecStore } from "@vecstore/engine";
+import { MemoryEnv, type NamespacedVecStore, VecStore, VecstoreError } from "@vecstore/engine";
 import type { Lifecycle } from "../lifecycle.js";
 
 /** What a probe looks at. */
@@ -53,7 +53,11 @@ export function createProbe(options: ReadinessOptions): () => Promise<Problem> {
 
 async function probe(directory: NamespacedVecStore, dataDir: string, spare: () => Promise<VecStore>): Promise<Problem> {
   try {
-    await query(await probedStore(directory, spare));
+    await query(await probedStore(directory, spare)).catch(async (error: unknown) => {
+      // One damaged namespace must not take the others away.
+      if (!(error instanceof VecstoreError) || error.reason !== "DATA_CORRUPTED") throw error;
+      await query(await spare());
+    });
   } catch (error) {
     return `a query failed: ${(error as Error).message}`;
   }

@@ -10,7 +10,7 @@ import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
 import type { MethodEntry } from "../rpc/services.js";
 import { notImplemented } from "../unimplemented.js";
-import { readBody } from "./body.js";
+import { type BodyLimits, readBody } from "./body.js";
 import { type HttpExchange, invokeUnary } from "./invoke.js";
 import { messageFromRest } from "./json-in.js";
 import { messageToRest } from "./json-out.js";
@@ -19,10 +19,9 @@ import { matchPath, type RestRoute, type RouteMatch } from "./rest-routes.js";
 import { answerStream, isRestStream } from "./rest-streams.js";
 
 /** What the REST door needs. */
-export interface RestDoorOptions {
+export interface RestDoorOptions extends BodyLimits {
   readonly methods: readonly MethodEntry[];
   readonly interceptors: readonly Interceptor[];
-  readonly maxMessageBytes: number;
   readonly maxBatchRecords: number;
   readonly reporter: Reporter;
 }
@@ -78,19 +77,20 @@ function shapeOf({ unwrap, spread }: RestRoute, json: Record<string, unknown>): 
 
 async function readMessage(
   { route, params }: RouteMatch,
-  { request, url }: HttpExchange,
+  exchange: HttpExchange,
   options: RestDoorOptions,
 ): Promise<Message> {
+  const { request, url } = exchange;
   const { input, methodKind } = route.method;
   validateConnectTimeout(request.headers["connect-timeout-ms"]?.toString());
   if (methodKind === "bidi_streaming") return create(input);
   const query = route.verb === "GET" || route.verb === "DELETE";
-  const body = query ? fromQuery(route.method, url) : await readJson(request, options.maxMessageBytes);
+  const body = query ? fromQuery(route.method, url) : await readJson(exchange, options);
   return messageFromRest(input, { ...body, ...params });
 }
 
 /** Reads and checks a JSON body. An empty one is an empty object, so that `POST /v1/compact` needs none. */
-async function readJson(request: NodeRequest, bytesMax: number): Promise<object> {
+async function readJson({ request, response }: HttpExchange, limits: BodyLimits): Promise<object> {
   const contentType = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
   // Also a guard: a page of another origin cannot send this type without a preflight.
   if (contentType !== "application/json") {
@@ -100,7 +100,7 @@ async function readJson(request: NodeRequest, bytesMax: number): Promise<object>
   if (encoding !== "identity") {
     throw refusal("UNSUPPORTED_MEDIA_TYPE", `the content encoding is ${encoding}; send the body as it is`);
   }
-  const text = await readBody(request, bytesMax);
+  const text = await readBody(request, response, limits);
   let json: unknown;
   try {
     json = text.trim() === "" ? {} : JSON.parse(text);

@@ -21,6 +21,8 @@ export function engineEvents(
         if (event.error instanceof VecstoreError && event.error.reason === "STORE_STOPPED")
           onStopped(event.error.message);
         return log.error({ task: event.task, error: event.error.message, backtrace: event.error.stack }, kind);
+      case "namespace_damaged":
+        return log.error(fields, kind);
       case "log_cut":
       case "derived_rebuilt":
       case "checkpoint_damaged":

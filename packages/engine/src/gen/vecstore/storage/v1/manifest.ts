@@ -52,6 +52,10 @@ export interface CatalogNamespace {
   quotas?:
     | NamespaceQuotas
     | undefined;
+  /** What its newest checkpoint holds, so that nothing has to be opened to know it. Absent: the opening of the directory reads the namespace. */
+  summary?:
+    | NamespaceSummary
+    | undefined;
   /** Requests since its creation, at this checkpoint of the catalog. */
   requestsTotal: bigint;
   /** Bytes of the bodies of those requests. */
@@ -65,6 +69,60 @@ export interface CatalogNamespace {
 export interface CatalogNamespace_LabelsEntry {
   key: string;
   value: string;
+}
+
+/** What is said of a namespace that is not open. Derived from its checkpoint. */
+export interface NamespaceSummary {
+  /** Entries up to this namespace sequence are in its files. */
+  sequence: bigint;
+  /** As in NamespaceManifest. */
+  incarnation: bigint;
+  /** Log time of the last entry that is in its files. */
+  timeMs: bigint;
+  /** As in NamespaceManifest. */
+  writesTotal: bigint;
+  /** Records that count: visible ones, and those whose time has passed and that no entry has removed. */
+  liveCount: bigint;
+  /** Soft-deleted records that count. */
+  softDeletedCount: bigint;
+  /** The earliest time of a record, milliseconds since 1970; 0 when none has one. */
+  nextExpiryMs: bigint;
+  /** As in NamespaceManifest; 0 before its first checkpoint. */
+  writtenAtMs: bigint;
+  /** The checkpoint before its newest holds the same entries: neither needs the log. */
+  bothHold: boolean;
+  /** Bytes it took in memory when it was open last. */
+  memoryBytes: bigint;
+  /** Oldest first. */
+  segments: SegmentSummary[];
+  /** As in NamespaceManifest. */
+  vectorSeconds: bigint;
+  /** As in NamespaceManifest. */
+  vectorMilliseconds: number;
+  /** Log time up to which that is counted. */
+  countedAtMs: bigint;
+}
+
+/** One segment of a namespace that is not open. */
+export interface SegmentSummary {
+  /** As in SegmentManifest. */
+  number: number;
+  /** As in SegmentManifest. */
+  slots: number;
+  /** Slots neither dead nor soft-deleted. */
+  live: number;
+  /** Slots that are dead for good. */
+  dead: number;
+  /** Slots that its graph file links. */
+  indexed: number;
+  /** It has a graph file. */
+  hasGraph: boolean;
+  /** Of its vectors; 0 when its records have none. */
+  dimension: number;
+  /** Part files. */
+  parts: number;
+  /** Bytes of all its files. */
+  diskBytes: bigint;
 }
 
 /** A namespace's checkpoint, file `ns/<number>/manifest-N`. It names every file that belongs to it. */
@@ -319,6 +377,7 @@ function createBaseCatalogNamespace(): CatalogNamespace {
     queriesTotal: 0n,
     refusalsTotal: 0n,
     quotas: undefined,
+    summary: undefined,
     requestsTotal: 0n,
     bytesInTotal: 0n,
     bytesOutTotal: 0n,
@@ -378,6 +437,9 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
     }
     if (message.quotas !== undefined) {
       NamespaceQuotas.encode(message.quotas, writer.uint32(98).fork()).join();
+    }
+    if (message.summary !== undefined) {
+      NamespaceSummary.encode(message.summary, writer.uint32(106).fork()).join();
     }
     if (message.requestsTotal !== 0n) {
       if (BigInt.asUintN(64, message.requestsTotal) !== message.requestsTotal) {
@@ -515,6 +577,14 @@ export const CatalogNamespace: MessageFns<CatalogNamespace> = {
             message.quotas = NamespaceQuotas.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.summary = NamespaceSummary.decode(reader, reader.uint32());
+            continue;
+          }
           case 20: {
             if (tag !== 160) {
               break;
@@ -602,6 +672,380 @@ export const CatalogNamespace_LabelsEntry: MessageFns<CatalogNamespace_LabelsEnt
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNamespaceSummary(): NamespaceSummary {
+  return {
+    sequence: 0n,
+    incarnation: 0n,
+    timeMs: 0n,
+    writesTotal: 0n,
+    liveCount: 0n,
+    softDeletedCount: 0n,
+    nextExpiryMs: 0n,
+    writtenAtMs: 0n,
+    bothHold: false,
+    memoryBytes: 0n,
+    segments: [],
+    vectorSeconds: 0n,
+    vectorMilliseconds: 0,
+    countedAtMs: 0n,
+  };
+}
+
+export const NamespaceSummary: MessageFns<NamespaceSummary> = {
+  encode(message: NamespaceSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0n) {
+      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.sequence);
+    }
+    if (message.incarnation !== 0n) {
+      if (BigInt.asUintN(64, message.incarnation) !== message.incarnation) {
+        throw new globalThis.Error("value provided for field message.incarnation of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.incarnation);
+    }
+    if (message.timeMs !== 0n) {
+      if (BigInt.asUintN(64, message.timeMs) !== message.timeMs) {
+        throw new globalThis.Error("value provided for field message.timeMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.timeMs);
+    }
+    if (message.writesTotal !== 0n) {
+      if (BigInt.asUintN(64, message.writesTotal) !== message.writesTotal) {
+        throw new globalThis.Error("value provided for field message.writesTotal of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.writesTotal);
+    }
+    if (message.liveCount !== 0n) {
+      if (BigInt.asUintN(64, message.liveCount) !== message.liveCount) {
+        throw new globalThis.Error("value provided for field message.liveCount of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.liveCount);
+    }
+    if (message.softDeletedCount !== 0n) {
+      if (BigInt.asUintN(64, message.softDeletedCount) !== message.softDeletedCount) {
+        throw new globalThis.Error("value provided for field message.softDeletedCount of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.softDeletedCount);
+    }
+    if (message.nextExpiryMs !== 0n) {
+      if (BigInt.asUintN(64, message.nextExpiryMs) !== message.nextExpiryMs) {
+        throw new globalThis.Error("value provided for field message.nextExpiryMs of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.nextExpiryMs);
+    }
+    if (message.writtenAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.writtenAtMs) !== message.writtenAtMs) {
+        throw new globalThis.Error("value provided for field message.writtenAtMs of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.writtenAtMs);
+    }
+    if (message.bothHold !== false) {
+      writer.uint32(72).bool(message.bothHold);
+    }
+    if (message.memoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.memoryBytes) !== message.memoryBytes) {
+        throw new globalThis.Error("value provided for field message.memoryBytes of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.memoryBytes);
+    }
+    for (const v of message.segments) {
+      SegmentSummary.encode(v!, writer.uint32(90).fork()).join();
+    }
+    if (message.vectorSeconds !== 0n) {
+      if (BigInt.asUintN(64, message.vectorSeconds) !== message.vectorSeconds) {
+        throw new globalThis.Error("value provided for field message.vectorSeconds of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.vectorSeconds);
+    }
+    if (message.vectorMilliseconds !== 0) {
+      writer.uint32(104).uint32(message.vectorMilliseconds);
+    }
+    if (message.countedAtMs !== 0n) {
+      if (BigInt.asUintN(64, message.countedAtMs) !== message.countedAtMs) {
+        throw new globalThis.Error("value provided for field message.countedAtMs of type uint64 too large");
+      }
+      writer.uint32(112).uint64(message.countedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NamespaceSummary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNamespaceSummary();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.incarnation = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.timeMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.writesTotal = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.liveCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.softDeletedCount = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.nextExpiryMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.writtenAtMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.bothHold = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.memoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.segments.push(SegmentSummary.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.vectorSeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.vectorMilliseconds = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.countedAtMs = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSegmentSummary(): SegmentSummary {
+  return { number: 0, slots: 0, live: 0, dead: 0, indexed: 0, hasGraph: false, dimension: 0, parts: 0, diskBytes: 0n };
+}
+
+export const SegmentSummary: MessageFns<SegmentSummary> = {
+  encode(message: SegmentSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.number !== 0) {
+      writer.uint32(8).uint32(message.number);
+    }
+    if (message.slots !== 0) {
+      writer.uint32(16).uint32(message.slots);
+    }
+    if (message.live !== 0) {
+      writer.uint32(24).uint32(message.live);
+    }
+    if (message.dead !== 0) {
+      writer.uint32(32).uint32(message.dead);
+    }
+    if (message.indexed !== 0) {
+      writer.uint32(40).uint32(message.indexed);
+    }
+    if (message.hasGraph !== false) {
+      writer.uint32(48).bool(message.hasGraph);
+    }
+    if (message.dimension !== 0) {
+      writer.uint32(56).uint32(message.dimension);
+    }
+    if (message.parts !== 0) {
+      writer.uint32(64).uint32(message.parts);
+    }
+    if (message.diskBytes !== 0n) {
+      if (BigInt.asUintN(64, message.diskBytes) !== message.diskBytes) {
+        throw new globalThis.Error("value provided for field message.diskBytes of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.diskBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SegmentSummary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSegmentSummary();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.number = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.live = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.dead = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.indexed = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.hasGraph = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.dimension = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.parts = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.diskBytes = reader.uint64() as bigint;
             continue;
           }
         }
