@@ -14,7 +14,7 @@ import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js"
 import type { Projection } from "./model/record.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
-import { assertRequest } from "./query/assert-request.js";
+import { assertOptions, assertRequest } from "./query/assert-request.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
@@ -94,6 +94,7 @@ export class NamespaceReader {
     if (!Array.isArray(ids))
       throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
     validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
+    assertOptions(projection, "get");
     const parts = projectionOf(projection);
     if (isTurnUsedUp()) await breathe();
     const nowMs = this.#directory.nowMs();

@@ -4,6 +4,7 @@ import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import type { CatalogManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import { LIMITS } from "../limits.js";
 import { type AppendedEntry, entryBytes, type Log } from "../log/log.js";
+import { quoteValue } from "../metadata/describe.js";
 import type { EngineEvent } from "../model/options.js";
 import { CATALOG_NUMBER, type Catalog, type CatalogEntry, rulesOf, settingsOf } from "../state/catalog.js";
 import { EMPTY_SUMMARY } from "../state/namespace-summary.js";
@@ -198,13 +199,9 @@ export class DataDirectory implements LogTarget {
   entryByName(name: string): CatalogEntry {
     const entry = this.catalog.byName(name);
     if (entry !== undefined) return entry;
-    throw new VecstoreError(
-      "NAMESPACE_NOT_FOUND",
-      `namespace ${JSON.stringify(name)} does not exist; create it first`,
-      {
-        namespace: name,
-      },
-    );
+    throw new VecstoreError("NAMESPACE_NOT_FOUND", `namespace ${quoteValue(name)} does not exist; create it first`, {
+      namespace: String(name),
+    });
   }
 
   /** @throws VecstoreError NAMESPACE_EXISTS */
