@@ -53,10 +53,14 @@ describe("connections of Node", () => {
     const server = await start("https");
     const client = connect(server.url, { tls: { ca: TEST_TLS.cert } });
     await client.upsert([{ id: "a", vector: new Float32Array(4_000) }]);
-    const startMs = performance.now();
-    for (let call = 0; call < 20; call++) await client.upsert([{ id: "a", vector: new Float32Array(4_000) }]);
-    // A socket that waits to fill its packets takes 44 ms a call, so 880 ms.
-    expect(performance.now() - startMs).toBeLessThan(600);
+    let leastMs = Number.POSITIVE_INFINITY;
+    for (let call = 0; call < 20; call++) {
+      const startMs = performance.now();
+      await client.upsert([{ id: "a", vector: new Float32Array(4_000) }]);
+      leastMs = Math.min(leastMs, performance.now() - startMs);
+    }
+    // A socket that waits to fill its packets takes 44 ms for each call; a busy machine is that slow for some.
+    expect(leastMs).toBeLessThan(40);
     expect(server.connections).toBe(1);
   });
 
