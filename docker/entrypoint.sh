@@ -6,6 +6,8 @@ set -eu
 
 app=/app/packages/server/bin/vecstore.js
 data=${VECSTORE_DATA:-/data}
+# A heap that begins small is marked whole every few upserts, as docs/operations.md says.
+flags=--initial-old-space-size=256
 
 fail() {
   echo "vecstore: $1" >&2
@@ -13,7 +15,7 @@ fail() {
 }
 
 if [ "$(id -u)" -ne 0 ]; then
-  exec node "$app" "$@"
+  exec node "$flags" "$app" "$@"
 fi
 
 mkdir -p "$data" || fail "cannot make $data; mount a directory or a volume there"
@@ -28,4 +30,4 @@ uid=$(stat -c %u "$data")
 gid=$(stat -c %g "$data")
 setpriv --reuid "$uid" --regid "$gid" --clear-groups true 2>/dev/null ||
   fail "cannot become the owner of $data without capabilities; run with --user $uid:$gid"
-exec setpriv --reuid "$uid" --regid "$gid" --clear-groups --inh-caps=-all --no-new-privs -- node "$app" "$@"
+exec setpriv --reuid "$uid" --regid "$gid" --clear-groups --inh-caps=-all --no-new-privs -- node "$flags" "$app" "$@"

@@ -87,7 +87,7 @@ describe.each(READERS)("a stream of 10,000 results by %s", (_, protocol) => {
 describe.each(READERS)("a reader who never comes back, by %s", (_, protocol) => {
   test("loses the stream after the idle time", async () => {
     // Longer than a busy machine takes to write the records: a call without a byte for that long ends too.
-    const server = await startTestServer({ idleTimeoutMs: 5_000 });
+    const server = await startTestServer({ idleTimeoutMs: 3_000 });
     try {
       await fill(server);
       const reader = await StallingReader[protocol](server, QUERY);
