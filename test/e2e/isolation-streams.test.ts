@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sendHttp } from "./harness/http.js";
 import { methodOf } from "./harness/schema.js";
 import { startTestServer, type TestServer } from "./harness/server.js";
+import { SocketClient } from "./harness/socket-client.js";
 import { STREAM_DOORS } from "./harness/stream-doors.js";
 import { createTenants, keyed, randomFrom, type Tenant } from "./harness/tenants.js";
 
@@ -77,10 +78,26 @@ async function rest(method: string, path: string, key: string, headers: object, 
   return { text, reason };
 }
 
+/** The key in the handshake where it opens the socket; a foreign namespace is refused by the frame that names it. */
+async function webSocket({ name }: Tenant, key: string): Promise<Heard> {
+  const headers = { "x-api-key": key };
+  const query = { namespace: name, vector: [1, 1], limit: 1_000 };
+  const known = tenants.some((each) => each.key === key);
+  if (!known) {
+    const { error, headers: sent } = await SocketClient.refused(server, headers);
+    return { text: JSON.stringify([error, sent]), reason: error.reason };
+  }
+  const client = await SocketClient.open(server, headers);
+  const frames = await client.ask(query);
+  client.vanish();
+  return { text: JSON.stringify(client.frames), reason: frames.at(-1)?.error?.reason };
+}
+
 test(`${TENANTS} tenants hear nothing of each other in any stream (seed ${SEED})`, async () => {
   const random = randomFrom(SEED);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-  const all = [...CALLS_BY_STREAM, ...CALLS_BY_REST.map(([name, call]) => [`${name} by REST`, call] as const)];
+  const byRest = CALLS_BY_REST.map(([name, call]) => [`${name} by REST`, call] as const);
+  const all = [...CALLS_BY_STREAM, ...byRest, ["QueryStream by WebSocket", webSocket] as const];
   for (let at = 0; at < CALLS; at++) {
     const caller = pick(tenants);
     const isForeign = random() < 0.4;

@@ -8,6 +8,7 @@ import { sendHttp } from "./harness/http.js";
 import { VecstoreProcess } from "./harness/process.js";
 import { methodOf } from "./harness/schema.js";
 import { ask } from "./harness/server.js";
+import { SocketClient } from "./harness/socket-client.js";
 import { STREAM_DOORS } from "./harness/stream-doors.js";
 
 const ADMIN = "admin-key-that-no-log-may-hold";
@@ -97,6 +98,12 @@ async function streams(): Promise<void> {
     await run("Export", { filter: FILTER });
     await run("Import", { records: [RECORD, { ...RECORD, vector: [...VECTOR, 1] }] });
   }
+  const socket = await SocketClient.open(server.target, keyed.headers);
+  await socket.ask({ vector: VECTOR, filter: FILTER });
+  await socket.ask({ vector: [...VECTOR, 3], text: SECRETS.text });
+  socket.send(`{"vector": ["${SECRETS.metadata}`);
+  await socket.error();
+  socket.vanish();
   const headers = { "content-type": "application/x-ndjson", ...keyed.headers };
   const body = `${JSON.stringify(RECORD)}\n{"id": "${SECRETS.id}", broken\n`;
   await sendHttp(server.target, { path: "/v1/import", headers, body });
