@@ -43,9 +43,12 @@ export async function http1Client({ port, path, bodies, concurrency }) {
         const length = Number(/content-length: (\d+)/i.exec(text)[1]);
         if (answer.length < bodyAt + length) return;
         socket.off("data", onData);
+        socket.off("close", onClose);
         resolve(answer.subarray(bodyAt));
       };
+      const onClose = () => reject(new Error("the server closed the connection"));
       socket.on("data", onData);
+      socket.on("close", onClose);
       socket.write(next());
     });
   return {

@@ -4,18 +4,30 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 
-const KINDS = { lane: () => serve(true), connect: () => serve(false), bare, "grpc-js": grpcJs, engine };
+const KINDS = {
+  lane: () => serve(true),
+  connect: () => serve(false),
+  bare: () => bare(() => {}),
+  asking,
+  "grpc-js": grpcJs,
+  engine,
+};
 const NAMESPACE = "default";
 const OK = { "grpc-status": "0" };
 
 /** Set by the parent: what servers answer that have no engine. */
 let answer = Buffer.alloc(0);
+/** Set by the parent: the query of a handler that asks the engine. */
+let asked;
 /** Gives the data back, where there are any. */
 let close;
 const doings = {
   cpu: () => ({ cpuUs: cpuUs(), mainUs: mainUs() }),
   answer: ({ bytes }) => {
     answer = Buffer.from(bytes, "base64");
+  },
+  query: ({ vector }) => {
+    asked = { vector: Float32Array.from(vector), limit: 10 };
   },
 };
 
@@ -54,27 +66,37 @@ async function serve(fastLane) {
   return { http1: server.ports[0], http2: server.ports[0] };
 }
 
-/** Reads the body whole and answers; gRPC framed by hand. */
-async function bare() {
+/** Reads the body whole, does what there is to do, and answers; gRPC framed by hand. */
+async function bare(work) {
   const http1 = createServer((request, response) => {
     request.on("data", keep(request));
-    request.on("end", () => {
+    request.on("end", async () => {
+      await work();
       response.writeHead(200, { "content-type": "application/proto", "content-length": answer.length });
       response.end(answer);
     });
   });
+  // Node would end a connection that waits for its turn.
+  http1.keepAliveTimeout = 0;
   // The windows of the server that it is compared with.
   const http2 = createHttp2Server({ settings: { initialWindowSize: 1024 * 1024 } });
   http2.on("session", (session) => session.setLocalWindowSize(4 * 1024 * 1024));
   http2.on("stream", (stream) => {
     stream.on("data", keep(stream));
-    stream.on("end", () => {
+    stream.on("end", async () => {
+      await work();
       stream.respond({ ":status": 200, "content-type": "application/grpc+proto" }, { waitForTrailers: true });
       stream.on("wantTrailers", () => stream.sendTrailers(OK));
       stream.end(Buffer.concat([frameHead(answer), answer]));
     });
   });
   return { http1: await portOf(http1), http2: await portOf(http2) };
+}
+
+/** The bare handler, that asks the engine before it answers: what it takes more than the bare one is the engine's, in a server. */
+async function asking() {
+  const store = await openStore();
+  return bare(() => store.query(asked));
 }
 
 /** As a handler that wants the bytes has to. */
@@ -116,10 +138,7 @@ async function grpcJs() {
 
 /** The same store with the same calls, and nothing around it. */
 async function engine() {
-  const { NamespacedVecStore } = await import("@vecstore/engine");
-  const directory = await NamespacedVecStore.open(folder, JSON.parse(options));
-  close = () => directory.close();
-  const store = await directory.namespace(NAMESPACE);
+  const directory = await openDirectory();
   doings.upsert = async ({ namespace, batches }) => {
     await directory.createNamespace(namespace, {});
     const target = await directory.namespace(namespace);
@@ -132,13 +151,19 @@ async function engine() {
     await directory.deleteNamespace(namespace);
     return time;
   };
-  doings.query = ({ vector, calls }) => {
-    const query = { vector: Float32Array.from(vector), limit: 10 };
-    return used(async () => {
-      for (let i = 0; i < calls; i++) await store.query(query);
-    });
-  };
   return {};
+}
+
+async function openStore() {
+  const directory = await openDirectory();
+  return directory.namespace(NAMESPACE);
+}
+
+async function openDirectory() {
+  const { NamespacedVecStore } = await import("@vecstore/engine");
+  const directory = await NamespacedVecStore.open(folder, JSON.parse(options));
+  close = () => directory.close();
+  return directory;
 }
 
 async function used(work) {

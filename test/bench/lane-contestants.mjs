@@ -5,6 +5,7 @@ export const TITLES = {
   lane: "vecstore, fast lane",
   connect: "vecstore, `fast_lane: false`",
   bare: "bare handler",
+  asking: "bare handler that asks the engine",
   "grpc-js": "@grpc/grpc-js",
 };
 
@@ -17,9 +18,11 @@ export const WAYS = {
 export const PAIRS = [
   ["http1", "lane"],
   ["http1", "connect"],
+  ["http1", "asking"],
   ["http1", "bare"],
   ["http2", "lane"],
   ["http2", "connect"],
+  ["http2", "asking"],
   ["http2", "bare"],
   ["http2", "grpc-js"],
 ];

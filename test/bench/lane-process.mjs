@@ -5,6 +5,14 @@ import { fileURLToPath } from "node:url";
 
 const CONTESTANT = fileURLToPath(new URL("lane-contestant.mjs", import.meta.url));
 
+/** Flags of Node for all of them. */
+let nodeFlags = [];
+
+/** @param {string[]} flags  for who starts from now on */
+export function useNodeFlags(flags) {
+  nodeFlags = flags;
+}
+
 /** One server, or the engine alone. */
 export class Contestant {
   #process;
@@ -13,6 +21,7 @@ export class Contestant {
 
   static async start(kind, folder, serverOptions) {
     const child = fork(CONTESTANT, [kind, folder, JSON.stringify(serverOptions)], {
+      execArgv: nodeFlags,
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const self = new Contestant();

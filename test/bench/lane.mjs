@@ -1,6 +1,7 @@
 // What a call costs the server's processor, engine apart: with the fast lane, without, and beside handlers that do nothing else.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { useNodeFlags } from "./lane-process.mjs";
 import { measureQueries, queryTable } from "./lane-queries.mjs";
 import { measureUpserts, upsertTable } from "./lane-upserts.mjs";
 import { CACHE, conditions, saveReport } from "./report.mjs";
@@ -14,17 +15,21 @@ export const options = {
   concurrency: { type: "string", default: "16", doc: "calls at once" },
   records: { type: "string", default: "1000", doc: "records that are queried, of 128 dimensions" },
   upserts: { type: "string", default: "20", doc: "upserts of 100 x 768 in one turn; 0 leaves them out" },
+  "log-level": { type: "string", default: "info", doc: "of the servers that are queried" },
+  "node-flags": { type: "string", default: "", doc: "for every server, such as --initial-old-space-size=256" },
   publish: { type: "boolean", default: false, doc: "keep the report in docs/benchmarks" },
 };
 
 /** @param {Record<string, string>} values */
 export async function run(values) {
   const of = conditions();
+  useNodeFlags(values["node-flags"].split(" ").filter((flag) => flag !== ""));
+  const logLevel = values["log-level"];
   const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, "lane-"));
   try {
-    const queries = await measureQueries(join(folder, "queries"), numbers);
+    const queries = await measureQueries(join(folder, "queries"), { ...numbers, logLevel });
     const upserts = numbers.upserts === 0 ? undefined : await measureUpserts(join(folder, "upserts"), numbers);
     const sections = [queryTable(queries), ...(upserts === undefined ? [] : [upsertTable(upserts)])];
     const result = { parameters: values, queries, upserts };

@@ -132,4 +132,26 @@ describe("a server without a key on loopback", () => {
     const metrics = await sendHttp(server, { method: "GET", path: "/metrics", headers: json });
     expect(metrics.status, "/metrics").toBe(status);
   });
+
+  const COUNT = "/vecstore.v1.VecStoreService/Count";
+  const FOREIGN: readonly (readonly [string, Record<string, string>])[] = [
+    ["a foreign authority", { ":authority": "evil.example.com" }],
+    ["a foreign authority behind a host of this machine", { ":authority": "evil.example.com", host: "localhost" }],
+    ["a foreign Origin", { origin: "https://evil.example.com" }],
+  ];
+  test.each(FOREIGN)("refuses it over HTTP/2 too, by gRPC, Connect and REST: %s", async (_, headers) => {
+    const calls = [
+      [COUNT, "application/grpc", toFrame(new Uint8Array())],
+      [COUNT, "application/json", "{}"],
+      ["/v1/count", "application/json", "{}"],
+    ] as const;
+    for (const [path, type, body] of calls) {
+      const sent = { path, headers: { "content-type": type, te: "trailers", ...headers }, body, version: "2" } as const;
+      const answer = await sendHttp(server, sent);
+      const told = [JSON.stringify(answer.headers), JSON.stringify(answer.trailers), answer.body.toString()]
+        .join(" ")
+        .replaceAll("%20", " ");
+      expect(told, `${path} ${type}`).toContain("is not allowed while the server runs without authentication");
+    }
+  });
 });

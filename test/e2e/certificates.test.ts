@@ -15,7 +15,7 @@ import {
 } from "./harness/server.js";
 
 /** Requests of each kind of client between two changes. */
-const BETWEEN_CHANGES = 10;
+const BETWEEN_CHANGES = 4;
 
 let folder: string;
 const ends: (() => Promise<unknown>)[] = [];
@@ -53,7 +53,7 @@ class Volume {
 const linesOf = (server: TestServer, msg: string) => server.logged.filter((line) => line.msg === msg);
 
 async function startLoad(target: { readonly url: string }): Promise<Load> {
-  const load = new Load({ ...target, ca: TLS_BOTH_CAS }, 2);
+  const load = new Load({ ...target, ca: TLS_BOTH_CAS }, 1);
   ends.push(() => load.stop());
   await until("the load runs", () => load.progress() >= BETWEEN_CHANGES);
   return load;

@@ -33,9 +33,9 @@ describe("SIGTERM under load", () => {
     ends.push(() => server.kill());
     const target = { ...byName(server.target), ...(args.length > 0 && { ca: TLS_CLIENT.ca }) };
     await ask(target, "Upsert", { records: [{ id: "a", vector: [1, 0] }] });
-    const load = new Load(target, 4);
+    const load = new Load(target, 2);
     ends.push(() => load.stop());
-    await until("the load runs", () => load.progress() >= 10);
+    await until("the load runs", () => load.progress() >= 5);
     server.signal("SIGTERM");
     expect(await server.ended()).toBe(0);
     await load.stop();

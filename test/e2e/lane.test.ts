@@ -52,6 +52,7 @@ describe("afterwards", () => {
   test("both have counted the same", async () => {
     const [on, off] = await Promise.all([pair.on.countsOf(), pair.off.countsOf()]);
     expect(on.length).toBeGreaterThan(30);
+    expect(on.some((line) => line.startsWith("vecstore_namespace_received_bytes_total"))).toBe(true);
     expect(on).toEqual(off);
   });
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { sendHttp } from "./harness/http.js";
@@ -9,7 +12,13 @@ async function start(...args: Parameters<typeof startTestServer>): Promise<TestS
   servers.push(server);
   return server;
 }
-afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const KEY = "an-admin-key-for-tests";
+const folders: string[] = [];
 
 const COUNT = { path: "/v1/count", headers: { "content-type": "application/json" }, body: "{}" } as const;
 
@@ -49,6 +58,28 @@ describe("a port with a certificate", () => {
       });
     expect(await handshake({})).toMatch(/^(error|$)/);
     expect(await handshake({ cert: TLS_CLIENT.cert, key: TLS_CLIENT.key })).toContain("HTTP/1.1 200 OK");
+  });
+
+  test("tells log and audit log whose certificate came, over both versions of HTTP", async () => {
+    const data = mkdtempSync(join(tmpdir(), "vecstore-tls-"));
+    folders.push(data);
+    const { url, logged } = await start({ ...TLS, data, tlsClientCa: TLS_CLIENT.caFile, adminKey: KEY });
+    const { ca, cert, key } = TLS_CLIENT;
+    const headers = { "content-type": "application/json", "x-api-key": KEY };
+    const send = (version: "1.1" | "2", path: string, body: string) =>
+      sendHttp({ url, ca, cert, key }, { version, path, headers, body }).then(({ status }) => status);
+    expect(await send("1.1", "/v1/upsert", '{"records": [{"id": "a", "vector": [1, 0]}]}')).toBe(200);
+    for (const version of ["1.1", "2"] as const) {
+      expect(await send(version, "/v1/query", '{"vector": [1, 0]}')).toBe(200);
+      expect(await send(version, "/v1/snapshots", `{"name": "by-${version}"}`)).toBe(200);
+    }
+    const queries = logged.filter(({ msg }) => msg === "query_complete");
+    expect(queries.map(({ certificate }) => certificate)).toEqual(["CN=client", "CN=client"]);
+    const lines = readFileSync(join(data, "audit", "audit-0000000001.log"), "utf8")
+      .trim()
+      .split("\n");
+    // One when each begins, one when it ends.
+    expect(lines.map((line) => JSON.parse(line).certificate)).toEqual(new Array(4).fill("CN=client"));
   });
 
   test.each(["TLSv1.2", "TLSv1.3"] as const)("speaks %s, and chooses HTTP/2 by ALPN", async (version) => {

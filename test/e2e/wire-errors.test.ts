@@ -97,11 +97,18 @@ describe("REST refuses", () => {
       "$near",
     ],
     [
-      "a WebSocket, which is not built",
+      "a WebSocket without its key",
       { method: "GET", path: "/v1/query/stream", headers: { connection: "upgrade", upgrade: "websocket" } },
-      501,
-      "NOT_IMPLEMENTED",
-      "/v1/query/stream",
+      400,
+      "INVALID_ARGUMENT",
+      "Sec-WebSocket-Key",
+    ],
+    [
+      "a request for what is a WebSocket",
+      { method: "GET", path: "/v1/query/stream" },
+      426,
+      "INVALID_ARGUMENT",
+      "WebSocket",
     ],
   ];
   test.each(CASES)("%s", async (_, request, status, reason, says) => {

@@ -22,7 +22,6 @@ const PORTS: Readonly<Record<string, readonly number[]>> = {
 };
 
 function exposedPorts(): readonly number[] {
-  if (!isThere("Dockerfile")) return [8080, 50051];
   return [...textOf("Dockerfile").matchAll(/^EXPOSE (.+)$/gm)].flatMap(([, ports]) => ports!.split(" ").map(Number));
 }
 
@@ -68,6 +67,7 @@ describe("docker-compose.yml", () => {
     );
     for (const [name, { image, build }] of services) {
       if (build === undefined) expect(image, name).toMatch(/:v?\d+\.\d+\.\d+$/);
+      else expect(isThere(`${build}/Dockerfile`), name).toBe(true);
     }
   });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { AWAITED } from "./awaited.js";
 import { expressionsOf, familyOf, type Panel, readDashboard, selectorsOf } from "./dashboard.js";
 import { readAlerts, textOf } from "./files.js";
 
@@ -86,12 +85,6 @@ describe("the dashboard", () => {
   });
 });
 
-describe("the metrics that are awaited", () => {
-  it("are in no table of the documentation", () => {
-    expect([...AWAITED].filter((metric) => documented.has(metric))).toEqual([]);
-  });
-});
-
 describe("the alerts", () => {
   it.each(readAlerts())("$alert uses only metrics that docs/operations.md lists", ({ expr }) => {
     expect(undocumented(expr)).toEqual([]);
@@ -101,5 +94,5 @@ describe("the alerts", () => {
 function undocumented(expr: string): readonly string[] {
   return selectorsOf(expr)
     .map(({ metric }) => familyOf(metric))
-    .filter((metric) => metric.startsWith("vecstore_") && !documented.has(metric) && !AWAITED.has(metric));
+    .filter((metric) => metric.startsWith("vecstore_") && !documented.has(metric));
 }

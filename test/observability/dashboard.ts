@@ -15,6 +15,8 @@ export interface Panel {
 export interface Target {
   readonly refId: string;
   readonly expr: string;
+  /** With `{{label}}` for the labels of a series. */
+  readonly legendFormat: string;
   readonly datasource: DataSourceRef;
 }
 
@@ -50,6 +52,8 @@ export interface Expression {
   readonly row: string;
   readonly panel: string;
   readonly expr: string;
+  /** Labels that its legend shows. */
+  readonly labels: readonly string[];
 }
 
 /** Every expression, in the order of the dashboard. */
@@ -57,7 +61,10 @@ export function expressionsOf({ panels }: Dashboard): readonly Expression[] {
   let row = "";
   return panels.flatMap((panel) => {
     if (panel.type === "row") row = panel.title;
-    return (panel.targets ?? []).map(({ expr }) => ({ row, panel: panel.title, expr }));
+    return (panel.targets ?? []).map(({ expr, legendFormat }) => {
+      const labels = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label!);
+      return { row, panel: panel.title, expr, labels };
+    });
   });
 }
 

@@ -11,6 +11,10 @@ const TENANT = "acme";
 const BUSY = "busy";
 const TENANT_RECORDS = 50;
 
+/** The trace of the queries that say one. */
+export const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
+const TRACE_PARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
+
 /** A server under load: every kind of request that the metrics tell apart. */
 export class Load {
   readonly #url: string;
@@ -29,7 +33,7 @@ export class Load {
     }
     await this.#must("/v1/delete", { ids: Array.from({ length: 100 }, (_, n) => `r${n}`) });
     await this.#must("/v1/soft-delete", { ids: Array.from({ length: 100 }, (_, n) => `r${n + 100}`) });
-    const quota = { max_vectors: 2 * TENANT_RECORDS, max_qps: 5, max_storage_bytes: 2 ** 30 };
+    const quota = { max_vectors: 2 * TENANT_RECORDS, max_qps: 1, max_storage_bytes: 2 ** 30 };
     await this.#must("/admin/namespaces", { name: TENANT, quota });
     const records = Array.from({ length: TENANT_RECORDS }, (_, n) => record(n));
     await this.#must("/v1/upsert", { namespace: TENANT, records });
@@ -39,17 +43,17 @@ export class Load {
     damageSnapshot(dataFolder, "damaged");
   }
 
-  /** One round of requests, each answered, well or not. */
+  /** One round of requests, each answered, well or not; about twenty. */
   async round(): Promise<void> {
     const n = this.#round++;
-    await this.#must("/v1/query", { vector: vectorOf(n), limit: 10 });
+    await this.#must("/v1/query", { vector: vectorOf(n), limit: 10 }, { traceparent: TRACE_PARENT });
     // Asked again in every round, so that a cache has something to answer.
     for (let at = 0; at < 3; at++) await this.#must("/v1/query", { vector: vectorOf(7 + at), limit: 10 });
     await this.#must("/v1/upsert", { namespace: BUSY, records: [record(n % TENANT_RECORDS)] });
     await this.#connect("Query", { vector: vectorOf(n) });
     // Refused: a wrong dimension, more queries than the tenant may send, an unknown key, and no time at all.
     await this.#send("/v1/query", { vector: [1, 2] });
-    await this.#send("/v1/query", { namespace: TENANT, vector: vectorOf(n) });
+    for (let at = 0; at < 3; at++) await this.#send("/v1/query", { namespace: TENANT, vector: vectorOf(n) });
     await this.#send("/v1/query", { vector: vectorOf(n) }, { "x-api-key": "nobody" });
     await this.#connect("Query", { vector: vectorOf(n), exact: true }, { "connect-timeout-ms": "0" });
     if (n % 10 === 0) await this.#send("/v1/snapshots/damaged/restore", { namespace: BUSY });
@@ -59,8 +63,8 @@ export class Load {
     return this.#send(`/vecstore.v1.VecStoreService/${method}`, body, headers);
   }
 
-  async #must(path: string, body: object): Promise<void> {
-    const answer = await this.#send(path, body);
+  async #must(path: string, body: object, headers = {}): Promise<void> {
+    const answer = await this.#send(path, body, headers);
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   }
 

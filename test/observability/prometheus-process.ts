@@ -10,6 +10,8 @@ import { REPOSITORY, textOf } from "./files.js";
 
 const INSTALL = "apt-get install -y prometheus";
 const COMMANDS = ["prometheus", "promtool"];
+/** It is ready in less than a second where nobody else computes. */
+const READY_WITHIN_MS = 120_000;
 const IN_CI = process.env.CI === "true";
 
 const isInstalled = (command: string) =>
@@ -85,12 +87,16 @@ export class PrometheusProcess {
     child.once("error", (error) => {
       printed += `${error.message}; run ${INSTALL}`;
     });
-    const address = await until("Prometheus listens", () => {
-      if (child.exitCode !== null || child.pid === undefined) throw new Error(`Prometheus ended: ${printed}`);
-      return /"Listening on" address=(\S+)/.exec(printed)?.[1];
-    });
+    const address = await until(
+      "Prometheus listens",
+      () => {
+        if (child.exitCode !== null || child.pid === undefined) throw new Error(`Prometheus ended: ${printed}`);
+        return /"Listening on" address=(\S+)/.exec(printed)?.[1];
+      },
+      READY_WITHIN_MS,
+    );
     const prometheus = new PrometheusProcess(child, `http://${address}`);
-    await until("Prometheus is ready", async () => (await fetch(`http://${address}/-/ready`)).ok);
+    await until("Prometheus is ready", async () => (await fetch(`http://${address}/-/ready`)).ok, READY_WITHIN_MS);
     return prometheus;
   }
 

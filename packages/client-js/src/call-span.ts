@@ -8,7 +8,7 @@ export interface CallSpan {
   run<T>(request: () => T): T;
   /** The call failed. */
   fail(error: unknown): void;
-  /** The call is over; a second time does nothing. */
+  /** The call is over. */
   end(): void;
 }
 
@@ -55,7 +55,6 @@ export function beginSpan(method: { name: string; parent: { typeName: string } }
   own.set("traceparent", `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`);
   const state = traceState?.serialize();
   if (state) own.set("tracestate", state);
-  let isOver = false;
   return {
     headers: own,
     run: (request) => {
@@ -68,8 +67,7 @@ export function beginSpan(method: { name: string; parent: { typeName: string } }
       span.setStatus({ code: STATUS_ERROR, message: reason });
     },
     end: () => {
-      if (!isOver) span.end();
-      isOver = true;
+      span.end();
     },
   };
 }

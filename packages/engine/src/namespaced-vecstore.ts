@@ -1,19 +1,21 @@
 import { assertReads, namespaceInfo } from "./directory/access.js";
 import { answerBasisOf } from "./directory/answer-basis.js";
+import { assertKnown } from "./directory/check-option.js";
 import type { DataDirectory } from "./directory/data-directory.js";
-import { completeConfig, openDirectory } from "./directory/open-directory.js";
+import { CONFIG_KEYS, completeConfig, openDirectory } from "./directory/open-directory.js";
 import type { RecoverySummary } from "./directory/recovery.js";
 import { restoreAsNamespace, withSource } from "./directory/restore-as-namespace.js";
-import { saveRequestCounts } from "./directory/save-request-counts.js";
 import { aggregateUsage, usageOf } from "./directory/usage.js";
 import { VecstoreError } from "./errors.js";
 import { LIMITS } from "./limits.js";
+import { describeValue } from "./metadata/describe.js";
 import type { AnswerBasis } from "./model/answer-basis.js";
 import type { NamespaceConfig, NamespaceInfo, NamespaceStatus } from "./model/namespace.js";
 import type { DirectoryOptions } from "./model/options.js";
 import type { Quotas } from "./model/quotas.js";
 import type { StoreStats } from "./model/read.js";
 import type { AggregateUsage, NamespaceUsage, RequestCounts } from "./model/usage.js";
+import { assertOptions } from "./query/assert-request.js";
 import { integerIn } from "./query/integer-in.js";
 import { validateDescription, validateFlag, validateLabels } from "./state/annotations.js";
 import { changeQuotas } from "./state/quotas.js";
@@ -33,6 +35,14 @@ export interface CreateNamespaceOptions extends NamespaceConfig {
   readonly cacheAnswers?: boolean;
 }
 
+const CREATE_OPTIONS = [
+  ...CONFIG_KEYS,
+  "quotas",
+  "description",
+  "labels",
+  "cacheAnswers",
+] as const satisfies (keyof CreateNamespaceOptions)[];
+
 /** Changes of a namespace; what is absent stays. */
 export interface UpdateNamespaceOptions {
   /** `read_only`: writes are NAMESPACE_READ_ONLY. `suspended`: requests are NAMESPACE_SUSPENDED. */
@@ -48,6 +58,15 @@ export interface UpdateNamespaceOptions {
   /** Whether a server may keep answers of its queries. */
   readonly cacheAnswers?: boolean;
 }
+
+const UPDATE_OPTIONS = [
+  "status",
+  "quotas",
+  "description",
+  "labels",
+  "removeLabels",
+  "cacheAnswers",
+] as const satisfies (keyof UpdateNamespaceOptions)[];
 
 /** Which namespaces to list. */
 export interface ListNamespacesOptions {
@@ -87,7 +106,7 @@ export class NamespacedVecStore {
    * Cost: reads the checkpoints and at most 128 MiB of log.
    */
   static async open(path: string, options: DirectoryOptions = {}): Promise<NamespacedVecStore> {
-    return new NamespacedVecStore(await openDirectory(path, options, {}));
+    return new NamespacedVecStore(await openDirectory(path, options));
   }
 
   /** How the directory was found: entries that were in the log only, milliseconds of the recovery, and what was cut off the log. */
@@ -104,6 +123,8 @@ export class NamespacedVecStore {
    */
   async createNamespace(name: string, options: CreateNamespaceOptions = {}): Promise<NamespaceInfo> {
     this.#directory.assertReadable();
+    assertOptions(options, "createNamespace");
+    assertKnown(options, CREATE_OPTIONS, "createNamespace");
     const description = validateDescription(options.description ?? "");
     const labels = validateLabels(options.labels ?? {});
     const cacheAnswers = validateFlag("cache_answers", options.cacheAnswers ?? true);
@@ -130,6 +151,8 @@ export class NamespacedVecStore {
    */
   async updateNamespace(name: string, options: UpdateNamespaceOptions): Promise<NamespaceInfo> {
     this.#directory.assertReadable();
+    assertOptions(options, "updateNamespace");
+    assertKnown(options, UPDATE_OPTIONS, "updateNamespace");
     await this.#directory.changes.update(name, options);
     return this.getNamespace(name);
   }
@@ -202,7 +225,7 @@ export class NamespacedVecStore {
    */
   countRequests(name: string, more: Partial<Omit<RequestCounts, "queries">>): void {
     const counts = this.#countsOf(name);
-    if (counts === undefined) return;
+    if (counts === undefined || !more) return;
     counts.requests += more.requests ?? 0;
     counts.refusals += more.refusals ?? 0;
     counts.bytesIn += more.bytesIn ?? 0;
@@ -218,7 +241,7 @@ export class NamespacedVecStore {
    */
   async saveRequestCounts(): Promise<void> {
     this.#directory.assertReadable();
-    await saveRequestCounts(this.#directory);
+    await this.#directory.requests.save(this.#directory);
   }
 
   /**
@@ -248,13 +271,18 @@ export class NamespacedVecStore {
   /**
    * One page of namespaces by name.
    *
-   * @throws VecstoreError LIMIT_OUT_OF_RANGE, INVALID_PAGE_TOKEN
+   * @throws VecstoreError INVALID_ARGUMENT, LIMIT_OUT_OF_RANGE, INVALID_PAGE_TOKEN
    * Cost: sorts the names of all namespaces; reads no disk.
    */
   listNamespaces(options: ListNamespacesOptions = {}): NamespacePage {
     this.#directory.assertReadable();
+    assertOptions(options, "listNamespaces");
     const size = integerIn("page_size", options.pageSize ?? LIMITS.pageSizeAbsent, 1, LIMITS.pageSizeMax);
     const { prefix = "", pageToken } = options;
+    if (typeof prefix !== "string") {
+      const message = `prefix is ${describeValue(prefix)}; give a string that names begin with`;
+      throw new VecstoreError("INVALID_ARGUMENT", message);
+    }
     const after = pageToken === undefined || pageToken === "" ? undefined : decodeToken(pageToken);
     const all = this.#directory.catalog
       .sorted()
@@ -319,7 +347,7 @@ export class NamespacedVecStore {
   /** What requests did in a namespace, to be added to; it need not be in memory. */
   #countsOf(name: string): RequestCounts | undefined {
     const entry = this.#directory.catalog.byName(name);
-    return entry && this.#directory.requestCounts.of(entry.number);
+    return entry && this.#directory.requests.at(entry.number);
   }
 
   #store(name: string): VecStore {
@@ -340,7 +368,7 @@ function assertDimensionFits({ dimension }: NamespaceConfig, { maxDimension }: Q
 }
 
 function decodeToken(token: string): string {
-  if (token.startsWith("n.")) return token.slice(2);
+  if (typeof token === "string" && token.startsWith("n.")) return token.slice(2);
   throw new VecstoreError(
     "INVALID_PAGE_TOKEN",
     "page_token was not given by a list of namespaces; start again without one",

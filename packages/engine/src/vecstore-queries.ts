@@ -14,7 +14,7 @@ import type { MeasureRecallRequest, RecallMeasurement } from "./model/recall.js"
 import type { Projection } from "./model/record.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
-import { assertRequest } from "./query/assert-request.js";
+import { assertOptions, assertRequest } from "./query/assert-request.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
@@ -64,6 +64,10 @@ export class NamespaceReader {
     this.#calibrator = new Calibrator(directory, namespace, () => this.#view());
   }
 
+  get #counts() {
+    return this.#directory.requests.at(this.#namespace.number);
+  }
+
   /** As `VecStore.query`. */
   async query(request: QueryRequest): Promise<QueryAnswer> {
     assertReads(this.#directory, this.#namespace);
@@ -76,7 +80,7 @@ export class NamespaceReader {
       const execution = found instanceof Promise ? await found : found;
       const answer = answerOf(execution);
       execution.stats.durationMs = performance.now() - startedMs;
-      if (request.uncounted !== true) this.#namespace.counts.queries++;
+      if (request.uncounted !== true) this.#counts.queries++;
       const observing = observe(execution, execution.stats.durationMs);
       if (observing !== undefined) await observing;
       return execution.trace === undefined ? answer : await explained(execution, answer);
@@ -90,6 +94,7 @@ export class NamespaceReader {
     if (!Array.isArray(ids))
       throw new VecstoreError("INVALID_ARGUMENT", `ids is ${typeof ids}; give an array of strings`);
     validateBatchSize(ids.length, this.#directory.settings.maxBatchRecords, "ids");
+    assertOptions(projection, "get");
     const parts = projectionOf(projection);
     if (isTurnUsedUp()) await breathe();
     const nowMs = this.#directory.nowMs();
@@ -122,7 +127,7 @@ export class NamespaceReader {
   /** Answered is a stream that was read to its end. */
   async *#counted(chunks: AsyncGenerator<QueryChunk, void>): AsyncGenerator<QueryChunk, void> {
     yield* chunks;
-    this.#namespace.counts.queries++;
+    this.#counts.queries++;
   }
 
   /** As `VecStore.export`. */
@@ -139,7 +144,7 @@ export class NamespaceReader {
     const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
     noteQuery();
     const answers = await this.withView((view) => executeBatch(queries, view, requests));
-    for (const { uncounted } of requests) if (uncounted !== true) this.#namespace.counts.queries++;
+    for (const { uncounted } of requests) if (uncounted !== true) this.#counts.queries++;
     return answers;
   }
 

@@ -6,6 +6,7 @@ import { upsertEach } from "./directory/upsert-each.js";
 import { VecstoreError } from "./errors.js";
 import { type RecordVersion, type StoredRecord, UpsertEntry, WriteMode } from "./gen/vecstore/storage/v1/log.js";
 import { encodeMetadata, mergeMetadata } from "./metadata/codec.js";
+import { describeValue, quoteValue } from "./metadata/describe.js";
 import { validateId } from "./metadata/validate-id.js";
 import { validateText } from "./metadata/validate-text.js";
 import type { RecordInput } from "./model/record.js";
@@ -20,6 +21,8 @@ import type {
   UpsertOptions,
   UpsertResult,
 } from "./model/write.js";
+import { assertBounds } from "./query/assert-bounds.js";
+import { assertOptions } from "./query/assert-request.js";
 import { readHiddenVectors } from "./query/hidden-vectors.js";
 import { Pace } from "./query/pace.js";
 import { readFilter, validateVector } from "./query/validate.js";
@@ -63,6 +66,8 @@ export class NamespaceWriter {
   }
 
   async upsert(records: readonly RecordInput[], options: UpsertOptions): Promise<UpsertResult> {
+    assertOptions(options, "upsert");
+    assertBounds(options);
     throwIfAborted(options.signal);
     const mode = modeOf(options.mode);
     const idempotencyKey = validateIdempotencyKey(options.idempotencyKey);
@@ -79,11 +84,17 @@ export class NamespaceWriter {
 
   /** As `VecStore.upsertEach`. */
   async upsertEach(rows: readonly UpsertEachRow[], options: UpsertEachOptions): Promise<UpsertEachResult> {
+    assertOptions(options, "upsertEach");
+    assertBounds(options);
+    validateIfVersion(options.since, "since");
     assertObjects(rows, "rows");
     return upsertEach(this.#directory, this.#namespace, rows, modeOf(options.mode), options);
   }
 
-  async update(updates: readonly RecordUpdate[], signal?: AbortSignal): Promise<UpdateResult> {
+  async update(updates: readonly RecordUpdate[], options: Pick<UpsertOptions, "signal">): Promise<UpdateResult> {
+    assertOptions(options, "update");
+    assertBounds(options);
+    const { signal } = options;
     const max = this.#directory.settings.maxBatchRecords;
     assertObjects(updates, "updates");
     validateBatchSize(updates.length, max, "updates");
@@ -261,9 +272,11 @@ export class NamespaceWriter {
 }
 
 /** @throws VecstoreError BATCH_TOO_LARGE */
-function assertBatchQuota({ quotas, context }: NamespaceState, { length }: readonly unknown[]): void {
+function assertBatchQuota({ quotas, context }: NamespaceState, records: readonly unknown[]): void {
   const { maxBatchSize } = quotas;
-  if (maxBatchSize === undefined || length <= maxBatchSize) return;
+  // What is no array is refused as such, in a moment.
+  if (maxBatchSize === undefined || !Array.isArray(records) || records.length <= maxBatchSize) return;
+  const { length } = records;
   const namespace = context.name;
   const message = `the batch has ${length} records; namespace ${JSON.stringify(namespace)} takes at most ${maxBatchSize} (max_batch_size); split it`;
   const facts = { namespace, quota: "max_batch_size", got: String(length), limit: String(maxBatchSize) };
@@ -275,7 +288,7 @@ function modeOf(mode: UpsertOptions["mode"] = "upsert"): WriteMode {
   if (found !== undefined) return found;
   throw new VecstoreError(
     "INVALID_ARGUMENT",
-    `mode is ${JSON.stringify(mode)}; allowed are ${Object.keys(MODES).join(", ")}`,
+    `mode is ${quoteValue(mode)}; allowed are ${Object.keys(MODES).join(", ")}`,
   );
 }
 
@@ -289,7 +302,7 @@ function validateUpdate(update: RecordUpdate, index: number): void {
   const { mergeMetadata: merge, replaceMetadata: replace } = update;
   if (merge !== undefined) encodeMetadata(merge, `updates[${index}].merge_metadata`);
   if (replace !== undefined) encodeMetadata(replace, `updates[${index}].replace_metadata`);
-  if (typeof update.text === "string") validateText(update.text, `updates[${index}].text`);
+  if (update.text !== undefined && update.text !== null) validateText(update.text, `updates[${index}].text`);
   validateExpiry(update.expiresAtMs ?? undefined, `updates[${index}].expires_at`);
 }
 
@@ -315,6 +328,10 @@ function validateTarget(target: Target, idsMax: number): void {
   if (given !== 1) {
     const message = `${given === 0 ? "none" : "more than one"} of ids, filter and all: true is given; give exactly one`;
     throw new VecstoreError("MISSING_TARGET", message);
+  }
+  if (all !== undefined && typeof all !== "boolean") {
+    const message = `all is ${describeValue(all)}; give true, or leave it out`;
+    throw new VecstoreError("INVALID_ARGUMENT", message);
   }
   if (ids === undefined) return;
   if (!Array.isArray(ids))

@@ -1,6 +1,5 @@
 import { type NamespaceRef, namespaceInfo } from "./directory/access.js";
 import { compact } from "./directory/compact.js";
-import { estimateCompaction } from "./directory/compaction.js";
 import { copyInput } from "./directory/copy-input.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { DEFAULT_NAMESPACE } from "./directory/names.js";
@@ -40,6 +39,7 @@ import type {
   UpsertOptions,
   UpsertResult,
 } from "./model/write.js";
+import { assertBounds } from "./query/assert-bounds.js";
 import { validateExport } from "./query/export.js";
 import { listPage } from "./query/list.js";
 import type { Bounds } from "./query/pace.js";
@@ -115,7 +115,7 @@ export class VecStore {
    * Writes 0..1,000 records each on its own: a bad one is named and left out, and the others are written in the order given, so that
    * the last of an id stays. For imports: it waits while the index is behind, where `upsert` is refused.
    *
-   * @throws VecstoreError what is no single record's fault: BATCH_TOO_LARGE, CANCELED, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED, DISK_FULL,
+   * @throws VecstoreError what is no single record's fault: INVALID_ARGUMENT, BATCH_TOO_LARGE, CANCELED, NAMESPACE_READ_ONLY, NAMESPACE_SUSPENDED, DISK_FULL,
    *         STORE_STOPPED; some records may be written then, and writing all again is safe
    * Cost: one group commit, and one more for each time that an id comes again.
    */
@@ -134,7 +134,7 @@ export class VecStore {
     updates: readonly RecordUpdate[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<UpdateResult> {
-    return this.#access.run("write", [updates, options.signal], ({ writer }, ...args) => writer.update(...args));
+    return this.#access.run("write", [updates, options], ({ writer }, ...args) => writer.update(...args));
   }
 
   /**
@@ -221,6 +221,7 @@ export class VecStore {
   queryStream(request: QueryRequest): AsyncGenerator<QueryChunk, void> {
     this.#access.assert("read");
     checkQuery(this.#directory, this.#ref, request, LIMITS.queryLimitMax);
+    assertBounds(request);
     const asked = copyInput(request);
     return this.#access.stream(({ reader }) => reader.queryStream(asked));
   }
@@ -285,17 +286,12 @@ export class VecStore {
    * Reclaims the slots of deleted, replaced and expired records now, in memory and on disk; reads and writes go on meanwhile.
    * Soft-deleted records are kept. Segments that fit into one are joined.
    *
-   * @throws VecstoreError CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED; some segments may be done then, each is whole
+   * @throws VecstoreError INVALID_ARGUMENT; CANCELED, DISK_FULL, STORE_CLOSED, STORE_STOPPED: some segments may be done then, each is whole
    * Cost: copies the records of every segment with dead slots, and mends its graph: a quarter of building it, a fifth being dead
    * (`npm run bench -- churn`).
    */
   async compact(options: { readonly dryRun?: boolean; readonly signal?: AbortSignal } = {}): Promise<CompactResult> {
-    const { dryRun, signal } = options;
-    return this.#access.run("read", [], ({ namespace }) =>
-      dryRun === true
-        ? estimateCompaction(namespace, this.#directory.nowMs())
-        : compact(this.#directory, namespace, signal),
-    );
+    return this.#access.run("read", [options], ({ namespace }, asked) => compact(this.#directory, namespace, asked));
   }
 
   /**
@@ -351,7 +347,7 @@ export class VecStore {
    * Reads a snapshot as one tar file, in chunks that are read when they are asked for. It always has the same bytes. Unpacked into the
    * `snapshots` directory of a namespace it is a snapshot again.
    *
-   * @throws VecstoreError INVALID_NAME at once; SNAPSHOT_NOT_FOUND, also when it is deleted meanwhile, LIMIT_OUT_OF_RANGE, DATA_CORRUPTED, CANCELED
+   * @throws VecstoreError INVALID_NAME, INVALID_ARGUMENT at once; SNAPSHOT_NOT_FOUND, also when it is deleted meanwhile, LIMIT_OUT_OF_RANGE, DATA_CORRUPTED, CANCELED
    * Cost: reads its files; of a download that goes on also what comes before the offset, for the checksum.
    */
   downloadSnapshot(name: string, options: DownloadOptions = {}): AsyncGenerator<SnapshotChunk, void> {

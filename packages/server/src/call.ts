@@ -1,10 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { createContextKey } from "@connectrpc/connect";
 import type { Decision } from "./auth/permit.js";
 import type { Connection } from "./quota/connections.js";
 
 /** Through which door a request came. */
-export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "ops";
+export type Door = "connect" | "grpc" | "grpc_web" | "rest" | "websocket" | "ops";
 
 /** What one answered query was like. No vector, no metadata, no literal of a filter. */
 export interface QueryFacts {
@@ -103,11 +104,15 @@ export interface Call {
   method?: DescMethod | undefined;
   /** The address that the connection comes from. */
   readonly address?: string | undefined;
+  /** The subject of the certificate that the client has shown, where it has. */
+  readonly certificate?: string | undefined;
   readonly facts: CallFacts;
   /** Absent of a call that is part of no trace. */
   readonly trace?: CallTrace | undefined;
   /** The socket or session that it came by; absent where there is none. */
   readonly connection?: Connection;
+  /** What ends the call early, where its door made one; its signal is the call's. */
+  controller?: AbortController;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
   isReported: boolean;
   /** Lets the call live on when its key ends: the answer to a rotation has the new one. Set while it runs. */
@@ -119,12 +124,20 @@ export interface Call {
 /** What is needed to begin a call. */
 export type CallInit = Pick<
   Call,
-  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "connection" | "trace"
+  "door" | "requestId" | "decision" | "namespaceHeader" | "method" | "address" | "certificate" | "connection" | "trace"
 >;
 
 /** Begins a call. */
 export function createCall(init: CallInit): Call {
   return { ...init, facts: { queries: [] }, isReported: false };
+}
+
+/** What a caller may name its request. */
+const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
+
+/** The name of a request: the caller's, where it may be one, else one of ours. */
+export function requestIdOf(asked: unknown): string {
+  return typeof asked === "string" && REQUEST_ID.test(asked) ? asked : randomUUID();
 }
 
 /** Where interceptors and handlers find the call. */

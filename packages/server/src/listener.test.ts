@@ -22,7 +22,15 @@ function echo(request: NodeRequest, response: NodeResponse): void {
   request.on("end", () => response.end(`${request.method} ${request.httpVersion} ${bytes}`));
 }
 
-const LIMITS = { maxConcurrentStreams: 100, firstByteTimeoutMs: 5_000, idleTimeoutMs: 60_000, maxConnections: 1_000 };
+const LIMITS = {
+  maxConcurrentStreams: 100,
+  firstByteTimeoutMs: 5_000,
+  idleTimeoutMs: 60_000,
+  maxConnections: 1_000,
+  maxHeaderBytes: 32_768,
+  maxHeaders: 128,
+  headerTimeoutMs: 30_000,
+};
 
 type StartOptions = Partial<Omit<ListenerOptions, "limits">> & { readonly limits?: Partial<ListenerOptions["limits"]> };
 
@@ -71,6 +79,20 @@ describe("one port", () => {
     const body = Buffer.alloc(6 * 1024 * 1024, 1);
     expect(await overHttp1(port, body)).toBe(`POST 1.1 ${body.length}`);
     expect(await overHttp2(`http://127.0.0.1:${port}`, body)).toBe(`POST 2.0 ${body.length}`);
+  });
+
+  it("hands over what asks for a WebSocket at its path, and answers other upgrades as the requests that they are", async () => {
+    const { port } = await start({ onWebSocket: (_request, socket, head) => socket.end(`taken over ${head}`) });
+    const ask = async (path: string, protocol: string, behind = "") => {
+      const socket = connectTcp({ port });
+      socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n${behind}`);
+      return (await socket.toArray()).join("").split("\r\n\r\n").at(-1);
+    };
+    expect(await ask("/v1/query/stream?a=b", "WebSocket", "frames")).toBe("taken over frames");
+    expect(await ask("/v1/query/stream", "h2c")).toBe("GET 1.1 0");
+    const many = "x: y\r\n".repeat(2_000);
+    expect(await ask("/v1/query/stream", `websocket\r\n${many.slice(0, -2)}`)).toBe("");
+    expect(await ask("/v1/query/streams", "websocket")).toBe("GET 1.1 0");
   });
 
   it.each([

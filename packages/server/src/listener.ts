@@ -6,7 +6,7 @@ import { ConnectionCaps } from "./listener/connection-caps.js";
 import { type Draining, drain } from "./listener/drain.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
 import type { TlsMaterial } from "./listener/tls-files.js";
-import type { NodeResponse, RequestHandler } from "./node-http.js";
+import type { NodeResponse, RequestHandler, UpgradeHandler } from "./node-http.js";
 
 /** What a listener needs. */
 export interface ListenerOptions {
@@ -17,6 +17,8 @@ export interface ListenerOptions {
   readonly limits: ConnectionLimits;
   readonly tls?: TlsMaterial;
   readonly onConnections: (delta: 1 | -1) => void;
+  /** Told of each request for a WebSocket, in HTTP/1.1; absent: they are requests like any other. */
+  readonly onWebSocket?: UpgradeHandler;
   /** Told of each connection above the caps. */
   readonly onRefused: () => void;
 }
@@ -37,9 +39,9 @@ export interface Listener {
  * @throws the system's error when an address cannot be taken; what was taken before is given back
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { limits, tls, onConnections, onRefused } = options;
+  const { limits, tls, onConnections, onRefused, onWebSocket } = options;
   const { firstByteTimeoutMs } = limits;
-  const backends = createBackends(options.handler, limits, tls);
+  const backends = createBackends(options.handler, limits, tls, onWebSocket);
   const refusing = createBackends(options.refuse, { ...limits, idleTimeoutMs: firstByteTimeoutMs }, tls);
   const caps = new ConnectionCaps(limits);
   const fronts: Front[] = [];
@@ -72,8 +74,9 @@ function createBackends(
   handler: RequestHandler,
   limits: ConnectionLimits,
   material: TlsMaterial | undefined,
+  onWebSocket?: UpgradeHandler,
 ): AllBackends {
-  const http1Server = createHttp1(handler, limits);
+  const http1Server = createHttp1(handler, limits, onWebSocket);
   const http2Server = createHttp2(handler, limits);
   const sessions = new Set<ServerHttp2Session>();
   http2Server.on("session", (session) => track(session, sessions));

@@ -16,8 +16,8 @@ import { createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
-import { type Listener, listen } from "./listener.js";
-import type { RequestHandler } from "./node-http.js";
+import { createSubjectOf } from "./listener/client-certificate.js";
+import { type Listener, type ListenerOptions, listen } from "./listener.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
 import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
@@ -39,6 +39,7 @@ import { LiveRecall } from "./rpc/live-recall.js";
 import { readNumbers } from "./rpc/numbers.js";
 import { createServices } from "./rpc/services.js";
 import { createUsageLedger } from "./rpc/usage-ledger.js";
+import { WebSocketDoor } from "./websocket/door.js";
 
 /** What a server is started with: any setting, and what does not come from files and flags. */
 export interface ServerOptions extends Partial<Settings> {
@@ -207,7 +208,7 @@ function printKey(key: string): void {
 function buildHandlers(
   house: House,
   isTlsRequired: boolean,
-): { readonly handler: RequestHandler; readonly refuse: RequestHandler } {
+): Pick<ListenerOptions, "handler" | "refuse" | "onWebSocket"> {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({
     lifecycle,
@@ -234,21 +235,30 @@ function buildHandlers(
     idleTimeoutMs: settings.idleTimeoutMs,
     onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
   });
-  const { maxMessageBytes, maxBatchRecords } = settings;
-  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes, clampTimeouts, reporter });
+  const { maxMessageBytes, maxBatchRecords, bodyTimeoutMs, corsOrigins, idleTimeoutMs } = settings;
+  const doors = { methods, interceptors, maxMessageBytes, bodyTimeoutMs };
+  const connect = createRpcDoor({ ...doors, clampTimeouts, reporter });
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: settings.fastLane ? createFastLane({ methods, interceptors, maxMessageBytes, behind: connect }) : connect,
-    rest: createRestDoor({ methods, interceptors, maxMessageBytes, maxBatchRecords, reporter }),
-    corsOrigins: settings.corsOrigins,
+    rpc: settings.fastLane ? createFastLane({ ...doors, behind: connect }) : connect,
+    rest: createRestDoor({ ...doors, maxBatchRecords, reporter }),
+    corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
+    subjectOf: settings.tlsClientCa === undefined ? undefined : createSubjectOf(),
     ledger: house.ledger,
     log: house.logs.log,
     tracing: house.traces.tracing,
   });
-  return { handler, refuse: createConnectionRefusal(ops) };
+  const shared = { authority, methods, interceptors, reporter, lifecycle, corsOrigins, isTlsRequired, idleTimeoutMs };
+  const webSockets = new WebSocketDoor({
+    ...shared,
+    ledger: house.ledger,
+    tracing: house.traces.tracing,
+    socketsMax: settings.webSocketsMax,
+  });
+  return { handler, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
 }
 
 function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {

@@ -1,14 +1,13 @@
-import { randomUUID } from "node:crypto";
 import type { Authority } from "./auth/authority.js";
-import type { HeaderLookup } from "./auth/keys.js";
 import { needOf } from "./auth/rules.js";
-import { createCall } from "./call.js";
+import { createCall, requestIdOf } from "./call.js";
 import { refusal } from "./errors.js";
 import { applyCors } from "./http/cors.js";
 import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
 import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
-import type { NodeRequest, NodeResponse, RequestHandler } from "./node-http.js";
+import type { SubjectOf } from "./listener/client-certificate.js";
+import { headerLookup, isEncrypted, type NodeRequest, type NodeResponse, type RequestHandler } from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Tracing } from "./observability/tracing/tracing.js";
 import type { Connection } from "./quota/connections.js";
@@ -25,21 +24,20 @@ export interface RoutesOptions extends OpsOptions {
   /** True when clear text is refused, probes apart. */
   readonly isTlsRequired: boolean;
   readonly isDraining: () => boolean;
+  /** Where clients show certificates. */
+  readonly subjectOf: SubjectOf | undefined;
   readonly tracing: Tracing;
   /** Told what requests did in each namespace. */
   readonly ledger: Ledger;
   readonly log: Log;
 }
 
-/** What a caller may name its request; anything else gets a name of ours. */
-const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
-
 /** Sends each request to its door: operators' paths, then RPCs by their path, then REST. */
 export function createRoutes(options: RoutesOptions): RequestHandler {
   const ops = createOps(options);
   const route = async (request: NodeRequest, response: NodeResponse) => {
-    const url = urlOf(request);
-    if (options.isTlsRequired && !isEncrypted(request) && !CLEARTEXT_PATHS.has(url.pathname)) {
+    const path = pathOf(request);
+    if (options.isTlsRequired && !isEncrypted(request) && !CLEARTEXT_PATHS.has(path)) {
       return send(
         response,
         400,
@@ -49,12 +47,12 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     }
     if (applyCors(request, response, options.corsOrigins)) return;
     const header = headerLookup(request);
-    const requestId = requestIdOf(header);
+    const requestId = requestIdOf(header("x-request-id"));
     response.setHeader("x-request-id", requestId);
-    const handler = ops.get(url.pathname);
+    const handler = ops.get(path);
     if (handler !== undefined) return handler(request, response, header);
-    const rpcHandler = options.rpc.find(url.pathname);
-    const isRpc = rpcHandler !== undefined || isMeantForRpc(url.pathname, header("content-type"));
+    const rpcHandler = options.rpc.find(path);
+    const isRpc = rpcHandler !== undefined || isMeantForRpc(path, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
     const address = request.socket.remoteAddress;
     const need = rpcHandler === undefined ? "any" : needOf(rpcHandler.method);
@@ -67,13 +65,14 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
       method: rpcHandler?.method,
       address,
       connection: connectionOf(request),
+      certificate: options.subjectOf?.(request),
       trace: options.tracing.begin(header("traceparent")),
     });
     accountFor(request, response, new RequestAccount(call.facts, options.ledger));
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");
     if (rpcHandler !== undefined) return options.rpc.serve(rpcHandler, request, response, call);
-    if (isRpc) return options.rpc.refuse(url.pathname, request, response, call);
-    return options.rest(request, response, call, url);
+    if (isRpc) return options.rpc.refuse(path, request, response, call);
+    return options.rest(request, response, call, urlOf(request));
   };
   return (request, response) => {
     response.on("error", () => {});
@@ -86,17 +85,13 @@ function connectionOf(request: NodeRequest): Connection | undefined {
   return "stream" in request ? request.stream?.session : request.socket;
 }
 
-function requestIdOf(header: HeaderLookup): string {
-  const asked = header("x-request-id");
-  return asked !== undefined && REQUEST_ID.test(asked) ? asked : randomUUID();
-}
+/** A path that means what it says: of an RPC, or one of ours. */
+const PLAIN_PATH = /^(\/[\w-]+(\.[\w-]+)*)+$/;
 
-/** Looks a header up as text; HTTP/2 calls the host an authority. */
-function headerLookup(request: NodeRequest): HeaderLookup {
-  return (name) => {
-    const value = request.headers[name] ?? (name === "host" ? request.headers[":authority"] : undefined);
-    return Array.isArray(value) ? value.join(", ") : value;
-  };
+/** The path alone. Most need no parser, which would take a while. */
+function pathOf(request: NodeRequest): string {
+  const { url = "/" } = request;
+  return PLAIN_PATH.test(url) ? url : urlOf(request).pathname;
 }
 
 /** Only the path and its parameters matter; the host is whatever the caller wrote. */
@@ -106,10 +101,6 @@ function urlOf(request: NodeRequest): URL {
   } catch {
     return new URL("http://localhost/");
   }
-}
-
-function isEncrypted(request: NodeRequest): boolean {
-  return "encrypted" in request.socket && request.socket.encrypted === true;
 }
 
 /** A door answers its own errors; what comes here is a caller that went away, or a fault of ours. */

@@ -9,6 +9,9 @@ export interface Target {
   readonly url: string;
   /** The authority that signed the server's certificate. */
   readonly ca?: Buffer;
+  /** The client's certificate and its key, where the server asks for one. */
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
 }
 
 /** One request, with nothing added to it. */
@@ -34,9 +37,15 @@ export function sendHttp(target: Target, request: HttpRequest): Promise<HttpAnsw
   return request.version === "2" ? sendHttp2(target, request) : sendHttp1(target, request);
 }
 
-async function sendHttp1({ url, ca }: Target, given: HttpRequest): Promise<HttpAnswer> {
+async function sendHttp1({ url, ca, cert, key }: Target, given: HttpRequest): Promise<HttpAnswer> {
   const { method = "POST", path, headers, body, signal } = given;
-  const options = { method, headers: { ...lengthOf(body), ...headers }, signal, agent: false, ...(ca && { ca }) };
+  const options = {
+    method,
+    headers: { ...lengthOf(body), ...headers },
+    signal,
+    agent: false,
+    ...(ca && { ca, cert, key }),
+  };
   const request = (url.startsWith("https:") ? https : http).request(url + path, options);
   request.end(body);
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
@@ -51,9 +60,9 @@ function lengthOf(body: HttpRequest["body"]): Record<string, string> {
   return body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
 }
 
-async function sendHttp2({ url, ca }: Target, given: HttpRequest): Promise<HttpAnswer> {
+async function sendHttp2({ url, ca, cert, key }: Target, given: HttpRequest): Promise<HttpAnswer> {
   const { method = "POST", path, headers, body, signal } = given;
-  const session = http2.connect(url, ca && { ca });
+  const session = http2.connect(url, ca && { ca, cert, key });
   const failed = once(session, "error").then(([error]) => Promise.reject(error));
   failed.catch(() => {});
   try {

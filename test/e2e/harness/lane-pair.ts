@@ -42,6 +42,8 @@ async function start(options: ServerOptions): Promise<LaneServer> {
     adminKey: KEYS.admin,
     authKeys,
     auditDataActions: true,
+    // Whether an answer is kept depends on how long ago the last write was.
+    cacheBytes: 0,
     maxMessageBytes: MESSAGE_BYTES_MAX,
     logLevel: "debug",
     ...options,
@@ -61,7 +63,7 @@ async function start(options: ServerOptions): Promise<LaneServer> {
 }
 
 const COUNTED =
-  /^vecstore_(requests|queries|query_errors|writes|refusals)_total\b|_(query|request)_duration_seconds_count/;
+  /^vecstore_((namespace_)?(requests|refusals)|queries|query_errors|writes|namespace_received_bytes)_total\b|_(query|request)_duration_seconds_count/;
 
 async function countsOf(server: TestServer): Promise<readonly string[]> {
   const headers = { "x-api-key": KEYS.admin };

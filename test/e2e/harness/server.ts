@@ -95,12 +95,16 @@ export async function readMetric(
 }
 
 /** Waits until `look` answers something else than undefined or false. @throws Error when that takes too long */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false) {
-  const deadline = performance.now() + UNTIL_MS;
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  withinMs = UNTIL_MS,
+) {
+  const deadline = performance.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`not within ${UNTIL_MS} ms: ${what}`);
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -150,7 +150,7 @@ export class Checkpointer {
       if (needsCheckpoint(namespace, fullGraph) || this.#loses(namespace)) await this.namespace(namespace, fullGraph);
     }
     await this.#renewOthers();
-    for (const [number, counts] of directory.requestCounts.all()) directory.catalog.noteRequests(number, counts);
+    directory.requests.note();
     await directory.logFiles.run(async () => {
       await this.#writeCatalog(directory.catalog.withCounts(catalog));
       await directory.log.trim(this.#positions[0]!);

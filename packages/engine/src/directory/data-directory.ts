@@ -4,6 +4,7 @@ import { LogEntry } from "../gen/vecstore/storage/v1/log.js";
 import type { CatalogManifest } from "../gen/vecstore/storage/v1/manifest.js";
 import { LIMITS } from "../limits.js";
 import { type AppendedEntry, entryBytes, type Log } from "../log/log.js";
+import { quoteValue } from "../metadata/describe.js";
 import type { EngineEvent } from "../model/options.js";
 import { CATALOG_NUMBER, type Catalog, type CatalogEntry, rulesOf, settingsOf } from "../state/catalog.js";
 import { EMPTY_SUMMARY } from "../state/namespace-summary.js";
@@ -16,12 +17,12 @@ import { Deletions } from "./deletion.js";
 import { Expirer } from "./expirer.js";
 import { openFormatFile, QUOTA_FORMAT, requireFormat } from "./format-file.js";
 import { Gate } from "./gate.js";
-import { LiveCounts } from "./live-counts.js";
 import { Mutex } from "./mutex.js";
 import { removeNamespaceDirectory } from "./names.js";
 import { NamespaceChanges, type NewNamespace } from "./namespace-changes.js";
 import { type LogTarget, OpenNamespace, type PendingWrite } from "./open-namespace.js";
 import { type Recovered, type RecoverySummary, recover } from "./recovery.js";
+import { RequestCounters } from "./request-counters.js";
 import { Residents } from "./residents.js";
 import type { DirectorySettings } from "./settings.js";
 import { SnapshotSizes } from "./snapshot-sizes.js";
@@ -47,7 +48,7 @@ export class DataDirectory implements LogTarget {
   /** The namespaces in memory. */
   readonly residents = new Residents(this);
   readonly snapshotSizes = new SnapshotSizes(this);
-  readonly requestCounts: LiveCounts;
+  readonly requests: RequestCounters;
   readonly changes = new NamespaceChanges(this);
   readonly deletions = new Deletions(this);
   /** A namespace that is made with content keeps others from being made meanwhile. */
@@ -83,7 +84,7 @@ export class DataDirectory implements LogTarget {
     this.core = core;
     this.#lock = lock;
     this.catalog = recovered.catalog;
-    this.requestCounts = new LiveCounts(recovered.catalog);
+    this.requests = new RequestCounters(recovered.catalog);
     this.log = recovered.log;
     this.openedWith = recovered.manifest;
     this.appliedPosition = recovered.log.end;
@@ -198,13 +199,9 @@ export class DataDirectory implements LogTarget {
   entryByName(name: string): CatalogEntry {
     const entry = this.catalog.byName(name);
     if (entry !== undefined) return entry;
-    throw new VecstoreError(
-      "NAMESPACE_NOT_FOUND",
-      `namespace ${JSON.stringify(name)} does not exist; create it first`,
-      {
-        namespace: name,
-      },
-    );
+    throw new VecstoreError("NAMESPACE_NOT_FOUND", `namespace ${quoteValue(name)} does not exist; create it first`, {
+      namespace: String(name),
+    });
   }
 
   /** @throws VecstoreError NAMESPACE_EXISTS */

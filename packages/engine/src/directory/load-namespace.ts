@@ -7,7 +7,7 @@ import type { Segment } from "../segment/segment.js";
 import { bytesToVector } from "../state/bytes.js";
 import { IdempotencyTable } from "../state/idempotency.js";
 import { type NamespaceContext, NamespaceState } from "../state/namespace-state.js";
-import { adoptVectorTime } from "../state/vector-time.js";
+import { vectorTimeOf } from "../state/vector-time.js";
 import { corrupted, isNotFound } from "../storage/errors.js";
 import type { LimitedEnv } from "../storage/limited-env.js";
 import { loadNewestManifest, readManifestBefore } from "./manifest-file.js";
@@ -64,7 +64,7 @@ export async function loadNamespace(
     state.sequence = Number(manifest.sequence);
     state.incarnation = Number(manifest.incarnation);
     state.writesTotal = Number(manifest.writesTotal);
-    adoptVectorTime(state, manifest);
+    Object.assign(state, vectorTimeOf(manifest));
     files.keep(number, manifest);
     return new OpenNamespace(state, files);
   });

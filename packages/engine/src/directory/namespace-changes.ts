@@ -1,4 +1,5 @@
 import { VecstoreError } from "../errors.js";
+import { quoteValue } from "../metadata/describe.js";
 import type { NamespaceStatus } from "../model/namespace.js";
 import type { Quotas } from "../model/quotas.js";
 import { changeLabels, type Labels, validateDescription, validateFlag, validateLabels } from "../state/annotations.js";
@@ -83,7 +84,7 @@ function changed(before: CatalogEntry, change: NamespaceChange): Changeable {
   const { status = before.status, labels = {}, removeLabels = [] } = change;
   const cacheAnswers = validateFlag("cache_answers", change.cacheAnswers ?? before.cacheAnswers);
   if (change.status !== undefined && !STATUSES.includes(change.status)) {
-    const message = `status is ${JSON.stringify(change.status)}; allowed are ${STATUSES.join(", ")}; to remove a namespace, delete it`;
+    const message = `status is ${quoteValue(change.status)}; allowed are ${STATUSES.join(", ")}; to remove a namespace, delete it`;
     throw new VecstoreError("INVALID_ARGUMENT", message);
   }
   const description = change.description === undefined ? before.description : validateDescription(change.description);

@@ -1,11 +1,9 @@
 import { VecstoreError } from "../errors.js";
 import type { LogEntry } from "../gen/vecstore/storage/v1/log.js";
-import type { RequestCounts } from "../model/usage.js";
 import { applyEntry, refuseByStatus } from "../state/apply.js";
 import type { NamespaceState } from "../state/namespace-state.js";
 import type { Outcome } from "../state/outcome.js";
 import { quotaExceeded } from "../state/quotas.js";
-import { NO_REQUESTS } from "../state/request-counts.js";
 import { Mutex } from "./mutex.js";
 import type { NamespaceFiles } from "./namespace-files.js";
 
@@ -54,8 +52,6 @@ export class OpenNamespace implements LogTarget {
   /** Of its entries in the log that the newest checkpoint does not hold. */
   logBytes = 0;
   pendingBytes = 0;
-  /** As of now: those of `LiveCounts`, once it is one of the directory's. */
-  counts: RequestCounts = { ...NO_REQUESTS };
   /** True while a merge that was begun in the background is under way. */
   merging = false;
   /** Log position before which no merge begins by itself: the last one failed. */

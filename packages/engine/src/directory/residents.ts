@@ -92,7 +92,7 @@ export class Residents implements Iterable<OpenNamespace> {
   remove(number: number): void {
     this.#damaged.delete(number);
     this.#needLog.delete(number);
-    this.#directory.requestCounts.remove(number);
+    this.#directory.requests.remove(number);
     const resident = this.#open.get(number);
     if (resident === undefined) return;
     this.#open.delete(number);
@@ -237,7 +237,6 @@ export class Residents implements Iterable<OpenNamespace> {
 
   #admit(namespace: OpenNamespace): Resident {
     const resident = new Resident(namespace);
-    namespace.counts = this.#directory.requestCounts.of(namespace.number);
     this.#open.set(namespace.number, resident);
     this.#add(resident, 1);
     this.#directory.noteTime(namespace.state.timeMs);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { FaultyEnv } from "../storage/faulty-env.js";
-import type { MemoryEnv } from "../storage/memory-env.js";
 import type { DataDirectory } from "./data-directory.js";
 import {
   assertHonest,
@@ -10,30 +9,16 @@ import {
   dump,
   expectNoDamage,
   makeRecord,
-  makeRecords,
   type Opened,
   openSmall,
-  type Records,
   storeOf,
   withStore,
 } from "./life-fixture.cases.js";
 import { restoreAsNamespace } from "./restore-as-namespace.js";
+import { createStoreWithSnapshot } from "./restore-fixture.cases.js";
 
 const NO_CHECKPOINTS = { checkpointLogBytes: 1_000_000 };
 const TARGET = "copy";
-
-/** A closed store with a snapshot, and what was in it before and after. */
-async function createStore(memory: MemoryEnv): Promise<{ kept: Records; present: Records }> {
-  return withStore(memory, async ({ store, directory }) => {
-    await store.upsert(makeRecords(0, 60, 0), { idempotencyKey: "used" });
-    await store.softDelete({ ids: ["r1", "r2"] });
-    await store.createSnapshot("kept");
-    const kept = dump(directory);
-    await store.upsert(makeRecords(50, 40, 1));
-    await store.delete({ ids: ["r3", "r4"] });
-    return { kept, present: dump(directory) };
-  });
-}
 
 const restoreAs = ({ directory }: Pick<Opened, "directory">, name = TARGET) =>
   restoreAsNamespace(directory, directory.namespaceByName("default"), "kept", name);
@@ -42,7 +27,7 @@ const hasTarget = (directory: DataDirectory) => directory.catalog.byName(TARGET)
 describe("a snapshot restored as a new namespace", () => {
   it("has the records, versions and settings of the snapshot, also after two openings; the source is as it was", async () => {
     const memory = createMemory();
-    const { kept, present } = await createStore(memory);
+    const { kept, present } = await createStoreWithSnapshot(memory);
     const written = await withStore(memory, async (opened) => {
       const { directory } = opened;
       expect(await restoreAs(opened)).toMatchObject({ name: "kept", vectorCount: 58 });
@@ -72,7 +57,7 @@ describe("a snapshot restored as a new namespace", () => {
 
   it("is there whole or not at all after a power cut at any operation, also when the recovery is cut too", async () => {
     const base = createMemory();
-    const { kept, present } = await createStore(base);
+    const { kept, present } = await createStoreWithSnapshot(base);
     const counted = new FaultyEnv(await copyOf(base));
     const operations = await withStore(counted, async (opened) => {
       const before = counted.count();
@@ -114,7 +99,7 @@ describe("a snapshot restored as a new namespace", () => {
 
   it("leaves nothing behind that the next namespace could meet, whichever operation fails", async () => {
     const base = createMemory();
-    const { kept } = await createStore(base);
+    const { kept } = await createStoreWithSnapshot(base);
     const counted = new FaultyEnv(await copyOf(base));
     const operations = await withStore(counted, async (opened) => {
       const before = counted.count();
@@ -152,7 +137,7 @@ describe("a snapshot restored as a new namespace", () => {
 
   it("is refused where there is such a namespace, or no such snapshot", async () => {
     const memory = createMemory();
-    await createStore(memory);
+    await createStoreWithSnapshot(memory);
     await withStore(memory, async (opened) => {
       const { directory, store } = opened;
       await expect(restoreAs(opened, "default")).rejects.toMatchObject({ reason: "NAMESPACE_EXISTS" });
@@ -167,7 +152,7 @@ describe("a snapshot restored as a new namespace", () => {
 
   it("lets no other namespace take its number", async () => {
     const memory = createMemory();
-    const { kept } = await createStore(memory);
+    const { kept } = await createStoreWithSnapshot(memory);
     const names = ["a", "b", "c", "d"];
     const check = ({ directory }: Opened) => {
       for (const name of names) expect(dump(directory, name).size, name).toBe(0);
@@ -190,7 +175,7 @@ describe("a snapshot restored as a new namespace", () => {
 
   it.each(["damaged", "missing"])("does not come to be when a file of the snapshot is %s", async (how) => {
     const memory = createMemory();
-    const { present } = await createStore(memory);
+    const { present } = await createStoreWithSnapshot(memory);
     const path = memory.paths().find((name) => name.includes("snapshots/kept/part-"))!;
     await withStore(memory, async (opened) => {
       const bytes = memory.readFile(path);

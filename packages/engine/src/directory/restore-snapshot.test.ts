@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { FaultyEnv } from "../storage/faulty-env.js";
-import type { MemoryEnv } from "../storage/memory-env.js";
 import {
   assertHonest,
   copyOf,
@@ -9,31 +8,17 @@ import {
   dump,
   expectNoDamage,
   makeRecord,
-  makeRecords,
   openSmall,
-  type Records,
   withStore,
 } from "./life-fixture.cases.js";
+import { createStoreWithSnapshot } from "./restore-fixture.cases.js";
 
 const NO_CHECKPOINTS = { checkpointLogBytes: 1_000_000 };
-
-/** A closed store with a snapshot, and what was in it before and after. */
-async function createStore(memory: MemoryEnv): Promise<{ kept: Records; present: Records }> {
-  return withStore(memory, async ({ store, directory }) => {
-    await store.upsert(makeRecords(0, 60, 0));
-    await store.softDelete({ ids: ["r1", "r2"] });
-    await store.createSnapshot("kept");
-    const kept = dump(directory);
-    await store.upsert(makeRecords(50, 40, 1));
-    await store.delete({ ids: ["r3", "r4"] });
-    return { kept, present: dump(directory) };
-  });
-}
 
 describe("a restored snapshot", () => {
   it("brings back the records with their versions, in a new incarnation with a higher sequence", async () => {
     const memory = createMemory();
-    const { kept } = await createStore(memory);
+    const { kept } = await createStoreWithSnapshot(memory);
     const before = await withStore(memory, async ({ store, directory }) => {
       const { sequence } = await store.stats();
       await store.restoreSnapshot("kept");
@@ -51,7 +36,7 @@ describe("a restored snapshot", () => {
 
   it("is there or not after a power cut at any operation, also when the recovery is cut too", async () => {
     const base = createMemory();
-    const { kept, present } = await createStore(base);
+    const { kept, present } = await createStoreWithSnapshot(base);
     const counted = new FaultyEnv(await copyOf(base));
     const operations = await withStore(counted, async ({ store }) => {
       const before = counted.count();
@@ -82,7 +67,7 @@ describe("a restored snapshot", () => {
 
   it("is done although the checkpoint behind it fails, which is reported", async () => {
     const memory = createMemory();
-    const { kept } = await createStore(memory);
+    const { kept } = await createStoreWithSnapshot(memory);
     const env = new FaultyEnv(memory);
     const { store, directory, events } = await openSmall(env, NO_CHECKPOINTS);
     // The first file that is made is the checkpoint's: the snapshot's own are links.
@@ -100,7 +85,7 @@ describe("a restored snapshot", () => {
 
   it("can be restored again before any checkpoint, and both are replayed, twice", async () => {
     const memory = createMemory();
-    const { kept } = await createStore(memory);
+    const { kept } = await createStoreWithSnapshot(memory);
     const env = new FaultyEnv(memory);
     const { store, directory } = await openSmall(env, NO_CHECKPOINTS);
     env.fail({ at: 1, kind: "create", times: 1_000 });
@@ -122,7 +107,7 @@ describe("a restored snapshot", () => {
 
   it.each(["damaged", "missing"])("leaves the namespace as it was when a file of the snapshot is %s", async (how) => {
     const memory = createMemory();
-    const { present } = await createStore(memory);
+    const { present } = await createStoreWithSnapshot(memory);
     const path = memory.paths().find((name) => name.includes("snapshots/kept/part-"))!;
     await withStore(memory, async ({ store, directory }) => {
       const bytes = memory.readFile(path);
@@ -137,7 +122,7 @@ describe("a restored snapshot", () => {
 
   it("takes writes that were under way, in the order of the log", async () => {
     const memory = createMemory();
-    const { kept } = await createStore(memory);
+    const { kept } = await createStoreWithSnapshot(memory);
     const { store, directory } = await openSmall(memory);
     const writes = Array.from({ length: 40 }, (_, i) => store.upsert([makeRecord(`w${i}`, i)]));
     const restored = store.restoreSnapshot("kept");

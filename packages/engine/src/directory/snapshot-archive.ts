@@ -1,5 +1,7 @@
 import { VecstoreError } from "../errors.js";
 import type { DownloadOptions, SnapshotChunk, SnapshotInfo } from "../model/read.js";
+import { assertBounds } from "../query/assert-bounds.js";
+import { assertOptions } from "../query/assert-request.js";
 import { integerIn } from "../query/integer-in.js";
 import { type Env, joinPath } from "../storage/env.js";
 import { isNotFound } from "../storage/errors.js";
@@ -25,9 +27,20 @@ interface Archive {
 /**
  * Reads a snapshot as one archive, in chunks, each when it is asked for.
  *
- * @throws VecstoreError SNAPSHOT_NOT_FOUND, also when it is deleted meanwhile; LIMIT_OUT_OF_RANGE, CANCELED, STORE_CLOSED
+ * @throws VecstoreError INVALID_ARGUMENT at once; SNAPSHOT_NOT_FOUND, also when it is deleted meanwhile; LIMIT_OUT_OF_RANGE, CANCELED, STORE_CLOSED
  */
-export async function* downloadSnapshot(
+export function downloadSnapshot(
+  directory: DataDirectory,
+  namespace: Pick<OpenNamespace, "number">,
+  name: string,
+  options: DownloadOptions,
+): AsyncGenerator<SnapshotChunk, void> {
+  assertOptions(options, "downloadSnapshot");
+  assertBounds(options);
+  return readArchive(directory, namespace, name, options);
+}
+
+async function* readArchive(
   directory: DataDirectory,
   namespace: Pick<OpenNamespace, "number">,
   name: string,

@@ -154,7 +154,7 @@ describe("the usage of a namespace", () => {
       await store.upsert(makeRecords(0, 10, 0));
       await other.upsert(makeRecords(0, 5, 0));
       await other.query({ vector: [1, 0, 0, 0] });
-      directory.namespaceByName("other").counts.refusals += 3;
+      directory.requests.at(directory.namespaceByName("other").number).refusals += 3;
     });
     await withStore(memory, async ({ directory }) => {
       expect(await usageOf(directory, directory.namespaceByName("other"))).toMatchObject({

@@ -1,6 +1,6 @@
 import type { AggregateUsage, NamespaceUsage } from "../model/usage.js";
 import { diskBytesOf, EMPTY_SUMMARY } from "../state/namespace-summary.js";
-import { vectorMsUntil } from "../state/vector-time.js";
+import { heldVectorMs, vectorMsUntil } from "../state/vector-time.js";
 import { catalogEntry, type NamespaceRef } from "./access.js";
 import type { DataDirectory } from "./data-directory.js";
 import { nextExpiryMs } from "./expirer.js";
@@ -64,10 +64,9 @@ function storedInOpen(namespace: OpenNamespace, nowMs: number): Stored {
 /** No record has expired since the summary was made. */
 function storedInClosed(directory: DataDirectory, ref: NamespaceRef, nowMs: number): Stored {
   const { summary = EMPTY_SUMMARY } = catalogEntry(directory, ref);
-  const { liveCount, softCount, writesTotal, vectorMs, countedAtMs } = summary;
+  const { liveCount, softCount, writesTotal } = summary;
   const vectorCount = liveCount + softCount;
-  const passedMs = Math.max(0, nowMs - countedAtMs);
-  const vectorMilliseconds = vectorMs + BigInt(vectorCount) * BigInt(passedMs);
+  const vectorMilliseconds = heldVectorMs(summary, vectorCount, nowMs);
   return { vectorCount, storageBytes: diskBytesOf(summary), vectorMilliseconds, writesTotal };
 }
 
@@ -79,7 +78,7 @@ function usage(
   snapshotBytes: number,
 ): NamespaceUsage {
   const nowMs = directory.nowMs();
-  const counts = directory.requestCounts.of(number);
+  const counts = directory.requests.of(number);
   return {
     ...stored(nowMs),
     snapshotBytes,

@@ -20,6 +20,12 @@ export function describeValue(value: unknown): string {
   }
 }
 
+/** As `describeValue`, with the content of what is short: a text as JSON and cut, numbers and truth values as they are. */
+export function quoteValue(value: unknown): string {
+  if (typeof value === "string") return quoteExcerpt(value);
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : describeValue(value);
+}
+
 /**
  * True for objects as `JSON.parse` makes them, those without a prototype, and those of another realm.
  * Instances of classes, such as Date and Map, are not plain.

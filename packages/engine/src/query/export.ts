@@ -3,6 +3,7 @@ import type { Filter } from "../model/filter.js";
 import type { ExportChunk, ExportRequest } from "../model/read.js";
 import type { Projection, StoredRecord } from "../model/record.js";
 import type { Segment } from "../segment/segment.js";
+import { assertBounds } from "./assert-bounds.js";
 import { assertRequest } from "./assert-request.js";
 import { readRecord } from "./hydrate.js";
 import { decodeToken, encodeToken } from "./id-token.js";
@@ -39,12 +40,15 @@ export interface ValidExport {
  */
 export function validateExport(request: ExportRequest): ValidExport {
   assertRequest(request, "the request of export");
+  assertBounds(request);
   const { prefix = "", resumeToken = "", includeMetadata, includeVector = true, includeText = true } = request;
+  const filter = readFilter(request.filter);
+  validatePrefix(prefix);
   // A page token of a list is none of an export: it would be taken for one that carries vectors.
   const scope = `export ${scopeOf(request)}`;
   return {
-    prefix: validatePrefix(prefix),
-    filter: readFilter(request.filter),
+    prefix,
+    filter,
     after: resumeToken === "" ? undefined : decodeToken(resumeToken, scope, WRONG_TOKEN),
     resumeToken,
     scope,

@@ -1,4 +1,5 @@
 import { VecstoreError } from "../errors.js";
+import { quoteValue } from "../metadata/describe.js";
 
 /**
  * Checks that a number given by a caller is an integer of [min, max].
@@ -7,10 +8,14 @@ import { VecstoreError } from "../errors.js";
  */
 export function integerIn(name: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new VecstoreError("LIMIT_OUT_OF_RANGE", `${name} is ${value}; allowed are integers from ${min} to ${max}`, {
-    field: name,
-    got: String(value),
-    min: String(min),
-    max: String(max),
-  });
+  throw new VecstoreError(
+    "LIMIT_OUT_OF_RANGE",
+    `${name} is ${quoteValue(value)}; allowed are integers from ${min} to ${max}`,
+    {
+      field: name,
+      got: String(value),
+      min: String(min),
+      max: String(max),
+    },
+  );
 }

@@ -25,8 +25,8 @@ interface Pass {
  * Cost: for each record one query and one exact query.
  */
 export async function measureRecall(query: ValidMeasurement, view: View, bounds: Bounds): Promise<RecallMeasurement> {
-  const sample = sampleRecords(view, query.samples, query.seed);
   const pace = new Pace(bounds);
+  const sample = sampleRecords(view, query.samples, query.seed);
   // One after the other: a scan of all vectors would take the graph out of the processor's caches before each search.
   const indexed = await runAll(query, view, pace, sample);
   const exact = await runAll({ ...query, exact: true }, view, pace, sample);

@@ -1,5 +1,6 @@
 import { breathe, isTurnUsedUp, turnMs } from "../core/breathe.js";
 import { VecstoreError } from "../errors.js";
+import { assertBounds } from "./assert-bounds.js";
 import type { Trace } from "./trace.js";
 
 /** Work done on the main thread, by this caller and others, before long work gives up the turn. */
@@ -20,10 +21,11 @@ export class Pace {
   #trace: Trace | undefined;
   readonly #bounds: Bounds;
 
-  /** @throws VecstoreError CANCELED, DEADLINE_EXCEEDED when there is nothing to begin */
+  /** @throws VecstoreError INVALID_ARGUMENT for bounds that are none; CANCELED, DEADLINE_EXCEEDED when there is nothing to begin */
   constructor(bounds: Bounds, trace?: Trace) {
     this.#bounds = bounds;
     this.#trace = trace;
+    assertBounds(bounds);
     this.check();
   }
 

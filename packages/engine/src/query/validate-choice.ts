@@ -1,6 +1,7 @@
 import { VecstoreError } from "../errors.js";
 import { parseKeyPath } from "../filter/path.js";
 import { LIMITS } from "../limits.js";
+import { quoteValue } from "../metadata/describe.js";
 import type { QueryRequest } from "../model/query.js";
 import { integerIn } from "./integer-in.js";
 
@@ -57,7 +58,7 @@ export function validateDiversity(request: QueryRequest, wanted: number): Divers
     throw invalid("diversity compares dense vectors; the query has `sparse` or `text` as well; leave one out");
   const { lambda = LAMBDA_ABSENT } = diversity;
   if (typeof lambda !== "number" || !(lambda >= 0 && lambda <= 1))
-    throw invalid(`diversity.lambda is ${lambda}; it must be a number from 0 to 1`);
+    throw invalid(`diversity.lambda is ${quoteValue(lambda)}; it must be a number from 0 to 1`);
   const most = LIMITS.diversityCandidatesMax;
   integerIn("offset + limit of diverse results", wanted, 1, most);
   const absent = Math.min(most, Math.max(CANDIDATES_MIN, CANDIDATES_PER_RESULT * wanted));

@@ -5,6 +5,7 @@ import { compileFilter, type Predicate } from "../filter/evaluate.js";
 import { parseFilter } from "../filter/parser.js";
 import { validateFilter } from "../filter/validate.js";
 import { LIMITS } from "../limits.js";
+import { quoteValue } from "../metadata/describe.js";
 import { validateId } from "../metadata/validate-id.js";
 import { validateText } from "../metadata/validate-text.js";
 import type { Filter } from "../model/filter.js";
@@ -17,6 +18,7 @@ import { integerIn } from "./integer-in.js";
 import type { SearchWidth } from "./reach.js";
 import { type Diversification, type Grouping, validateDiversity, validateGrouping } from "./validate-choice.js";
 import { type FusionPlan, validateFusion } from "./validate-fusion.js";
+import { validateObserver } from "./validate-observer.js";
 
 /** What a query is checked against. */
 export interface QueryContext {
@@ -76,7 +78,10 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
   const offset = integerIn("offset", request.offset ?? 0, 0, LIMITS.queryLimitMax - limit);
   const threshold = request.scoreThreshold;
   if (threshold !== undefined && !Number.isFinite(threshold)) {
-    throw new VecstoreError("INVALID_ARGUMENT", `score_threshold is ${threshold}; it must be a finite number`);
+    throw new VecstoreError(
+      "INVALID_ARGUMENT",
+      `score_threshold is ${quoteValue(threshold)}; it must be a finite number`,
+    );
   }
   const filter = readFilter(request.filter);
   const ways = [dense, sparse, text].filter((way) => way !== undefined).length;
@@ -96,7 +101,7 @@ export function validateQuery(request: QueryRequest, context: QueryContext): Val
     groups: validateGrouping(request, offset + limit),
     diversity: validateDiversity(request, offset + limit),
     explain: request.explain ?? false,
-    observer: request.observer,
+    observer: validateObserver(request.observer),
     projection: projectionOf(request),
   };
 }
@@ -115,7 +120,7 @@ export function validateEf(efSearch: number | undefined, context: QueryContext, 
 function validateTarget({ recallTarget, efSearch }: QueryRequest): number | undefined {
   if (recallTarget === undefined) return undefined;
   if (typeof recallTarget !== "number" || !(recallTarget > 0 && recallTarget <= 1)) {
-    const message = `recall_target is ${recallTarget}; it must be a number above 0 and at most 1`;
+    const message = `recall_target is ${quoteValue(recallTarget)}; it must be a number above 0 and at most 1`;
     throw new VecstoreError("INVALID_ARGUMENT", message);
   }
   if (efSearch === undefined) return recallTarget;

@@ -1,5 +1,6 @@
 import { VecstoreError } from "../errors.js";
 import { LIMITS } from "../limits.js";
+import { describeValue } from "../metadata/describe.js";
 import { isWellFormed, utf8Length } from "../metadata/utf8.js";
 
 /** The caller's own words about a namespace, by name. */
@@ -46,6 +47,9 @@ export function validateLabels(labels: unknown): Labels {
  * @throws VecstoreError INVALID_ARGUMENT when a key is in both, or there are too many labels after it
  */
 export function changeLabels(labels: Labels, added: Labels, removed: readonly string[]): Labels {
+  if (!Array.isArray(removed)) {
+    throw new VecstoreError("INVALID_ARGUMENT", `remove_labels is ${describeValue(removed)}; give an array of keys`);
+  }
   const both = removed.find((key) => Object.hasOwn(added, key));
   if (both !== undefined) {
     const message = `label ${JSON.stringify(both)} is in labels and in remove_labels; name it in one of them`;

@@ -1,6 +1,7 @@
 import { VecstoreError } from "../errors.js";
 import type { NamespaceQuotas, StoredRecord } from "../gen/vecstore/storage/v1/log.js";
 import { LIMITS } from "../limits.js";
+import { describeValue } from "../metadata/describe.js";
 import type { Quotas } from "../model/quotas.js";
 import type { NamespaceState } from "./namespace-state.js";
 import { type Rejected, rejected } from "./outcome.js";
@@ -28,6 +29,10 @@ const RANGES: Readonly<Record<keyof Quotas, readonly [name: string, min: number,
  * @throws VecstoreError INVALID_CONFIGURATION for a number out of its range, or a name that is none
  */
 export function changeQuotas(before: Quotas, changes: QuotaChanges): Quotas {
+  if (typeof changes !== "object" || Array.isArray(changes)) {
+    const message = `quotas is ${describeValue(changes)}; give an object of numbers`;
+    throw new VecstoreError("INVALID_CONFIGURATION", message, { option: "quotas" });
+  }
   const after: Record<string, number> = { ...before };
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) continue;

@@ -2,6 +2,7 @@ import { VecstoreError } from "../errors.js";
 import type { StoredRecord } from "../gen/vecstore/storage/v1/log.js";
 import { LIMITS, NAME_PATTERN } from "../limits.js";
 import { encodeMetadata } from "../metadata/codec.js";
+import { quoteValue } from "../metadata/describe.js";
 import { isWellFormed, utf8Length } from "../metadata/utf8.js";
 import { validateId } from "../metadata/validate-id.js";
 import { validateText } from "../metadata/validate-text.js";
@@ -80,7 +81,7 @@ export function validateBatchSize(count: number, max: number, what: string): voi
 export function validateIfVersion(version: number | undefined, path: string): bigint | undefined {
   if (version === undefined) return undefined;
   if (Number.isSafeInteger(version) && version >= 0) return BigInt(version);
-  const message = `${path} is ${version}; versions are integers from 0 (absent) to 2^53 - 1`;
+  const message = `${path} is ${quoteValue(version)}; versions are integers from 0 (absent) to 2^53 - 1`;
   throw new VecstoreError("INVALID_ARGUMENT", message, { path });
 }
 
@@ -88,7 +89,7 @@ export function validateIfVersion(version: number | undefined, path: string): bi
 export function validateExpiry(timeMs: number | undefined, path: string): bigint | undefined {
   if (timeMs === undefined) return undefined;
   if (Number.isInteger(timeMs) && timeMs >= 1 && timeMs <= LIMITS.expiresAtMsMax) return BigInt(timeMs);
-  const message = `${path} is ${timeMs}; times are whole milliseconds since 1970, 1 to ${LIMITS.expiresAtMsMax}`;
+  const message = `${path} is ${quoteValue(timeMs)}; times are whole milliseconds since 1970, 1 to ${LIMITS.expiresAtMsMax}`;
   throw new VecstoreError("INVALID_ARGUMENT", message, { path });
 }
 

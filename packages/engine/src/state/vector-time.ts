@@ -14,18 +14,33 @@ const SUM_MAX = 2 ** 52;
 export function vectorMsUntil(state: NamespaceState, untilMs: number): bigint {
   const { countedAtMs } = state;
   if (untilMs <= countedAtMs) return state.vectorMs;
+  return heldVectorMs(state, state.liveCount + state.softCount, untilMs) - lateMs(state, untilMs);
+}
+
+/** How far the integral is counted, and up to which log time. */
+export interface VectorTime {
+  readonly vectorMs: bigint;
+  readonly countedAtMs: number;
+}
+
+/** The integral up to `untilMs` of a namespace that keeps all its records until then: one of which the catalog says so is not opened for it. */
+export function heldVectorMs({ vectorMs, countedAtMs }: VectorTime, records: number, untilMs: number): bigint {
+  return vectorMs + BigInt(records) * BigInt(Math.max(0, untilMs - countedAtMs));
+}
+
+/** Record-milliseconds since `countedAtMs` of records whose time had passed, and that no entry has removed yet. */
+function lateMs(state: NamespaceState, untilMs: number): bigint {
   let late = 0n;
   let sum = 0;
   for (const { expiry } of state.segments) {
     for (const slot of expiry.due(untilMs)) {
-      sum += untilMs - Math.max(expiry.of(slot), countedAtMs);
+      sum += untilMs - Math.max(expiry.of(slot), state.countedAtMs);
       if (sum < SUM_MAX) continue;
       late += BigInt(sum);
       sum = 0;
     }
   }
-  const kept = BigInt(state.liveCount + state.softCount);
-  return state.vectorMs + kept * BigInt(untilMs - countedAtMs) - late - BigInt(sum);
+  return late + BigInt(sum);
 }
 
 /** Counts the time up to an entry of the log, before it changes which records there are. Only `apply` and restores call it. */
@@ -44,10 +59,7 @@ export interface StoredVectorTime {
 }
 
 /** What a manifest keeps of it. */
-export function storedVectorTime({
-  vectorMs,
-  countedAtMs,
-}: Pick<NamespaceState, "vectorMs" | "countedAtMs">): StoredVectorTime {
+export function storedVectorTime({ vectorMs, countedAtMs }: VectorTime): StoredVectorTime {
   return {
     vectorSeconds: vectorMs / SECOND_MS,
     vectorMilliseconds: Number(vectorMs % SECOND_MS),
@@ -60,8 +72,10 @@ export function vectorMsOf({ vectorSeconds, vectorMilliseconds }: Omit<StoredVec
   return vectorSeconds * SECOND_MS + BigInt(vectorMilliseconds);
 }
 
-/** Takes on what a manifest kept; one that kept nothing counts from its own time on. */
-export function adoptVectorTime(state: NamespaceState, stored: StoredVectorTime & { readonly timeMs: bigint }): void {
-  state.vectorMs = vectorMsOf(stored);
-  state.countedAtMs = Number(stored.countedAtMs || stored.timeMs);
+/** What a manifest kept; one that kept nothing counts from its own time on. */
+export function vectorTimeOf(stored: StoredVectorTime & { readonly timeMs: bigint }): VectorTime {
+  return {
+    vectorMs: vectorMsOf(stored),
+    countedAtMs: Number(stored.countedAtMs || stored.timeMs),
+  };
 }

@@ -9,7 +9,7 @@ Usage: vecstore COMMAND [FLAGS]
 Commands:
   serve     run the server until SIGTERM or Ctrl-C
   config    print every setting, its value and where it came from
-  keys      make an API key in a data directory that no server has open
+  keys      make, list, rotate and revoke API keys, of a server or in a data directory
   help      this text
   version   the version
 

@@ -68,6 +68,12 @@ describe("vecstore keys create", () => {
     });
   });
 
+  it("prints JSON when that is asked for", async () => {
+    expect(await run("create", "--data", data, "--output", "json")).toBe(0);
+    const { id, key, role } = JSON.parse(out);
+    expect([role, load().find(key)?.id]).toEqual(["admin", id]);
+  });
+
   it("says what is damaged, and goes on", async () => {
     await run("create", "--data", data);
     const file = join(data, "KEYS");

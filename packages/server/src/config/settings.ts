@@ -169,6 +169,13 @@ export const SETTINGS = {
     placeholder: "BYTES",
     doc: "Bytes of memory for answers of queries that were asked before, of all namespaces together; 0 keeps none.",
   }),
+  webSocketsMax: setting({
+    key: "websockets_max",
+    kind: kind.integer(0, 100_000),
+    default: 1_000,
+    placeholder: "N",
+    doc: "Most WebSockets open at once, of all clients; 0 takes none.",
+  }),
   maxConcurrentStreams: setting({
     key: "max_concurrent_streams",
     kind: kind.integer(1, 10_000),

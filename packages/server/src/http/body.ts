@@ -1,18 +1,26 @@
 import { refusal } from "../errors.js";
-import type { NodeRequest } from "../node-http.js";
+import type { NodeRequest, NodeResponse } from "../node-http.js";
+import { bodyWithin } from "../rpc/body-deadline.js";
+
+/** How large a body may be, and how long it may take. */
+export interface BodyLimits {
+  readonly maxMessageBytes: number;
+  readonly bodyTimeoutMs: number;
+}
 
 /**
  * Reads a request's body as text.
  *
- * @throws ConnectError MESSAGE_TOO_LARGE past `bytesMax`, by the length that is announced or by what comes; CANCELED when
- *         the caller goes away
+ * @throws ConnectError MESSAGE_TOO_LARGE by the length that is announced or by what comes; DEADLINE_EXCEEDED; CANCELED when the
+ *         caller goes away
  */
-export async function readBody(request: NodeRequest, bytesMax: number): Promise<string> {
+export async function readBody(request: NodeRequest, response: NodeResponse, limits: BodyLimits): Promise<string> {
+  const { maxMessageBytes: bytesMax, bodyTimeoutMs } = limits;
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > bytesMax) throw tooLarge(`${announced} bytes`, bytesMax);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of chunksOf(request)) {
+  for await (const chunk of bodyWithin(chunksOf(request), bodyTimeoutMs, request, response)) {
     bytes += chunk.length;
     if (bytes > bytesMax) throw tooLarge(`more than ${bytesMax} bytes`, bytesMax);
     chunks.push(chunk);

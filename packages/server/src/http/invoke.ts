@@ -12,6 +12,13 @@ export interface HttpExchange {
   readonly url: URL;
 }
 
+/** A call of a handler: of one HTTP exchange, or of a frame of a socket, which has a signal in place of a response. */
+export interface Invocation extends Omit<HttpExchange, "response"> {
+  readonly response?: NodeResponse;
+  /** Fires when the caller goes away, or wants no answer any more. */
+  readonly signal?: AbortSignal;
+}
+
 type Next = Parameters<Interceptor>[0];
 
 /** Calls a unary handler through the same onion that Connect puts around it, without a detour over bytes. */
@@ -42,7 +49,7 @@ export async function invokeUnary(
 export async function invokeStream(
   entry: MethodEntry,
   messages: AsyncIterable<Message>,
-  exchange: HttpExchange,
+  exchange: Invocation,
   interceptors: readonly Interceptor[],
 ): Promise<AsyncIterable<Message>> {
   const { method, handler } = entry;
@@ -66,8 +73,8 @@ interface Incoming {
   readonly signal: AbortSignal;
 }
 
-/** What every request of one HTTP exchange has, whatever it streams. */
-function beginCall({ method }: MethodEntry, exchange: HttpExchange) {
+/** What every call has, whatever it streams. */
+function beginCall({ method }: MethodEntry, exchange: Invocation) {
   const { request, call, url } = exchange;
   const contextValues = createContextValues().set(CALL, call);
   const header = headersOf(request);
@@ -109,9 +116,10 @@ async function* created(
 }
 
 /** Fires when the caller goes away before the answer is written. */
-function signalOf({ response }: HttpExchange): AbortSignal {
+function signalOf({ response, signal }: Invocation): AbortSignal {
+  if (signal !== undefined) return signal;
   const controller = new AbortController();
-  response.once("close", () => {
+  response?.once("close", () => {
     if (!response.writableEnded) controller.abort();
   });
   return controller.signal;

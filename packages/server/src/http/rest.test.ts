@@ -144,7 +144,7 @@ describe("REST", () => {
     ["POST", "/admin/keys", { role: "admin" }, 400, "NO_ADMIN_KEY"],
     ["POST", "/v1/import?mode=replace", {}, 400, "INVALID_ARGUMENT"],
     ["POST", "/v1/measure-recall", { limit: 0 }, 400, "LIMIT_OUT_OF_RANGE"],
-    ["GET", "/v1/query/stream", undefined, 501, "NOT_IMPLEMENTED"],
+    ["GET", "/v1/query/stream", undefined, 426, "INVALID_ARGUMENT"],
     ["GET", "/openapi.json", undefined, 501, "NOT_IMPLEMENTED"],
     ["GET", "/nope", undefined, 404, "NOT_IMPLEMENTED"],
     ["GET", "/v1/query", undefined, 405, "NOT_IMPLEMENTED"],

@@ -9,8 +9,7 @@ import { validateConnectTimeout } from "../interceptors/timeout-header.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
 import type { MethodEntry } from "../rpc/services.js";
-import { notImplemented } from "../unimplemented.js";
-import { readBody } from "./body.js";
+import { type BodyLimits, readBody } from "./body.js";
 import { type HttpExchange, invokeUnary } from "./invoke.js";
 import { messageFromRest } from "./json-in.js";
 import { messageToRest } from "./json-out.js";
@@ -19,10 +18,9 @@ import { matchPath, type RestRoute, type RouteMatch } from "./rest-routes.js";
 import { answerStream, isRestStream } from "./rest-streams.js";
 
 /** What the REST door needs. */
-export interface RestDoorOptions {
+export interface RestDoorOptions extends BodyLimits {
   readonly methods: readonly MethodEntry[];
   readonly interceptors: readonly Interceptor[];
-  readonly maxMessageBytes: number;
   readonly maxBatchRecords: number;
   readonly reporter: Reporter;
 }
@@ -44,7 +42,7 @@ export function createRestDoor(options: RestDoorOptions): RestDoor {
     } catch (thrown) {
       const error = toConnectError(thrown);
       reportEarly(options, call, match?.route.method, error, startedAtMs);
-      sendRefusal(request, response, error);
+      sendRefusal(request, response, error, response.hasHeader("upgrade") ? 426 : undefined);
     }
   };
 }
@@ -55,18 +53,25 @@ async function answer(
   exchange: HttpExchange,
   options: RestDoorOptions,
 ): Promise<void> {
-  const { request, response, call } = exchange;
+  const { response, call } = exchange;
   const { method } = entry;
   call.method = method;
   call.decision = permit(call.decision, needOf(method));
   if (call.decision.isAllowed && method.methodKind !== "unary" && !isRestStream(method))
-    throw notImplemented(`${request.method} ${match.route.path}`);
+    throw upgradeRequired(response);
   // A refused caller gets no body read; the interceptors refuse the empty message as they refuse any.
   const message = call.decision.isAllowed ? await readMessage(match, exchange, options) : create(method.input);
   if (isRestStream(method)) return answerStream(entry, message, exchange, options);
   const output = await invokeUnary(entry, message, exchange, options.interceptors);
   const json = messageToRest(method.output, output);
   sendJson(response, 200, shapeOf(match.route, json));
+}
+
+/** What is a WebSocket at this path is no request; RFC 9110, section 15.5.22, has a status for that, and wants the header. */
+function upgradeRequired(response: NodeResponse) {
+  // HTTP/2 has no upgrades, and forbids the header.
+  if (!("stream" in response)) response.setHeader("upgrade", "websocket");
+  return refusal("INVALID_ARGUMENT", "this is a WebSocket: ask for an upgrade to it, over HTTP/1.1");
 }
 
 function shapeOf({ unwrap, spread }: RestRoute, json: Record<string, unknown>): unknown {
@@ -78,19 +83,20 @@ function shapeOf({ unwrap, spread }: RestRoute, json: Record<string, unknown>): 
 
 async function readMessage(
   { route, params }: RouteMatch,
-  { request, url }: HttpExchange,
+  exchange: HttpExchange,
   options: RestDoorOptions,
 ): Promise<Message> {
+  const { request, url } = exchange;
   const { input, methodKind } = route.method;
   validateConnectTimeout(request.headers["connect-timeout-ms"]?.toString());
   if (methodKind === "bidi_streaming") return create(input);
   const query = route.verb === "GET" || route.verb === "DELETE";
-  const body = query ? fromQuery(route.method, url) : await readJson(request, options.maxMessageBytes);
+  const body = query ? fromQuery(route.method, url) : await readJson(exchange, options);
   return messageFromRest(input, { ...body, ...params });
 }
 
 /** Reads and checks a JSON body. An empty one is an empty object, so that `POST /v1/compact` needs none. */
-async function readJson(request: NodeRequest, bytesMax: number): Promise<object> {
+async function readJson({ request, response }: HttpExchange, limits: BodyLimits): Promise<object> {
   const contentType = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
   // Also a guard: a page of another origin cannot send this type without a preflight.
   if (contentType !== "application/json") {
@@ -100,7 +106,7 @@ async function readJson(request: NodeRequest, bytesMax: number): Promise<object>
   if (encoding !== "identity") {
     throw refusal("UNSUPPORTED_MEDIA_TYPE", `the content encoding is ${encoding}; send the body as it is`);
   }
-  const text = await readBody(request, bytesMax);
+  const text = await readBody(request, response, limits);
   let json: unknown;
   try {
     json = text.trim() === "" ? {} : JSON.parse(text);

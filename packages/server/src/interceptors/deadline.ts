@@ -27,10 +27,12 @@ export function deadline(idleTimeoutMs: number): Interceptor {
         `the deadline is ${asked} ms; ${request.method.name} allows up to ${DEADLINE_MS_MAX} ms`,
       );
     }
+    const call = request.contextValues.get(CALL);
     const timeoutMs = asked ?? (isBounded ? DEADLINE_MS_ABSENT : undefined);
-    if (timeoutMs !== undefined) request.contextValues.get(CALL).deadlineMs = Date.now() + timeoutMs;
-    const stop = createStop(request.signal, timeoutMs, isBounded ? undefined : idleTimeoutMs);
-    return runUntil(next, request, untilKeyEnds(stop, request.contextValues.get(CALL)));
+    if (timeoutMs !== undefined) call.deadlineMs = Date.now() + timeoutMs;
+    const end = call.controller === undefined ? endUnder(request.signal) : { controller: call.controller };
+    const stop = createStop(end, timeoutMs, isBounded ? undefined : idleTimeoutMs);
+    return runUntil(next, request, untilKeyEnds(stop, call));
   };
 }
 
@@ -46,12 +48,23 @@ interface Stop {
   clear(): void;
 }
 
-function createStop(outer: AbortSignal, timeoutMs: number | undefined, idleMs: number | undefined): Stop {
+/** What ends a call, and lets go of what would. */
+interface End {
+  readonly controller: AbortController;
+  readonly release?: () => void;
+}
+
+/** An end of our own, which the caller's signal brings about too. */
+function endUnder(outer: AbortSignal): End {
   const controller = new AbortController();
-  const { signal } = controller;
   const forward = () => controller.abort(endOf(outer.reason));
   if (outer.aborted) forward();
   else outer.addEventListener("abort", forward, { once: true });
+  return { controller, release: () => outer.removeEventListener("abort", forward) };
+}
+
+function createStop({ controller, release }: End, timeoutMs: number | undefined, idleMs: number | undefined): Stop {
+  const { signal } = controller;
   const arm = (ms: number | undefined, message: string) => {
     if (ms === undefined || ms > TIMER_MS_MAX) return undefined;
     const end = () => controller.abort(refusal("DEADLINE_EXCEEDED", message));
@@ -72,7 +85,7 @@ function createStop(outer: AbortSignal, timeoutMs: number | undefined, idleMs: n
   const clear = () => {
     clearTimeout(whole);
     clearTimeout(idle);
-    outer.removeEventListener("abort", forward);
+    release?.();
   };
   return { signal, end: (error) => controller.abort(error), stopped, touch: () => void idle?.refresh(), clear };
 }

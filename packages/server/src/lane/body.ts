@@ -1,19 +1,30 @@
 import { refusal } from "../errors.js";
-import type { NodeRequest } from "../node-http.js";
+import type { NodeRequest, NodeResponse } from "../node-http.js";
+import { endWithAnswer, lateBody } from "../rpc/body-deadline.js";
 
 /** What came of a request's body. */
 export interface Body {
   readonly chunks: readonly Buffer[];
-  /** `long`: it has more bytes than allowed, and the rest is still in the request. `broken`: the caller went away. */
-  readonly state: "whole" | "long" | "broken";
+  /**
+   * `long`: it has more bytes than allowed, and the rest is still in the request. `late`: it was not whole in time. `broken`: the caller
+   * went away.
+   */
+  readonly state: "whole" | "long" | "late" | "broken";
 }
 
-/** Reads a body until it ends, breaks, or has more than `bytesMax`. Never rejects. */
-export function readBody(request: NodeRequest, bytesMax: number): Promise<Body> {
+/** What a body may be. */
+export interface BodyLimits {
+  readonly bytesMax: number;
+  readonly timeoutMs: number;
+}
+
+/** Reads a body until it ends, breaks, or exceeds a limit. Never rejects. */
+export function readBody(request: NodeRequest, { bytesMax, timeoutMs }: BodyLimits): Promise<Body> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const settle = (state: Body["state"]) => {
+      clearTimeout(timer);
       request.off("data", onData);
       request.off("end", onEnd);
       request.off("error", onBreak);
@@ -30,6 +41,10 @@ export function readBody(request: NodeRequest, bytesMax: number): Promise<Body> 
     // Node may end the body of a stream of HTTP/2 that its caller has reset.
     const onEnd = () => settle(request.aborted ? "broken" : "whole");
     const onBreak = () => settle("broken");
+    const timer = setTimeout(() => {
+      request.pause();
+      settle("late");
+    }, timeoutMs);
     request.on("data", onData);
     request.on("end", onEnd);
     request.on("error", onBreak);
@@ -42,9 +57,23 @@ export function bytesOf({ chunks }: Body): Buffer {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-/** The body again, for somebody who reads it from its beginning. */
-export async function* replay(request: NodeRequest, { chunks, state }: Body): AsyncGenerator<Uint8Array> {
+/** Whose body it was. */
+export interface Replayed {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+}
+
+/** The body again, for somebody who reads it from its beginning. A late one ends the connection with the answer. */
+export async function* replay(
+  { request, response }: Replayed,
+  { chunks, state }: Body,
+  limits: BodyLimits,
+): AsyncGenerator<Uint8Array> {
   yield* chunks;
+  if (state === "late") {
+    endWithAnswer(response);
+    throw lateBody(limits.timeoutMs);
+  }
   if (state === "long") yield* request as AsyncIterable<Buffer>;
   if (state === "broken") throw refusal("CANCELED", "the body ended before it was complete");
 }

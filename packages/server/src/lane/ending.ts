@@ -1,9 +1,10 @@
 import { createDeadlineSignal } from "@connectrpc/connect/protocol";
+import { refusal } from "../errors.js";
 import type { NodeResponse } from "../node-http.js";
 
 /** What ends a call before its answer: its time, or that nobody waits for it. */
 export interface Ending {
-  readonly signal: AbortSignal;
+  readonly controller: AbortController;
   clear(): void;
 }
 
@@ -11,7 +12,7 @@ export interface Ending {
 export function createEnding(response: NodeResponse, timeoutMs: number | undefined): Ending {
   const controller = new AbortController();
   const onClose = () => {
-    if (!response.writableEnded) controller.abort();
+    if (!response.writableEnded) controller.abort(refusal("CANCELED", "the caller went away"));
   };
   response.once("close", onClose);
   const stopTimer = timeoutMs === undefined ? undefined : abortIn(timeoutMs, controller);
@@ -19,7 +20,7 @@ export function createEnding(response: NodeResponse, timeoutMs: number | undefin
     response.off("close", onClose);
     stopTimer?.();
   };
-  return { signal: controller.signal, clear };
+  return { controller, clear };
 }
 
 /** With Connect's timer, and so with Connect's error. */

@@ -23,6 +23,8 @@ export interface FastLaneOptions {
   readonly methods: readonly MethodEntry[];
   readonly interceptors: readonly Interceptor[];
   readonly maxMessageBytes: number;
+  /** Milliseconds in which a body must be here. */
+  readonly bodyTimeoutMs: number;
   /** Answers whatever the lane does not take. */
   readonly behind: RpcDoor;
 }
@@ -48,7 +50,8 @@ interface Lane {
  * What is not plain goes to Connect as if the lane were not there, its body too, when that shows only there: a message that does not
  * decode is therefore refused by Connect, in its words.
  */
-export function createFastLane({ methods, interceptors, maxMessageBytes, behind }: FastLaneOptions): RpcDoor {
+export function createFastLane(options: FastLaneOptions): RpcDoor {
+  const { methods, interceptors, maxMessageBytes, behind } = options;
   const lanes = new Map<DescMethod, Lane>();
   for (const entry of methods) {
     if (!LANE_METHODS.has(entry.method)) continue;
@@ -68,7 +71,7 @@ export function createFastLane({ methods, interceptors, maxMessageBytes, behind 
       const lane = lanes.get(handler.method);
       const form = lane === undefined ? undefined : enter(request, call);
       if (lane === undefined || form === undefined) return behind.serve(handler, request, response, call);
-      return drive(lane, { handler, request, response, call, form }, maxMessageBytes, behind);
+      return drive(lane, { handler, request, response, call, form }, options);
     },
   };
 }
@@ -82,7 +85,8 @@ interface Ride {
   readonly form: Form;
 }
 
-async function drive(lane: Lane, ride: Ride, maxMessageBytes: number, behind: RpcDoor): Promise<void> {
+async function drive(lane: Lane, ride: Ride, options: FastLaneOptions): Promise<void> {
+  const { maxMessageBytes, bodyTimeoutMs, behind } = options;
   const { handler, request, response, call, form } = ride;
   const header = new HeaderView(request.headers);
   const timeout = timeoutOf(header, form);
@@ -90,15 +94,17 @@ async function drive(lane: Lane, ride: Ride, maxMessageBytes: number, behind: Rp
   // Before the body comes: the time that a caller gives counts from the headers.
   const ending = createEnding(response, timeout);
   try {
-    const body = await readBody(request, maxMessageBytes + form.frameBytes);
+    const limits = { bytesMax: maxMessageBytes + form.frameBytes, timeoutMs: bodyTimeoutMs };
+    const body = await readBody(request, limits);
     const bytes = body.state === "whole" ? messageIn(form, bytesOf(body)) : undefined;
     const message = bytes && lane.messages.read(form, bytes);
     if (message === undefined) {
       ending.clear();
-      return behind.serve(handler, request, response, call, replay(request, body));
+      return behind.serve(handler, request, response, call, replay(ride, body, limits));
     }
     const way = { response, form, compression: acceptedCompression(request, form) };
-    await answer(lane, message, way, { header, call, signal: ending.signal, url: request.url ?? "" });
+    call.controller = ending.controller;
+    await answer(lane, message, way, { header, call, signal: ending.controller.signal, url: request.url ?? "" });
   } finally {
     ending.clear();
   }

@@ -1,62 +1,98 @@
-import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
+import {
+  createServer as createHttp1Server,
+  type Server as Http1Server,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { constants, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import type { RequestHandler } from "../node-http.js";
+import type { RequestHandler, UpgradeHandler } from "../node-http.js";
 import type { ConnectionCapLimits } from "./connection-caps.js";
 import type { TlsMaterial } from "./tls-files.js";
+import { WebSocketAwareRequest } from "./websocket-request.js";
 
 /** Limits of connections and streams. */
 export interface ConnectionLimits extends ConnectionCapLimits {
   readonly maxConcurrentStreams: number;
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** Of the headers of a request, names and values. */
+  readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+  readonly headerTimeoutMs: number;
 }
 
 /** Bytes a client may send on one stream before it waits for us; Node's 64 KiB halves the speed of uploads. */
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 /** The same for a whole connection. */
 const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
-/** Request headers have no business being larger; the sum of names and values. */
-const HEADER_BYTES_MAX = 32 * 1024;
 /** A keep-alive connection without a request is closed after this. Longer than usual proxies keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
-/** Between the first byte of a request's headers and the last. */
-const HEADERS_TIMEOUT_MS = 30_000;
-/** Between the first byte of a request and the last: a bulk upload may be long, but a trickle must end. */
+/** Between the first byte of a request over HTTP/1.1 and the last: an import may be long, but a trickle must end. */
 const REQUEST_TIMEOUT_MS = 3_600_000;
+/** How often HTTP/1.1 connections are looked through for what takes too long. */
+const SLOW_SWEEP_MS = 5_000;
+/** Headers of HTTP/2's own, such as `:path`. */
+const PSEUDO_HEADERS = 4;
 
 /** The oldest version of TLS that is spoken. */
 const TLS_VERSION_MIN = "TLSv1.2";
 
 /** HTTP/1.1 on sockets that are handed in by `emit("connection")`. */
-export function createHttp1(handler: RequestHandler, limits: ConnectionLimits): Http1Server {
-  // There is no "upgrade" listener on purpose: with one Node hands over every request with an Upgrade header, also the
-  // h2c offers of curl and Java; without one such a request is answered as the plain HTTP/1.1 that it also is.
+export function createHttp1(
+  handler: RequestHandler,
+  limits: ConnectionLimits,
+  onWebSocket: UpgradeHandler | undefined,
+): Http1Server {
   const server = createHttp1Server(
     {
-      maxHeaderSize: HEADER_BYTES_MAX,
+      IncomingMessage: WebSocketAwareRequest,
+      maxHeaderSize: limits.maxHeaderBytes,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: limits.headerTimeoutMs,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: Math.min(SLOW_SWEEP_MS, limits.headerTimeoutMs),
     },
-    handler,
+    (request, response) => (hasTooManyHeaders(request, limits) ? refuseHeaders(response) : handler(request, response)),
   );
+  // Node would drop what is above without a word, the host among them; the bytes bound how many come here.
+  server.maxHeadersCount = 0;
   server.setTimeout(limits.idleTimeoutMs);
+  if (onWebSocket !== undefined) {
+    server.on("upgrade", (request, socket, head) => {
+      if (hasTooManyHeaders(request, limits)) socket.end(TOO_MANY_HEADERS);
+      else onWebSocket(request, socket, head);
+    });
+  }
   // This server never listens itself, and Node starts its sweep for slow requests on this event.
   server.emit("listening");
   return server;
+}
+
+function hasTooManyHeaders({ rawHeaders }: IncomingMessage, { maxHeaders }: ConnectionLimits): boolean {
+  // Names and values by turns.
+  return rawHeaders.length > 2 * maxHeaders;
+}
+
+/** The same to a request whose response Node has given away. */
+const TOO_MANY_HEADERS = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n";
+
+/** As Node answers where the bytes are too many. */
+function refuseHeaders(response: ServerResponse): void {
+  response.writeHead(431, { connection: "close" }).end();
 }
 
 /** HTTP/2 on sockets that are handed in, clear or TLS. */
 export function createHttp2(handler: RequestHandler, limits: ConnectionLimits): Http2Server {
   const server = createHttp2Server({
     maxSessionMemory: 64,
+    // Above this, and above the bytes, the stream is reset: ENHANCE_YOUR_CALM.
+    maxHeaderListPairs: limits.maxHeaders + PSEUDO_HEADERS,
     settings: {
       initialWindowSize: STREAM_WINDOW_BYTES,
       maxConcurrentStreams: limits.maxConcurrentStreams,
-      maxHeaderListSize: HEADER_BYTES_MAX,
+      maxHeaderListSize: limits.maxHeaderBytes,
     },
   });
   server.on("session", (session) => {

@@ -104,9 +104,10 @@ function isKnown(decision: Decision): boolean {
   return decision.isAllowed || decision.userId !== undefined;
 }
 
-function whoOf({ decision, address, requestId, door }: Call): object {
+function whoOf({ decision, address, certificate, requestId, door }: Call): object {
   const { userId } = decision;
-  return { user_id: userId, ...(address !== undefined && { address }), door, request_id: requestId };
+  const from = { ...(address !== undefined && { address }), ...(certificate !== undefined && { certificate }) };
+  return { user_id: userId, ...from, door, request_id: requestId };
 }
 
 const actionOf = (method: DescMethod): string => `${method.parent.name}.${method.name}`;

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { type CacheNumbers, NO_ANSWERS } from "../cache/answer-cache.js";
 import type { QueryFacts } from "../call.js";
 import { registerCacheMetrics } from "./cache-metrics.js";
+import { addMemoryLimit } from "./memory-limit.js";
 import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
 import { RecallWindows } from "./recall-window.js";
 import { createUsageMetrics, type UsageNumbers } from "./usage-metrics.js";
@@ -48,6 +49,7 @@ const SECOND_MS = 1000;
 export function createMetrics(options: MetricsOptions) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  addMemoryLimit(registry);
   const counters = createCounters(registry);
   const histograms = createHistograms(registry);
   const gauges = createGauges(registry);

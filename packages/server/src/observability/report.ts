@@ -88,6 +88,7 @@ export function createReporter({ log, metrics, slowQueryMs, onEnd }: ReporterOpt
       if (query.durationMs >= slowQueryMs) logSlowQuery(log, call, query);
     }
     if (call.facts.write !== undefined) metrics.write(namespace, call.facts.write);
+    if (!log.isLevelEnabled("debug")) return;
     log.debug({ ...fieldsOf(call), method, door: call.door, code, duration_ms: durationMs }, "request_complete");
   };
   return { log, metrics, end };
@@ -153,7 +154,8 @@ function fieldsOfQuery(query: QueryFacts): Record<string, unknown> {
     results_count: query.resultsCount,
     cache_hit: query.cacheHit,
     filter_selectivity: query.selectivity ?? null,
-    ...(query.filterShape !== undefined && { filter: query.filterShape }),
+    // Left out of the line where there is none.
+    filter: query.filterShape,
     strategy: query.strategy,
   };
 }
@@ -162,7 +164,8 @@ function fieldsOfQuery(query: QueryFacts): Record<string, unknown> {
 function fieldsOf(call: Call): Record<string, unknown> {
   const userId = call.decision.userId ?? "anonymous";
   const traceId = call.trace?.traceId ?? null;
-  return { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId, trace_id: traceId };
+  const fields = { request_id: call.requestId, namespace: call.facts.namespace, user_id: userId, trace_id: traceId };
+  return call.certificate === undefined ? fields : { ...fields, certificate: call.certificate };
 }
 
 function endSpan(call: Call, { method, code, error }: CallEnd): void {

@@ -7,6 +7,7 @@ import { CALL, type Call, type Door } from "../call.js";
 import { codeName, errorInfoOf, refusal, toConnectError } from "../errors.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { Reporter } from "../observability/report.js";
+import { bodyWithin } from "./body-deadline.js";
 import { readEarlyEnd } from "./early-errors.js";
 import { sendRpcError } from "./refuse.js";
 import type { MethodEntry } from "./services.js";
@@ -17,6 +18,8 @@ export interface RpcDoorOptions {
   readonly methods: readonly MethodEntry[];
   readonly interceptors: Interceptor[];
   readonly maxMessageBytes: number;
+  /** Milliseconds in which a body that is one message must be here. */
+  readonly bodyTimeoutMs: number;
   /** Shortens deadlines that no timer holds, before Connect arms one. */
   readonly clampTimeouts: (header: Headers) => void;
   /** Told of calls that ended before they reached the interceptors: they did not parse, or were too large. */
@@ -80,10 +83,10 @@ export function createRpcDoor(options: RpcDoorOptions): RpcDoor {
       if (handler.method.methodKind === "bidi_streaming" && request.httpVersionMajor === 1) {
         return refuseWith(needsHttp2(handler.method.name, call), handler.method.name, request, response, call);
       }
-      const universalRequest = toUniversal(request, response, call);
-      const incoming = body === undefined ? universalRequest : { ...universalRequest, body };
+      const incoming = toUniversal(request, response, call);
       options.clampTimeouts(incoming.header);
-      const universal = await handler(gate(incoming, call));
+      const timedBody = timed(body ?? incoming.body, handler, options.bodyTimeoutMs, request, response);
+      const universal = await handler(gate({ ...incoming, body: timedBody }, call));
       if (call.isReported) return writeResponse(universal, response);
       const early = await readEarlyEnd(universal);
       // A connection that breaks in the middle of a body is no fault of ours, whatever the protocol's handler makes of it.
@@ -111,6 +114,19 @@ function reportEarly(reporter: Reporter, call: Call, method: string, error: Conn
 function toUniversal(request: NodeRequest, response: NodeResponse, call: Call): UniversalServerRequest {
   const contextValues = createContextValues().set(CALL, call);
   return universalRequestFromNodeRequest(request, response, undefined, contextValues);
+}
+
+/** A stream of the caller's may last; what is one message may not. */
+function timed(
+  body: UniversalServerRequest["body"],
+  { method }: UniversalHandler,
+  timeoutMs: number,
+  request: NodeRequest,
+  response: NodeResponse,
+): UniversalServerRequest["body"] {
+  const isOneMessage = method.methodKind === "unary" || method.methodKind === "server_streaming";
+  const isBytes = isOneMessage && Symbol.asyncIterator in Object(body);
+  return isBytes ? bodyWithin(body as AsyncIterable<Uint8Array>, timeoutMs, request, response) : body;
 }
 
 /** A refused call does not get its body read: the first read fails, and the protocol's handler answers with that. */

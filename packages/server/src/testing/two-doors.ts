@@ -38,11 +38,16 @@ export function closeBoth(): void {
 }
 
 /** The handler behind the lane, and behind Connect alone. */
-export async function both(handler: Handler, isAllowed = true): Promise<readonly [lane: Bench, connect: Bench]> {
-  return [await serve("lane", handler, isAllowed), await serve("Connect", handler, isAllowed)];
+export async function both(
+  handler: Handler,
+  isAllowed = true,
+  bodyTimeoutMs = 60_000,
+): Promise<readonly [lane: Bench, connect: Bench]> {
+  const serveAs = (name: Bench["name"]) => serve(name, handler, isAllowed, bodyTimeoutMs);
+  return [await serveAs("lane"), await serveAs("Connect")];
 }
 
-async function serve(name: Bench["name"], handler: Handler, isAllowed: boolean): Promise<Bench> {
+async function serve(name: Bench["name"], handler: Handler, isAllowed: boolean, bodyTimeoutMs: number): Promise<Bench> {
   const ended: Bench["ended"] = [];
   const left: Bench["left"] = [];
   const arrived: string[] = [];
@@ -51,7 +56,8 @@ async function serve(name: Bench["name"], handler: Handler, isAllowed: boolean):
   const audit = { begin: () => undefined, end: () => {} };
   const interceptors = createOnion({ reporter, audit, idleTimeoutMs: 1_000, onQuotaRefusal: () => {} });
   const methods = [{ method: VecStoreService.method.query, handler: handler as never }];
-  const connect = createRpcDoor({ methods, interceptors, maxMessageBytes: MESSAGE_BYTES_MAX, clampTimeouts, reporter });
+  const limits = { maxMessageBytes: MESSAGE_BYTES_MAX, bodyTimeoutMs };
+  const connect = createRpcDoor({ methods, interceptors, ...limits, clampTimeouts, reporter });
   const behind: RpcDoor = {
     ...connect,
     serve(...args) {
@@ -59,7 +65,7 @@ async function serve(name: Bench["name"], handler: Handler, isAllowed: boolean):
       return connect.serve(...args);
     },
   };
-  const lane = createFastLane({ methods, interceptors, maxMessageBytes: MESSAGE_BYTES_MAX, behind });
+  const lane = createFastLane({ methods, interceptors, ...limits, behind });
   const route = (request: NodeRequest, response: NodeResponse) => {
     const door = name === "lane" ? lane : connect;
     arrived.push(request.url!);

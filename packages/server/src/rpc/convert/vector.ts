@@ -21,11 +21,32 @@ export function vectorFromWire(vector: readonly number[], bytes: Uint8Array, pat
   return IS_LITTLE_ENDIAN ? copyFloats(bytes) : readFloats(bytes);
 }
 
-/** The bytes are a window of the network buffer, which may be unaligned and is not ours to keep. */
+/** Bytes of the buffer that many vectors have in common, and the longest of them. */
+const COMMON_BYTES = 256 * 1024;
+const CUT_BYTES_MAX = COMMON_BYTES / 8;
+
+let common = new Uint8Array(COMMON_BYTES);
+let used = 0;
+
+/**
+ * The bytes are a window of the network buffer, which may be unaligned and is not ours to keep. The copy is cut from a common buffer, since
+ * the engine copies it once more, at once: with a buffer for each vector a large upsert made the garbage collector go through all memory.
+ */
 function copyFloats(bytes: Uint8Array): Float32Array {
-  const floats = new Float32Array(bytes.length / BYTES_PER_FLOAT);
-  new Uint8Array(floats.buffer).set(bytes);
-  return floats;
+  const { length } = bytes;
+  if (length > CUT_BYTES_MAX) return floatsOf(Uint8Array.from(bytes));
+  if (used + length > COMMON_BYTES) {
+    common = new Uint8Array(COMMON_BYTES);
+    used = 0;
+  }
+  const cut = common.subarray(used, used + length);
+  cut.set(bytes);
+  used += length;
+  return floatsOf(cut);
+}
+
+function floatsOf({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>): Float32Array {
+  return new Float32Array(buffer, byteOffset, length / BYTES_PER_FLOAT);
 }
 
 function readFloats(bytes: Uint8Array): Float32Array {
