@@ -361,12 +361,13 @@ export class Residents implements Iterable<OpenNamespace> {
         await namespace.merges.run(() => namespace.maintenance.run(() => this.#leave(resident)));
         await namespace.files.parts.closed();
       } catch (error) {
-        resident.isStuck = true;
         this.#directory.emit({ kind: "background_error", task: "checkpoint", error: error as Error });
       } finally {
         this.#leavingCount--;
         resident.isLeaving = false;
-        if (this.#open.get(namespace.number) === resident) this.#add(resident, 1);
+        // One that stayed, for whatever reason, is not tried again before its next checkpoint.
+        resident.isStuck = this.#open.get(namespace.number) === resident;
+        if (resident.isStuck) this.#add(resident, 1);
       }
     });
     this.trim();
