@@ -1,13 +1,14 @@
-import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import { VecstoreError } from "@vecstore/engine";
 import { CALL } from "../call.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 import { answerQuery, beginQuery, countedQuery } from "./answer-query.js";
 import { explainToWire } from "./convert/explain.js";
 import { filterFromWire } from "./convert/filter.js";
-import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
+import { answerToWire, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
 import { recallToWire } from "./convert/stats.js";
 import { openNamespace, type RpcDeps } from "./deps.js";
+import { endingOf } from "./ending.js";
 import { QueryWatch } from "./query-watch.js";
 
 type Handlers = Pick<ServiceImpl<typeof VecStoreService>, "query" | "queryStream" | "batchQuery" | "measureRecall">;
@@ -69,10 +70,6 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       return recallToWire(await countedQuery(deps, context.values.get(CALL), () => store.measureRecall(measurement)));
     },
   };
-}
-
-function endingOf(context: HandlerContext): Ending {
-  return { signal: context.signal, deadlineMs: context.values.get(CALL).deadlineMs };
 }
 
 /** A query inside of a request cannot go to another namespace than the request. */

@@ -6,6 +6,7 @@ import { projectionFromWire } from "./convert/query.js";
 import { recordFromWire, recordToWire } from "./convert/record.js";
 import { modeFromWire, targetFromWire, updateFromWire } from "./convert/write.js";
 import { openNamespace, type RpcDeps, tellWrite } from "./deps.js";
+import { endingOf } from "./ending.js";
 
 type Handlers = Pick<
   ServiceImpl<typeof VecStoreService>,
@@ -49,13 +50,14 @@ export function createRecordHandlers(deps: RpcDeps): Handlers {
         filter: filterFromWire(request),
         pageSize: request.pageSize,
         pageToken: request.pageToken || undefined,
+        ...endingOf(context),
       });
       return { records: page.records.map(recordToWire), nextPageToken: page.nextPageToken };
     },
 
     async count(request, context) {
       const store = await openNamespace(deps, request.namespace, context);
-      return { count: toUint64(await store.count({ filter: filterFromWire(request) })) };
+      return { count: toUint64(await store.count({ filter: filterFromWire(request), ...endingOf(context) })) };
     },
 
     async delete(request, context) {
