@@ -161,7 +161,8 @@ async function openStore() {
 
 async function openDirectory() {
   const { NamespacedVecStore } = await import("@vecstore/engine");
-  const directory = await NamespacedVecStore.open(folder, JSON.parse(options));
+  const { cacheBytes: _cacheBytes, ...ofEngine } = JSON.parse(options);
+  const directory = await NamespacedVecStore.open(folder, ofEngine);
   close = () => directory.close();
   return directory;
 }

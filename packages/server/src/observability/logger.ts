@@ -1,6 +1,10 @@
 import { destination, type Logger, pino } from "pino";
 import type { Settings } from "../config.js";
 
+/** Lines are written together: a write for each costs as much as the rest of a query's line. A kill loses the last ones. */
+const BATCH_CHARACTERS = 4_096;
+const BATCH_MS = 100;
+
 /** The log: JSON, one object a line. */
 export type Log = Logger;
 
@@ -19,7 +23,7 @@ export interface LogHandle {
 export function createLog(level: Settings["logLevel"], sink?: LogSink): LogHandle {
   const options = { level, base: undefined, formatters: { level: (label: string) => ({ level: label }) } };
   if (sink !== undefined) return { log: pino(options, sink), flush: () => {} };
-  const stdout = destination({ dest: 1, sync: false });
+  const stdout = destination({ dest: 1, sync: false, minLength: BATCH_CHARACTERS, periodicFlush: BATCH_MS });
   // A reader that goes away (`vecstore serve | head`) must not end the server.
   stdout.on("error", () => {});
   return {
