@@ -6,7 +6,7 @@ import { VecStoreClient } from "@vecstore/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DOORS } from "../e2e/harness/doors.js";
 import { methodOf } from "../e2e/harness/schema.js";
-import { TLS } from "../e2e/harness/server.js";
+import { TLS, until } from "../e2e/harness/server.js";
 import { readCompose, withDefaults } from "../observability/files.js";
 import { Container, type ContainerOptions } from "./container.js";
 import { buildImage, type Image } from "./image.js";
@@ -193,7 +193,8 @@ describe("a container that is told something", () => {
     const { url } = await published(container, 9090);
     const headers = { "x-api-key": "a key of mine" };
     expect((await fetch(`${url}/v1/stats`, { headers })).status).toBe(200);
-    expect(container.stdout).toContain('"msg":"request_complete"');
+    // Lines are written a moment later, some together.
+    await until("the log has the request", () => container.stdout.includes('"msg":"request_complete"'));
   });
 
   test("is healthy by clear text also where it speaks TLS", async () => {
