@@ -173,7 +173,7 @@ export class DataDirectory implements LogTarget {
     if (outcome.kind !== "applied") return outcome;
     if (operation?.$case === "createNamespace") {
       const created = this.catalog.byName(operation.value.name)!;
-      this.catalog.noteCheckpoint(created.number, 0, EMPTY_SUMMARY);
+      this.catalog.noteCheckpoint(created.number, undefined, EMPTY_SUMMARY);
       this.residents.add(this.settings.newNamespace(this.path, this.core, created));
     } else if (operation?.$case === "updateNamespace") {
       const { number } = operation.value;

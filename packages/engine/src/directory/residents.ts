@@ -267,7 +267,7 @@ export class Residents implements Iterable<OpenNamespace> {
         const { namespace, summary, entries, isMended } = await openFromDisk(this.#directory, entry, tail);
         await this.#assertWanted(namespace);
         const { catalog } = this.#directory;
-        catalog.noteCheckpoint(ref.number, namespace.files.manifest?.dimension ?? 0, summary);
+        catalog.noteCheckpoint(ref.number, namespace.files.manifest?.dimension, summary);
         const resident = this.#admit(namespace);
         resident.pins++;
         if (isMended) await this.#mend(namespace);

@@ -154,6 +154,16 @@ describe("the catalog", () => {
     });
   });
 
+  it("has the dimension of the newest checkpoint: none after a restore of a time without vectors", () => {
+    const catalog = new Catalog();
+    apply(catalog, create("a"));
+    const dimensionAfter = (dimension: number | undefined) => {
+      catalog.noteCheckpoint(1, dimension, SUMMARY);
+      return catalog.byName("a")?.config.dimension;
+    };
+    expect([12, undefined, 0, undefined].map(dimensionAfter)).toEqual([12, 12, undefined, undefined]);
+  });
+
   it("takes the larger of two counts of requests, whichever comes last, and passes over namespaces that are gone", () => {
     const catalog = new Catalog();
     apply(catalog, create("a"));

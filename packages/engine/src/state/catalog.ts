@@ -153,11 +153,15 @@ export class Catalog {
     this.#byNumber.set(entry.number, entry);
   }
 
-  /** Notes what the newest checkpoint of a namespace holds; shown by listings and statistics that open nothing. */
-  noteCheckpoint(number: number, dimension: number, summary: NamespaceSummary): void {
+  /**
+   * Notes what the newest checkpoint of a namespace holds; shown by listings and statistics that open nothing.
+   *
+   * @param dimension  0 where no vector fixes it, also after a restore of a time without any; undefined without a checkpoint
+   */
+  noteCheckpoint(number: number, dimension: number | undefined, summary: NamespaceSummary): void {
     const found = this.#byNumber.get(number);
     if (found === undefined) return;
-    const config = dimension === 0 ? found.config : { ...found.config, dimension };
+    const config = dimension === undefined ? found.config : { ...found.config, dimension: dimension || undefined };
     this.#put({ ...found, config, vectorCount: summary.liveCount, summary });
   }
 
