@@ -72,6 +72,14 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new ConfigError((error as Error).message);
+    throw new ConfigError(problemOf(error as NodeJS.ErrnoException));
   }
+}
+
+/** Node says which flag it does not know, and not which ones there are. */
+function problemOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return message;
+  const got = /'([^']+)'/.exec(message)?.[1] ?? message;
+  const known = Object.keys(OPTIONS).map((flag) => `--${flag}`);
+  return `unknown argument ${got}; flags: ${known.join(" ")}`;
 }

@@ -92,6 +92,7 @@ describe("vecstore keys create", () => {
   });
 
   it.each([
+    [["create", "--namespaces", "x"], "unknown argument --namespaces; flags: --data --url"],
     [[], "allowed: create"],
     [["create"], "--data is missing"],
     [["destroy", "--data", "x"], "allowed: create"],
