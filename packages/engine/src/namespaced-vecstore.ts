@@ -299,7 +299,18 @@ export class NamespacedVecStore {
    * Cost: a look-up in memory.
    */
   async namespace(name: string): Promise<VecStore> {
-    return this.#store(name);
+    return this.namespaceNow(name);
+  }
+
+  /** As `namespace`, without a promise. */
+  namespaceNow(name: string): VecStore {
+    this.#directory.assertReadable();
+    const entry = this.#directory.entryByName(name);
+    const known = this.#stores.get(entry.number);
+    if (known !== undefined) return known;
+    const store = new VecStore(this.#directory, entry);
+    this.#stores.set(entry.number, store);
+    return store;
   }
 
   /**
@@ -318,7 +329,7 @@ export class NamespacedVecStore {
     assertReads(this.#directory, entry);
     const names = [validateName(snapshot, "snapshot"), validateName(target, "namespace")] as const;
     await withSource(this.#directory, entry, (from) => restoreAsNamespace(this.#directory, from, ...names));
-    return this.#store(target);
+    return this.namespaceNow(target);
   }
 
   /**
@@ -348,16 +359,6 @@ export class NamespacedVecStore {
   #countsOf(name: string): RequestCounts | undefined {
     const entry = this.#directory.catalog.byName(name);
     return entry && this.#directory.requests.at(entry.number);
-  }
-
-  #store(name: string): VecStore {
-    this.#directory.assertReadable();
-    const entry = this.#directory.entryByName(name);
-    const known = this.#stores.get(entry.number);
-    if (known !== undefined) return known;
-    const store = new VecStore(this.#directory, entry);
-    this.#stores.set(entry.number, store);
-    return store;
   }
 }
 

@@ -17,7 +17,7 @@ import { noteQuery } from "./query/arrivals.js";
 import { assertOptions, assertRequest } from "./query/assert-request.js";
 import { executeBatch } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
-import { executeQuery } from "./query/execute.js";
+import { type Execution, executeQuery } from "./query/execute.js";
 import { exportRecords, validateExport } from "./query/export.js";
 import { readRecord } from "./query/hydrate.js";
 import { measureRecall } from "./query/measure-recall.js";
@@ -68,25 +68,36 @@ export class NamespaceReader {
     return this.#directory.requests.at(this.#namespace.number);
   }
 
-  /** As `VecStore.query`. */
-  async query(request: QueryRequest): Promise<QueryAnswer> {
-    assertReads(this.#directory, this.#namespace);
+  /** As `VecStore.queryNow`. */
+  query(request: QueryRequest): QueryAnswer | Promise<QueryAnswer> {
     const query = this.#validate(request, this.#directory.settings.maxQueryLimit);
     noteQuery();
     const startedMs = performance.now();
     const view = this.#view();
+    let isLater = false;
     try {
       const found = executeQuery(query, view, request);
-      const execution = found instanceof Promise ? await found : found;
-      const answer = answerOf(execution);
-      execution.stats.durationMs = performance.now() - startedMs;
-      if (request.uncounted !== true) this.#counts.queries++;
-      const observing = observe(execution, execution.stats.durationMs);
-      if (observing !== undefined) await observing;
-      return execution.trace === undefined ? answer : await explained(execution, answer);
+      const answer =
+        found instanceof Promise ? this.#later(found, startedMs, request) : this.#end(found, startedMs, request);
+      if (!(answer instanceof Promise)) return answer;
+      isLater = true;
+      return answer.finally(() => view.release());
     } finally {
-      view.release();
+      if (!isLater) view.release();
     }
+  }
+
+  async #later(found: Promise<Execution>, startedMs: number, request: QueryRequest): Promise<QueryAnswer> {
+    return this.#end(await found, startedMs, request);
+  }
+
+  #end(execution: Execution, startedMs: number, request: QueryRequest): QueryAnswer | Promise<QueryAnswer> {
+    const answer = answerOf(execution);
+    execution.stats.durationMs = performance.now() - startedMs;
+    if (request.uncounted !== true) this.#counts.queries++;
+    const observing = observe(execution, execution.stats.durationMs);
+    const whole = () => (execution.trace === undefined ? answer : explained(execution, answer));
+    return observing === undefined ? whole() : observing.then(whole);
   }
 
   /** As `VecStore.get`. */

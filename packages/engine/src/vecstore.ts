@@ -1,4 +1,4 @@
-import { type NamespaceRef, namespaceInfo } from "./directory/access.js";
+import { catalogEntry, type NamespaceRef, namespaceInfo } from "./directory/access.js";
 import { compact } from "./directory/compact.js";
 import { copyInput } from "./directory/copy-input.js";
 import type { DataDirectory } from "./directory/data-directory.js";
@@ -14,6 +14,7 @@ import type { Filter } from "./model/filter.js";
 import type { NamespaceInfo } from "./model/namespace.js";
 import type { OpenOptions } from "./model/options.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
+import type { Quotas } from "./model/quotas.js";
 import type {
   DownloadOptions,
   ExportChunk,
@@ -96,6 +97,11 @@ export class VecStore {
   /** The namespace as the catalog knows it, with its dimension once the first vector has fixed it. */
   get info(): NamespaceInfo {
     return namespaceInfo(this.#directory, this.#ref);
+  }
+
+  /** What the namespace may use now; absent: unlimited. A look-up in memory. */
+  get quotas(): Quotas {
+    return catalogEntry(this.#directory, this.#ref).quotas;
   }
 
   /**
@@ -200,6 +206,11 @@ export class VecStore {
     return this.#access.run("read", [request], ({ reader }, asked) => reader.query(asked));
   }
 
+  /** As `query`, without a promise where the answer is there at once: for servers, whose own work is measured in microseconds. */
+  queryNow(request: QueryRequest): QueryAnswer | Promise<QueryAnswer> {
+    return this.#access.runNow("read", request, ({ reader }, asked) => reader.query(asked));
+  }
+
   /**
    * Says what a query is going to do, without searching: how records will be found and why, what that is expected to cost, and what else
    * could be done. A query with `explain` says the same of what it did.
@@ -295,10 +306,9 @@ export class VecStore {
   }
 
   /**
-   * Counts, bytes and the state of the index, exactly as they are now.
+   * Counts, bytes and the state of the index, exactly as they are now. Cost: lists the files of the snapshots.
    *
    * @throws VecstoreError INTERNAL when a directory of snapshots cannot be listed
-   * Cost: lists the files of the snapshots; the rest is counted already.
    */
   async stats(): Promise<StoreStats> {
     this.#access.assert("read");
@@ -319,10 +329,9 @@ export class VecStore {
   }
 
   /**
-   * All snapshots by name (code units).
+   * All snapshots by name (code units). Cost: reads one small file for each.
    *
    * @throws VecstoreError DATA_CORRUPTED when the file that describes one is damaged
-   * Cost: reads one small file for each.
    */
   async listSnapshots(): Promise<readonly SnapshotInfo[]> {
     this.#access.assert("read");
@@ -356,10 +365,9 @@ export class VecStore {
   }
 
   /**
-   * Deletes a snapshot; the disk has its space back when nothing else names its files.
+   * Deletes a snapshot; the disk has its space back when nothing else names its files. Cost: removes its files.
    *
    * @throws VecstoreError INVALID_NAME, SNAPSHOT_NOT_FOUND
-   * Cost: removes its files.
    */
   async deleteSnapshot(name: string): Promise<void> {
     return this.#access.run("read", [], ({ namespace }) =>
@@ -381,8 +389,7 @@ export class VecStore {
   }
 
   /**
-   * Closes the data directory: waits for writes, checkpoints, frees memory and the lock. Safe to call twice. Without it nothing is lost: the
-   * next opening reads the log.
+   * Closes the data directory: waits for writes, checkpoints, frees memory and the lock. Safe to call twice; without it nothing is lost.
    *
    * @throws VecstoreError STORE_STOPPED when writes that were answered before their sync may be lost, which `fsync: "always"` rules out
    * Cost: a checkpoint, with every graph that grew.

@@ -111,8 +111,6 @@ export interface Call {
   readonly trace?: CallTrace | undefined;
   /** The socket or session that it came by; absent where there is none. */
   readonly connection?: Connection;
-  /** What ends the call early, where its door made one; its signal is the call's. */
-  controller?: AbortController;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
   isReported: boolean;
   /** Lets the call live on when its key ends: the answer to a rotation has the new one. Set while it runs. */

@@ -12,9 +12,10 @@ import { refusal } from "./errors.js";
 import { createProbe } from "./http/readiness.js";
 import { createConnectionRefusal } from "./http/refuse-connection.js";
 import { createRestDoor } from "./http/rest.js";
-import { createOnion } from "./interceptors/index.js";
+import { createDirectOnion, createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
+import { Lane } from "./lane/lane.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createSubjectOf } from "./listener/client-certificate.js";
 import { type Listener, type ListenerOptions, listen } from "./listener.js";
@@ -229,19 +230,22 @@ function buildHandlers(
     lifecycle,
     probe,
   });
-  const interceptors = createOnion({
+  const onion = {
     reporter,
     audit,
     idleTimeoutMs: settings.idleTimeoutMs,
-    onQuotaRefusal: (namespace) => house.ledger.add(namespace, { refusals: 1 }),
-  });
+    onQuotaRefusal: (namespace: string) => house.ledger.add(namespace, { refusals: 1 }),
+  };
+  const interceptors = createOnion(onion);
   const { maxMessageBytes, maxBatchRecords, bodyTimeoutMs, corsOrigins, idleTimeoutMs } = settings;
   const doors = { methods, interceptors, maxMessageBytes, bodyTimeoutMs };
   const connect = createRpcDoor({ ...doors, clampTimeouts, reporter });
+  const around = createDirectOnion(onion);
+  const lane = settings.fastLane ? new Lane({ methods, around, maxMessageBytes }) : undefined;
   const ops = { authority, metrics, probe };
   const handler = createRoutes({
     ...ops,
-    rpc: settings.fastLane ? createFastLane({ ...doors, behind: connect }) : connect,
+    rpc: lane === undefined ? connect : createFastLane({ lane, bodyTimeoutMs, behind: connect }),
     rest: createRestDoor({ ...doors, maxBatchRecords, reporter }),
     corsOrigins,
     isTlsRequired,

@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { endedBy } from "../auth/permit.js";
 import { CALL, type Call } from "../call.js";
@@ -19,21 +20,55 @@ const LONG_CALLS = new Set(["Compact", "CreateSnapshot", "RestoreSnapshot", "Mea
  */
 export function deadline(idleTimeoutMs: number): Interceptor {
   return (next) => (request) => {
-    const asked = askedTimeoutMs(request.header);
-    const isBounded = !request.stream && !LONG_CALLS.has(request.method.name);
-    if (isBounded && asked !== undefined && asked > DEADLINE_MS_MAX) {
-      throw refusal(
-        "LIMIT_OUT_OF_RANGE",
-        `the deadline is ${asked} ms; ${request.method.name} allows up to ${DEADLINE_MS_MAX} ms`,
-      );
-    }
+    const isBounded = !request.stream && isShort(request.method);
     const call = request.contextValues.get(CALL);
-    const timeoutMs = asked ?? (isBounded ? DEADLINE_MS_ABSENT : undefined);
-    if (timeoutMs !== undefined) call.deadlineMs = Date.now() + timeoutMs;
-    const end = call.controller === undefined ? endUnder(request.signal) : { controller: call.controller };
-    const stop = createStop(end, timeoutMs, isBounded ? undefined : idleTimeoutMs);
+    const timeoutMs = setDeadline(call, request.method, askedTimeoutMs(request.header), isBounded);
+    const stop = createStop(endUnder(request.signal), timeoutMs, isBounded ? undefined : idleTimeoutMs);
     return runUntil(next, request, untilKeyEnds(stop, call));
   };
+}
+
+/** Whether a unary call has to end within the most that may be asked for. */
+const isShort = ({ name }: DescMethod): boolean => !LONG_CALLS.has(name);
+
+/**
+ * Notes when a call must end.
+ *
+ * @param asked      milliseconds that the caller allows
+ * @param isBounded  true of a short unary call
+ * @returns          milliseconds from now; undefined for a call without an end
+ * @throws           ConnectError LIMIT_OUT_OF_RANGE
+ */
+function setDeadline(call: Call, { name }: DescMethod, asked: number | undefined, isBounded: boolean) {
+  if (isBounded && asked !== undefined && asked > DEADLINE_MS_MAX) {
+    throw refusal("LIMIT_OUT_OF_RANGE", `the deadline is ${asked} ms; ${name} allows up to ${DEADLINE_MS_MAX} ms`);
+  }
+  const timeoutMs = asked ?? (isBounded ? DEADLINE_MS_ABSENT : undefined);
+  if (timeoutMs !== undefined) call.deadlineMs = Date.now() + timeoutMs;
+  return timeoutMs;
+}
+
+/** A unary call, and what it may take. */
+export interface Bounded {
+  readonly call: Call;
+  readonly method: DescMethod;
+  /** Milliseconds that the caller allows. */
+  readonly asked: number | undefined;
+  /** Makes what ends the call early. */
+  readonly controller: () => AbortController;
+}
+
+/**
+ * The same for a short unary call that may be over before it would need to be ended: nothing is armed for one that answers at once.
+ *
+ * @throws as `deadline`, and what `run` throws
+ */
+export function runWithin<T>({ call, method, asked, controller }: Bounded, run: () => T | Promise<T>): T | Promise<T> {
+  const timeoutMs = setDeadline(call, method, asked, true);
+  const result = run();
+  if (!(result instanceof Promise)) return result;
+  const stop = untilKeyEnds(createStop({ controller: controller() }, timeoutMs, undefined), call);
+  return Promise.race([result, stop.stopped]).finally(stop.clear);
 }
 
 /** What ends a call early: the caller's signal, the deadline, or silence. */

@@ -1,23 +1,15 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import {
-  type Compression,
-  compressedFlag,
-  createAsyncIterable,
-  encodeEnvelope,
-  type UniversalServerResponse,
-} from "@connectrpc/connect/protocol";
+import { type Compression, compressedFlag, encodeEnvelope } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
-import type { NodeResponse } from "../node-http.js";
+import type { Maybe } from "../maybe.js";
 import { COMPRESS_BYTES_MIN } from "../rpc/door.js";
-import { isGone, writeResponse } from "../rpc/write-response.js";
 import type { Form } from "./form.js";
-import type { HeaderView } from "./header-view.js";
+import type { Fields, Reply } from "./sink.js";
 
 /** How an answer leaves. */
 export interface Way {
-  readonly response: NodeResponse;
   readonly form: Form;
   /** What the caller accepts; undefined for none. */
   readonly compression: Compression | undefined;
@@ -26,8 +18,8 @@ export interface Way {
 /** A message and what goes with it. */
 export interface Answer {
   readonly bytes: Uint8Array;
-  readonly header: HeaderView;
-  readonly trailer: HeaderView;
+  readonly header: Headers | undefined;
+  readonly trailer: Headers | undefined;
 }
 
 const OK = "0";
@@ -35,66 +27,69 @@ const STATUS = "grpc-status";
 const TRAILERS_OK = { [STATUS]: OK };
 const WEB_TRAILERS_OK = encodeEnvelope(trailerFlag, trailerSerialize(new Headers(TRAILERS_OK)));
 
-/** Sends a message as its protocol has it. */
-export async function sendAnswer(way: Way, answer: Answer): Promise<void> {
-  const { response, form, compression } = way;
+/** A message as its protocol has it. */
+export function replyOf(way: Way, answer: Answer): Maybe<Reply> {
+  const { form, compression } = way;
   const { bytes, header, trailer } = answer;
-  const isPlain = header.made === undefined && trailer.made === undefined;
-  if (!isPlain || (compression !== undefined && bytes.length >= COMPRESS_BYTES_MIN)) return sendRare(way, answer);
-  if (isGone(response)) return;
+  const isPlain = header === undefined && trailer === undefined;
+  if (!isPlain || (compression !== undefined && bytes.length >= COMPRESS_BYTES_MIN)) return rareReplyOf(way, answer);
   if (form.protocol === "connect") {
-    response.writeHead(200, { "content-type": form.contentType, "content-length": bytes.length });
-    return end(response, bytes);
+    return {
+      status: 200,
+      headers: { "content-type": form.contentType, "content-length": bytes.length },
+      body: bytes,
+    };
   }
-  response.writeHead(200, headOf(way));
-  if (form.protocol === "grpc-web") return end(response, join(frameHead(form, bytes), bytes, WEB_TRAILERS_OK));
-  response.addTrailers(TRAILERS_OK);
-  end(response, join(frameHead(form, bytes), bytes));
+  const headers = headOf(way);
+  if (form.protocol === "grpc-web") {
+    return { status: 200, headers, body: Buffer.concat([frameHead(form, bytes), bytes, WEB_TRAILERS_OK]) };
+  }
+  return { status: 200, headers, body: Buffer.concat([frameHead(form, bytes), bytes]), trailers: TRAILERS_OK };
 }
 
-/** Sends an error, by Connect's own functions. */
-export function sendFailure({ response, form, compression }: Way, thrown: unknown): Promise<void> {
+/** An error, by Connect's own functions. */
+export function failureOf(way: Way, thrown: unknown): Reply {
+  const { form } = way;
   const error =
     thrown instanceof ConnectError
       ? thrown
       : new ConnectError("internal error", Code.Internal, undefined, undefined, thrown);
-  if (form.protocol === "connect") return writeResponse(connectFailure(error), response);
-  const header = new Headers(headOf({ response, form, compression }));
+  if (form.protocol === "connect") return connectFailureOf(error);
+  const headers = headOf(way);
   const trailer = setTrailerStatus(new Headers(TRAILERS_OK), error);
-  if (form.protocol === "grpc") return writeResponse({ status: 200, header, trailer, body: nothing() }, response);
-  const body = createAsyncIterable([encodeEnvelope(trailerFlag, trailerSerialize(trailer))]);
-  return writeResponse({ status: 200, header, body }, response);
+  if (form.protocol === "grpc") return { status: 200, headers, trailers: fieldsOf(trailer) };
+  return { status: 200, headers, body: encodeEnvelope(trailerFlag, trailerSerialize(trailer)) };
 }
 
-function connectFailure(error: ConnectError): UniversalServerResponse {
-  const bytes = errorToJsonBytes(error, undefined);
+function connectFailureOf(error: ConnectError): Reply {
+  const body = errorToJsonBytes(error, undefined);
   const header = new Headers({ "content-type": "application/json" });
   for (const [name, value] of error.metadata) header.set(name, value);
-  header.set("content-length", String(bytes.length));
-  return { status: codeToHttpStatus(error.code), header, body: createAsyncIterable([bytes]) };
+  header.set("content-length", String(body.length));
+  return { status: codeToHttpStatus(error.code), headers: fieldsOf(header), body };
 }
 
 /** Compressed, or with headers that a handler set. */
-async function sendRare(way: Way, { bytes: plain, header: extra, trailer: extraTrailer }: Answer): Promise<void> {
-  const { response, form, compression: accepted } = way;
+async function rareReplyOf(way: Way, { bytes: plain, header: extra, trailer: extraTrailer }: Answer): Promise<Reply> {
+  const { form, compression: accepted } = way;
   const compression = plain.length >= COMPRESS_BYTES_MIN ? accepted : undefined;
   const bytes = compression === undefined ? plain : await compression.compress(plain as Uint8Array<ArrayBuffer>);
-  const header = new Headers(extra.made);
+  const header = new Headers(extra);
   for (const [name, value] of Object.entries(headOf(way))) header.set(name, value);
-  const trailer = new Headers(extraTrailer.made);
+  const trailer = new Headers(extraTrailer);
   if (form.protocol === "connect") {
     for (const [name, value] of trailer) header.set(`trailer-${name}`, value);
     if (compression !== undefined) header.set("content-encoding", compression.name);
     header.set("content-length", String(bytes.length));
-    return writeResponse({ status: 200, header, body: createAsyncIterable([bytes]) }, response);
+    return { status: 200, headers: fieldsOf(header), body: bytes };
   }
   trailer.set(STATUS, OK);
   const frame = encodeEnvelope(compression === undefined ? 0 : compressedFlag, bytes);
   if (form.protocol === "grpc") {
-    return writeResponse({ status: 200, header, trailer, body: createAsyncIterable([frame]) }, response);
+    return { status: 200, headers: fieldsOf(header), body: frame, trailers: fieldsOf(trailer) };
   }
-  const body = createAsyncIterable([frame, encodeEnvelope(trailerFlag, trailerSerialize(trailer))]);
-  return writeResponse({ status: 200, header, body }, response);
+  const body = Buffer.concat([frame, encodeEnvelope(trailerFlag, trailerSerialize(trailer))]);
+  return { status: 200, headers: fieldsOf(header), body };
 }
 
 /** As Connect does: gRPC says how it may compress, whether it does or not. */
@@ -112,11 +107,9 @@ function frameHead({ frameBytes }: Form, bytes: Uint8Array): Uint8Array {
   return head;
 }
 
-const join = (...parts: Uint8Array[]) => Buffer.concat(parts);
-
-/** Of the two kinds of response only HTTP/2's type lacks the plain form. */
-function end(response: NodeResponse, bytes: Uint8Array): void {
-  (response.end as (chunk: Uint8Array) => void).call(response, bytes);
+/** A list where one comes several times. */
+function fieldsOf(headers: Headers): Fields {
+  const fields: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of headers) fields[name] = name === "set-cookie" ? headers.getSetCookie() : value;
+  return fields;
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -18,38 +18,40 @@ export interface BodyLimits {
   readonly timeoutMs: number;
 }
 
-/** Reads a body until it ends, breaks, or exceeds a limit. Never rejects. */
-export function readBody(request: NodeRequest, { bytesMax, timeoutMs }: BodyLimits): Promise<Body> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const settle = (state: Body["state"]) => {
-      clearTimeout(timer);
-      request.off("data", onData);
-      request.off("end", onEnd);
-      request.off("error", onBreak);
-      request.off("close", onBreak);
-      resolve({ chunks, state });
-    };
-    const onData = (chunk: Buffer) => {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes <= bytesMax) return;
-      request.pause();
-      settle("long");
-    };
-    // Node may end the body of a stream of HTTP/2 that its caller has reset.
-    const onEnd = () => settle(request.aborted ? "broken" : "whole");
-    const onBreak = () => settle("broken");
-    const timer = setTimeout(() => {
-      request.pause();
-      settle("late");
-    }, timeoutMs);
-    request.on("data", onData);
-    request.on("end", onEnd);
-    request.on("error", onBreak);
-    request.on("close", onBreak);
-  });
+/** Reads a body until it ends, breaks, or exceeds a limit, and tells once. */
+export function readBody(
+  request: NodeRequest,
+  { bytesMax, timeoutMs }: BodyLimits,
+  onBody: (body: Body) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const settle = (state: Body["state"]) => {
+    clearTimeout(timer);
+    request.off("data", onData);
+    request.off("end", onEnd);
+    request.off("error", onBreak);
+    request.off("close", onBreak);
+    onBody({ chunks, state });
+  };
+  const onData = (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= bytesMax) return;
+    request.pause();
+    settle("long");
+  };
+  // Node may end the body of a stream of HTTP/2 that its caller has reset.
+  const onEnd = () => settle(request.aborted ? "broken" : "whole");
+  const onBreak = () => settle("broken");
+  const timer = setTimeout(() => {
+    request.pause();
+    settle("late");
+  }, timeoutMs);
+  request.on("data", onData);
+  request.on("end", onEnd);
+  request.on("error", onBreak);
+  request.on("close", onBreak);
 }
 
 /** The bytes of a whole body. */

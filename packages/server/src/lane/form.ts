@@ -3,6 +3,9 @@ import type { NodeRequest } from "../node-http.js";
 /** A protocol that the lane speaks. */
 export type Protocol = "connect" | "grpc" | "grpc-web";
 
+/** What comes before a body. */
+export type Head = Pick<NodeRequest, "headers" | "method" | "httpVersionMajor">;
+
 /** How a call's messages travel. */
 export interface Form {
   readonly protocol: Protocol;
@@ -55,8 +58,7 @@ const FORMS = new Map<string | undefined, Form>([
  * The form of a call that the lane takes; undefined for one that it leaves to Connect: another method or content type, a
  * compressed body, gRPC over HTTP/1.1.
  */
-export function formOf(request: NodeRequest): Form | undefined {
-  const { headers, method, httpVersionMajor } = request;
+export function formOf({ headers, method, httpVersionMajor }: Head): Form | undefined {
   const form = FORMS.get(headers["content-type"]);
   if (form === undefined || method !== "POST") return undefined;
   if (form.protocol === "grpc" && httpVersionMajor === 1) return undefined;

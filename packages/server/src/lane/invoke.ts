@@ -1,110 +1,117 @@
-import type { DescMethod } from "@bufbuild/protobuf";
-import { type ContextValues, createContextValues, type HandlerContext, type Interceptor } from "@connectrpc/connect";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { ContextValues, HandlerContext } from "@connectrpc/connect";
 import { CALL, type Call } from "../call.js";
+import type { Around, Visit } from "../interceptors/index.js";
+import { chain, type Maybe } from "../maybe.js";
 import type { MethodEntry } from "../rpc/services.js";
 import type { Fields } from "./codec/decoder.js";
+import type { Ending } from "./ending.js";
 import { HeaderView } from "./header-view.js";
 
-type Next = Parameters<Interceptor>[0];
+/** Calls a handler with a message. @throws ConnectError, at once or by the promise */
+export type Invoke = (message: Fields, exchange: Exchange) => Maybe<Outgoing>;
 
-/** Calls a handler with a message. @throws ConnectError */
-export type Invoke = (message: Fields, exchange: Exchange) => Promise<Outgoing>;
-
-/** What a handler and the interceptors answer. */
+/** What a handler answers. */
 export interface Outgoing {
   readonly message: Fields;
-  readonly header: HeaderView;
-  readonly trailer: HeaderView;
+  /** Undefined where the handler set none. */
+  readonly header: Headers | undefined;
+  readonly trailer: Headers | undefined;
 }
 
 /** One call: who made it, and what ends it. */
 export interface Exchange {
-  readonly url: string;
   readonly header: HeaderView;
   readonly call: Call;
-  readonly signal: AbortSignal;
+  readonly ending: Ending;
+  /** Milliseconds that the caller allows. */
+  readonly timeoutMs: number | undefined;
 }
 
-/** Puts the interceptors that every door has around a handler, once: what they decide and count, they decide and count for the lane. */
-export function createInvoke({ method, handler }: MethodEntry, interceptors: readonly Interceptor[]): Invoke {
-  const innermost = async (incoming: Incoming) => {
-    const context = new LaneContext(incoming);
-    const message = await handler(incoming.message, context as unknown as HandlerContext);
-    const { responseHeader: header, responseTrailer: trailer } = context;
-    return { stream: false, service: method.parent, method, header, trailer, message };
-  };
-  const next = [...interceptors].reverse().reduce<Next>((inner, wrap) => wrap(inner), innermost as unknown as Next);
-  return async (message, { url, header, call, signal }) => {
-    const incoming: Incoming = {
-      stream: false,
-      service: method.parent,
+/** Puts what every door has around a handler, once: what that decides and counts, it decides and counts for the lane. */
+export function createInvoke({ method, handler }: MethodEntry, around: Around): Invoke {
+  return (message, exchange) => {
+    const context = new LaneContext(method, exchange);
+    const { call, ending, timeoutMs: asked } = exchange;
+    const visit: Visit = {
+      call,
       method,
-      requestMethod: "POST",
-      url,
-      signal,
-      header: header as unknown as Headers,
-      contextValues: createContextValues().set(CALL, call),
-      message,
+      asked,
+      message: message as unknown as Message,
+      controller: () => ending.arm(),
     };
-    const outgoing = await next(incoming as unknown as Parameters<Next>[0]);
-    return outgoing as unknown as Outgoing;
+    const answer = around(visit, () => {
+      // What is over before it begins does no work.
+      ending.throwIfAborted();
+      return handler(message, context as unknown as HandlerContext) as Maybe<Fields>;
+    });
+    return chain(answer, (made) => context.outgoing(made));
   };
-}
-
-/** What the onion hands to its core. */
-interface Incoming {
-  readonly stream: false;
-  readonly service: DescMethod["parent"];
-  readonly method: DescMethod;
-  readonly requestMethod: string;
-  readonly url: string;
-  readonly signal: AbortSignal;
-  readonly header: Headers;
-  readonly contextValues: ContextValues;
-  readonly message: Fields;
 }
 
 /** Connect's context, without what takes time to make. */
-class LaneContext {
+class LaneContext implements ContextValues {
   readonly protocolName = "lane";
-  readonly responseHeader = new HeaderView();
-  readonly responseTrailer = new HeaderView();
-  readonly #incoming: Incoming;
+  readonly method: DescMethod;
+  readonly requestMethod = "POST";
+  readonly #exchange: Exchange;
+  #header: HeaderView | undefined;
+  #trailer: HeaderView | undefined;
 
-  constructor(incoming: Incoming) {
-    this.#incoming = incoming;
+  constructor(method: DescMethod, exchange: Exchange) {
+    this.method = method;
+    this.#exchange = exchange;
   }
 
   get service() {
-    return this.#incoming.service;
-  }
-
-  get method() {
-    return this.#incoming.method;
-  }
-
-  get requestMethod() {
-    return this.#incoming.requestMethod;
+    return this.method.parent;
   }
 
   get url() {
-    return this.#incoming.url;
+    return `/${this.method.parent.typeName}/${this.method.name}`;
   }
 
   get signal() {
-    return this.#incoming.signal;
-  }
-
-  get values() {
-    return this.#incoming.contextValues;
+    return this.#exchange.ending;
   }
 
   get requestHeader() {
-    return this.#incoming.header;
+    return this.#exchange.header;
+  }
+
+  get responseHeader() {
+    this.#header ??= new HeaderView();
+    return this.#header;
+  }
+
+  get responseTrailer() {
+    this.#trailer ??= new HeaderView();
+    return this.#trailer;
+  }
+
+  /** It has the values itself: all are at their defaults, save the call. */
+  get values(): ContextValues {
+    return this;
+  }
+
+  get<T>(key: { readonly id: symbol; readonly defaultValue: T }): T {
+    return key.id === CALL.id ? (this.#exchange.call as T) : key.defaultValue;
+  }
+
+  set(): never {
+    throw new Error("handlers read the values of a call, and set none");
+  }
+
+  delete(): never {
+    return this.set();
   }
 
   timeoutMs(): number | undefined {
-    const { deadlineMs } = this.values.get(CALL);
+    const { deadlineMs } = this.#exchange.call;
     return deadlineMs === undefined ? undefined : deadlineMs - Date.now();
+  }
+
+  outgoing(message: Fields): Outgoing {
+    return { message, header: this.#header?.made, trailer: this.#trailer?.made };
   }
 }

@@ -1,5 +1,6 @@
 import type { QueryAnswer, QueryRequest, VecStore } from "@vecstore/engine";
 import type { Call } from "../call.js";
+import { chain, ending, type Maybe } from "../maybe.js";
 import { queryThroughCache } from "./cached-query.js";
 import type { RpcDeps } from "./deps.js";
 import type { QueryWatch } from "./query-watch.js";
@@ -17,28 +18,29 @@ export interface WatchedQuery {
  * Runs one query of a namespace that was opened for the call: counted while it runs, and told of to metrics, log and trace when it is
  * answered. Any door may use it.
  *
- * @throws what the engine throws, and ConnectError CONCURRENCY_LIMITED
+ * @throws what the engine throws, and ConnectError CONCURRENCY_LIMITED, at once or by the promise
  */
-export async function answerQuery(deps: RpcDeps, { call, store, query, watch }: WatchedQuery): Promise<QueryAnswer> {
+export function answerQuery(deps: RpcDeps, { call, store, query, watch }: WatchedQuery): Maybe<QueryAnswer> {
   watch.begin(query);
-  const answer = await countedQuery(deps, call, () => queryThroughCache(deps, call.facts.namespace!, store, query));
-  watch.answered(query, answer.stats, answer.results.length);
-  deps.liveRecall?.offer(store, query);
-  return answer;
+  const running = countedQuery(deps, { call, store }, () =>
+    queryThroughCache(deps, call.facts.namespace!, store, query),
+  );
+  return chain(running, (answer) => {
+    watch.answered(query, answer.stats, answer.results.length);
+    deps.liveRecall?.offer(store, query);
+    return answer;
+  });
 }
 
+/** Whose query it is, and of which namespace. */
+type Asked = Pick<WatchedQuery, "call" | "store">;
+
 /** Counts a query that runs in the namespace that was opened, until what is returned is called. */
-export function beginQuery({ traffic, directory }: RpcDeps, call: Call): () => void {
-  const namespace = call.facts.namespace!;
-  return traffic.beginQuery(namespace, directory().getNamespace(namespace).quotas);
+export function beginQuery({ traffic }: RpcDeps, { call, store }: Asked): () => void {
+  return traffic.beginQuery(call.facts.namespace!, store.quotas);
 }
 
 /** The same around something that ends by itself. */
-export async function countedQuery<T>(deps: RpcDeps, call: Call, run: () => Promise<T>): Promise<T> {
-  const end = beginQuery(deps, call);
-  try {
-    return await run();
-  } finally {
-    end();
-  }
+export function countedQuery<T>(deps: RpcDeps, asked: Asked, run: () => Maybe<T>): Maybe<T> {
+  return ending(run, beginQuery(deps, asked));
 }

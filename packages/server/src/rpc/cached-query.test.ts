@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => all.close());
 
-const ask = (query: QueryRequest) => queryThroughCache({ cache, directory: () => all }, NAME, store, query);
+const ask = async (query: QueryRequest) => queryThroughCache({ cache, directory: () => all }, NAME, store, query);
 const hits = async (query: QueryRequest, times: number) => {
   const found: boolean[] = [];
   for (let i = 0; i < times; i++) found.push((await ask(query)).stats.cacheHit);
@@ -157,7 +157,7 @@ describe("random writes, queries, expiry and changes of the namespace", () => {
       if (random() < 0.04) await changes[below(changes.length)]!().catch(() => undefined);
       if (random() < 0.1) clock.advance(below(2_000));
       const query = QUERIES[below(QUERIES.length)]!;
-      expect(await outcome(() => ask(query)), `round ${round}`).toEqual(await outcome(() => store.query(query)));
+      expect(await outcome(async () => ask(query)), `round ${round}`).toEqual(await outcome(() => store.query(query)));
     }
     const { hits: found, misses, evictions, sizeBytes } = cache.total;
     expect(Math.min(found, misses, evictions)).toBeGreaterThan(100);

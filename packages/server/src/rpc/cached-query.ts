@@ -1,4 +1,5 @@
 import type { QueryAnswer, QueryRequest, VecStore } from "@vecstore/engine";
+import { chain, type Maybe } from "../maybe.js";
 import type { RpcDeps } from "./deps.js";
 
 /**
@@ -9,25 +10,26 @@ import type { RpcDeps } from "./deps.js";
  *
  * @param namespace  the name of the store's namespace
  */
-export async function queryThroughCache(
+export function queryThroughCache(
   { cache, directory }: Pick<RpcDeps, "cache" | "directory">,
   namespace: string,
   store: VecStore,
   query: QueryRequest,
-): Promise<QueryAnswer> {
-  if (cache === undefined || query.explain === true) return store.query(query);
+): Maybe<QueryAnswer> {
+  if (cache === undefined || query.explain === true) return store.queryNow(query);
   const startedMs = performance.now();
   const all = directory();
   const basis = all.answerBasis(namespace);
   const look = basis?.cacheAnswers === true ? cache.look(basis, query) : undefined;
-  if (look === undefined) return store.query(query);
+  if (look === undefined) return store.queryNow(query);
   if (look.answer !== undefined) {
     all.countQuery(namespace);
     const { stats, results } = look.answer;
     return { results, stats: { ...stats, cacheHit: true, durationMs: performance.now() - startedMs } };
   }
-  const answer = await store.query(query);
-  const after = all.answerBasis(namespace);
-  cache.offer(look, after?.cacheAnswers === true ? after : undefined, answer);
-  return answer;
+  return chain(store.queryNow(query), (answer) => {
+    const after = all.answerBasis(namespace);
+    cache.offer(look, after?.cacheAnswers === true ? after : undefined, answer);
+    return answer;
+  });
 }

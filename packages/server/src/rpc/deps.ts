@@ -38,15 +38,15 @@ export interface RpcDeps {
  *
  * @throws ConnectError PERMISSION_DENIED, the same whether the namespace exists or not; what the engine throws
  */
-export async function openNamespace(deps: RpcDeps, named: string, context: HandlerContext): Promise<VecStore> {
+export function openNamespace(deps: RpcDeps, named: string, context: HandlerContext): VecStore {
   const call = context.values.get(CALL);
   const name = named || call.namespaceHeader || boundNamespace(call.decision) || NAMESPACE_DEFAULT;
   const decision = permit(call.decision, needOf(context.method), name);
   if (!decision.isAllowed) throw refusalOf(decision);
-  const store = await deps.directory().namespace(name);
+  const store = deps.directory().namespaceNow(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;
-  deps.traffic.enter(name, store.info.quotas, call.connection);
+  deps.traffic.enter(name, store.quotas, call.connection);
   return store;
 }
 

@@ -16,29 +16,29 @@ type Handlers = Pick<
 export function createMaintenanceHandlers(deps: RpcDeps): Handlers {
   return {
     async compact(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       return compactToWire(await store.compact({ dryRun: request.dryRun, signal: context.signal }));
     },
 
     async getStats(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const { number, cacheAnswers } = store.info;
       const cache = cacheAnswers ? deps.cache?.of(number) : undefined;
       return statsToWire(await store.stats(), cache);
     },
 
     async createSnapshot(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       return { snapshot: snapshotToWire(await store.createSnapshot(request.name), store.info.name) };
     },
 
     async listSnapshots(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       return snapshotPageToWire(await store.listSnapshots(), request, store.info.name);
     },
 
     async restoreSnapshot(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const restored = await restore(deps.directory(), store, request);
       tellWrite(context, "restore_snapshot");
       const { namespace, sequence, incarnation, vectorCount } = await restored.stats();
@@ -51,7 +51,7 @@ export function createMaintenanceHandlers(deps: RpcDeps): Handlers {
     },
 
     async deleteSnapshot(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       await store.deleteSnapshot(request.name);
       return {};
     },

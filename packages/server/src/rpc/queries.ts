@@ -2,6 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { VecstoreError } from "@vecstore/engine";
 import { CALL } from "../call.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { chain } from "../maybe.js";
 import { answerQuery, beginQuery, countedQuery } from "./answer-query.js";
 import { explainToWire } from "./convert/explain.js";
 import { filterFromWire } from "./convert/filter.js";
@@ -16,23 +17,24 @@ type Handlers = Pick<ServiceImpl<typeof VecStoreService>, "query" | "queryStream
 /** Searches, and how good they are. */
 export function createQueryHandlers(deps: RpcDeps): Handlers {
   return {
-    async query(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+    // Without `async`: most answers are there at once.
+    query(request, context) {
+      const store = openNamespace(deps, request.namespace, context);
       const call = context.values.get(CALL);
       const watch = new QueryWatch(call, deps.slowQueryMs);
       const query = queryFromWire(request, "the query", endingOf(context), watch);
-      return answerToWire(await answerQuery(deps, { call, store, query, watch }));
+      return chain(answerQuery(deps, { call, store, query, watch }), answerToWire);
     },
 
     async *queryStream(request, context) {
       if (request.query === undefined) throw new VecstoreError("MISSING_QUERY", "query is not set");
       validateInner(request.query.namespace, request.namespace, "query");
-      const store = await openNamespace(deps, request.namespace || request.query.namespace, context);
+      const store = openNamespace(deps, request.namespace || request.query.namespace, context);
       const call = context.values.get(CALL);
       const watch = new QueryWatch(call, deps.slowQueryMs);
       const query = queryFromWire(request.query, "query", endingOf(context), watch);
       let resultsCount = 0;
-      const end = beginQuery(deps, call);
+      const end = beginQuery(deps, { call, store });
       watch.begin(query);
       try {
         for await (const { results, stats, explain } of store.queryStream(query)) {
@@ -50,24 +52,26 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       for (const [at, query] of request.queries.entries()) {
         validateInner(query.namespace, request.namespace, `queries[${at}]`);
       }
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const ending = endingOf(context);
       const call = context.values.get(CALL);
       const watches = request.queries.map(() => new QueryWatch(call, deps.slowQueryMs));
       const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending, watches[at]));
       for (const [at, query] of queries.entries()) watches[at]!.begin(query);
-      const answers = await countedQuery(deps, call, () => store.batchQuery(queries));
+      const answers = await countedQuery(deps, { call, store }, () => store.batchQuery(queries));
       for (const [at, { stats, results }] of answers.entries())
         watches[at]!.answered(queries[at]!, stats, results.length);
       return { responses: answers.map(answerToWire) };
     },
 
     async measureRecall(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const { sampleSize, limit, efSearch } = request;
       const filter = filterFromWire(request);
       const measurement = { samples: sampleSize, limit, efSearch, filter, ...endingOf(context) };
-      return recallToWire(await countedQuery(deps, context.values.get(CALL), () => store.measureRecall(measurement)));
+      return recallToWire(
+        await countedQuery(deps, { call: context.values.get(CALL), store }, () => store.measureRecall(measurement)),
+      );
     },
   };
 }

@@ -17,7 +17,7 @@ type Handlers = Pick<
 export function createRecordHandlers(deps: RpcDeps): Handlers {
   return {
     async upsert(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const records = request.records.map((record, at) => recordFromWire(record, `records[${at}]`));
       const result = await store.upsert(records, {
         mode: modeFromWire(request.mode),
@@ -29,7 +29,7 @@ export function createRecordHandlers(deps: RpcDeps): Handlers {
     },
 
     async update(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const updates = request.updates.map((update, at) => updateFromWire(update, `updates[${at}]`));
       const result = await store.update(updates, { signal: context.signal });
       tellWrite(context, "update");
@@ -37,13 +37,13 @@ export function createRecordHandlers(deps: RpcDeps): Handlers {
     },
 
     async get(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const { records, missing } = await store.get(request.ids, projectionFromWire(request));
       return { records: records.map(recordToWire), missing: [...missing] };
     },
 
     async list(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const page = await store.list({
         ...projectionFromWire(request),
         prefix: request.prefix || undefined,
@@ -56,26 +56,26 @@ export function createRecordHandlers(deps: RpcDeps): Handlers {
     },
 
     async count(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       return { count: toUint64(await store.count({ filter: filterFromWire(request), ...endingOf(context) })) };
     },
 
     async delete(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const { affected, sequence } = await store.delete(targetFromWire(request));
       tellWrite(context, "delete");
       return { deleted: toUint64(affected), sequence: toUint64(sequence) };
     },
 
     async softDelete(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const { affected, sequence } = await store.softDelete(targetFromWire(request));
       tellWrite(context, "soft_delete");
       return { softDeleted: toUint64(affected), sequence: toUint64(sequence) };
     },
 
     async restore(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const { affected, sequence } = await store.restore(targetFromWire(request));
       tellWrite(context, "restore");
       return { restored: toUint64(affected), sequence: toUint64(sequence) };

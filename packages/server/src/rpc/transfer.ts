@@ -18,7 +18,7 @@ export function createTransferHandlers(deps: RpcDeps): Handlers {
       let session: ImportSession | undefined;
       // The next message is read when this one is on the disk: that is the back-pressure.
       for await (const request of requests) {
-        session ??= await ImportSession.begin(await openNamespace(deps, request.namespace, context), request);
+        session ??= await ImportSession.begin(openNamespace(deps, request.namespace, context), request);
         const response = await session.take(request, context.signal);
         if (request.records.length > 0) tellWrite(context, "import");
         yield response;
@@ -26,7 +26,7 @@ export function createTransferHandlers(deps: RpcDeps): Handlers {
     },
 
     async *export(request, context) {
-      const store = await openNamespace(deps, request.namespace, context);
+      const store = openNamespace(deps, request.namespace, context);
       const chunks = store.export({
         ...projectionFromWire(request),
         prefix: request.prefix || undefined,
@@ -40,7 +40,7 @@ export function createTransferHandlers(deps: RpcDeps): Handlers {
     },
 
     async *downloadSnapshot({ namespace, name, offset }, context) {
-      const store = await openNamespace(deps, namespace, context);
+      const store = openNamespace(deps, namespace, context);
       const options = { offset: fromUint64(offset, "offset"), signal: context.signal };
       const chunks = store.downloadSnapshot(name, options);
       // Only now: what is no name does not belong into the audit log.

@@ -5,9 +5,10 @@ import type { AddressInfo } from "node:net";
 import type { HandlerContext } from "@connectrpc/connect";
 import { createCall } from "../call.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
-import { createOnion } from "../interceptors/index.js";
+import { createDirectOnion, createOnion } from "../interceptors/index.js";
 import { clampTimeouts } from "../interceptors/timeout-header.js";
 import { createFastLane } from "../lane/fast-lane.js";
+import { Lane } from "../lane/lane.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import type { CallEnd, Reporter } from "../observability/report.js";
 import { createRpcDoor, doorOf, type RpcDoor } from "../rpc/door.js";
@@ -65,7 +66,9 @@ async function serve(name: Bench["name"], handler: Handler, isAllowed: boolean, 
       return connect.serve(...args);
     },
   };
-  const lane = createFastLane({ methods, interceptors, ...limits, behind });
+  const around = createDirectOnion({ reporter, onQuotaRefusal: () => {} });
+  const { maxMessageBytes } = limits;
+  const lane = createFastLane({ lane: new Lane({ methods, around, maxMessageBytes }), bodyTimeoutMs, behind });
   const route = (request: NodeRequest, response: NodeResponse) => {
     const door = name === "lane" ? lane : connect;
     arrived.push(request.url!);
