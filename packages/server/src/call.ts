@@ -110,13 +110,13 @@ export interface Call {
   /** Absent of a call that is part of no trace. */
   readonly trace?: CallTrace | undefined;
   /** The socket or session that it came by; absent where there is none. */
-  readonly connection?: Connection;
+  readonly connection?: Connection | undefined;
   /** Set by the interceptors, so that the door reports only calls that never reached them. */
   isReported: boolean;
   /** Lets the call live on when its key ends: the answer to a rotation has the new one. Set while it runs. */
-  outliveKey?: () => void;
+  outliveKey?: (() => void) | undefined;
   /** Milliseconds since 1970 when the work must end; absent for streams without a deadline. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
 }
 
 /** What is needed to begin a call. */
@@ -127,7 +127,24 @@ export type CallInit = Pick<
 
 /** Begins a call. */
 export function createCall(init: CallInit): Call {
-  return { ...init, facts: { queries: [] }, isReported: false };
+  const { door, requestId, decision, namespaceHeader, method, address, certificate, connection, trace } = init;
+  const facts: CallFacts = { queries: [] };
+  // Field by field, and all of them: objects of one shape are made and read the fastest.
+  return {
+    door,
+    requestId,
+    decision,
+    namespaceHeader,
+    method,
+    address,
+    certificate,
+    facts,
+    trace,
+    connection,
+    isReported: false,
+    outliveKey: undefined,
+    deadlineMs: undefined,
+  };
 }
 
 /** What a caller may name its request. */

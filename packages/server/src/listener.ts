@@ -1,7 +1,14 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { Address } from "./config/kinds.js";
-import { type ConnectionLimits, changeCertificates, createHttp1, createHttp2, createTls } from "./listener/backends.js";
+import {
+  type ConnectionLimits,
+  changeCertificates,
+  createHttp1,
+  createHttp2,
+  createTls,
+  type StreamTaker,
+} from "./listener/backends.js";
 import { ConnectionCaps } from "./listener/connection-caps.js";
 import { type Draining, drain } from "./listener/drain.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
@@ -12,6 +19,8 @@ import type { NodeResponse, RequestHandler, UpgradeHandler } from "./node-http.j
 export interface ListenerOptions {
   readonly addresses: readonly Address[];
   readonly handler: RequestHandler;
+  /** Asked for each stream of HTTP/2 before it becomes a request for the handler. */
+  readonly takeStream?: StreamTaker | undefined;
   /** Answers on connections above the caps; each ends with its first answer. */
   readonly refuse: RequestHandler;
   readonly limits: ConnectionLimits;
@@ -39,9 +48,9 @@ export interface Listener {
  * @throws the system's error when an address cannot be taken; what was taken before is given back
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { limits, tls, onConnections, onRefused, onWebSocket } = options;
+  const { limits, tls, onConnections, onRefused } = options;
   const { firstByteTimeoutMs } = limits;
-  const backends = createBackends(options.handler, limits, tls, onWebSocket);
+  const backends = createBackends(options.handler, limits, tls, options);
   const refusing = createBackends(options.refuse, { ...limits, idleTimeoutMs: firstByteTimeoutMs }, tls);
   const caps = new ConnectionCaps(limits);
   const fronts: Front[] = [];
@@ -74,10 +83,10 @@ function createBackends(
   handler: RequestHandler,
   limits: ConnectionLimits,
   material: TlsMaterial | undefined,
-  onWebSocket?: UpgradeHandler,
+  { onWebSocket, takeStream }: Pick<ListenerOptions, "onWebSocket" | "takeStream"> = {},
 ): AllBackends {
   const http1Server = createHttp1(handler, limits, onWebSocket);
-  const http2Server = createHttp2(handler, limits);
+  const http2Server = createHttp2(handler, limits, takeStream);
   const sessions = new Set<ServerHttp2Session>();
   http2Server.on("session", (session) => track(session, sessions));
   const http1Responses = new Set<NodeResponse>();

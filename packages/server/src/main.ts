@@ -16,6 +16,7 @@ import { createDirectOnion, createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { Lane } from "./lane/lane.js";
+import { createStreamDoor } from "./lane/stream-door.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createSubjectOf } from "./listener/client-certificate.js";
 import { type Listener, type ListenerOptions, listen } from "./listener.js";
@@ -209,7 +210,7 @@ function printKey(key: string): void {
 function buildHandlers(
   house: House,
   isTlsRequired: boolean,
-): Pick<ListenerOptions, "handler" | "refuse" | "onWebSocket"> {
+): Pick<ListenerOptions, "handler" | "takeStream" | "refuse" | "onWebSocket"> {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({
     lifecycle,
@@ -243,6 +244,10 @@ function buildHandlers(
   const around = createDirectOnion(onion);
   const lane = settings.fastLane ? new Lane({ methods, around, maxMessageBytes }) : undefined;
   const ops = { authority, metrics, probe };
+  const shownCertificates = settings.tlsClientCa === undefined ? undefined : createSubjectOf();
+  const { tracing } = house.traces;
+  const { ledger } = house;
+  const { log } = house.logs;
   const handler = createRoutes({
     ...ops,
     rpc: lane === undefined ? connect : createFastLane({ lane, bodyTimeoutMs, behind: connect }),
@@ -250,19 +255,23 @@ function buildHandlers(
     corsOrigins,
     isTlsRequired,
     isDraining: () => lifecycle.phase === "draining",
-    subjectOf: settings.tlsClientCa === undefined ? undefined : createSubjectOf(),
-    ledger: house.ledger,
-    log: house.logs.log,
-    tracing: house.traces.tracing,
+    subjectOf: shownCertificates,
+    ledger,
+    log,
+    tracing,
   });
+  const headers: Record<string, string> = corsOrigins.length > 0 ? { vary: "Origin" } : {};
+  const direct = { authority, tracing, ledger, log, behind: connect, bodyTimeoutMs, headers, isTlsRequired };
+  const isDirect = lane !== undefined && shownCertificates === undefined;
+  const takeStream = isDirect ? createStreamDoor({ ...direct, lane }) : undefined;
   const shared = { authority, methods, interceptors, reporter, lifecycle, corsOrigins, isTlsRequired, idleTimeoutMs };
   const webSockets = new WebSocketDoor({
     ...shared,
-    ledger: house.ledger,
-    tracing: house.traces.tracing,
+    ledger,
+    tracing,
     socketsMax: settings.webSocketsMax,
   });
-  return { handler, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
+  return { handler, takeStream, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
 }
 
 function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {

@@ -1,6 +1,6 @@
 import type { Authority } from "./auth/authority.js";
-import { needOf } from "./auth/rules.js";
-import { createCall, requestIdOf } from "./call.js";
+import { beginCall } from "./begin-call.js";
+import { requestIdOf } from "./call.js";
 import { refusal } from "./errors.js";
 import { applyCors } from "./http/cors.js";
 import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
@@ -54,19 +54,14 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     const rpcHandler = options.rpc.find(path);
     const isRpc = rpcHandler !== undefined || isMeantForRpc(path, header("content-type"));
     const door = isRpc ? doorOf(header("content-type")) : "rest";
-    const address = request.socket.remoteAddress;
-    const need = rpcHandler === undefined ? "any" : needOf(rpcHandler.method);
-    const decision = options.authority.decide(header, need, address);
-    const call = createCall({
+    const call = beginCall(options, {
       door,
       requestId,
-      decision,
-      namespaceHeader: header("x-namespace"),
+      header,
       method: rpcHandler?.method,
-      address,
+      address: request.socket.remoteAddress,
       connection: connectionOf(request),
       certificate: options.subjectOf?.(request),
-      trace: options.tracing.begin(header("traceparent")),
     });
     accountFor(request, response, new RequestAccount(call.facts, options.ledger));
     if (options.isDraining() && request.httpVersionMajor === 1) response.setHeader("connection", "close");

@@ -1,5 +1,6 @@
+import type { Readable } from "node:stream";
 import { refusal } from "../errors.js";
-import type { NodeRequest, NodeResponse } from "../node-http.js";
+import type { NodeResponse } from "../node-http.js";
 import { endWithAnswer, lateBody } from "../rpc/body-deadline.js";
 
 /** What came of a request's body. */
@@ -18,12 +19,11 @@ export interface BodyLimits {
   readonly timeoutMs: number;
 }
 
+/** Where a body comes from: a request, or a stream of HTTP/2. */
+export type BodySource = Readable & { readonly aborted: boolean };
+
 /** Reads a body until it ends, breaks, or exceeds a limit, and tells once. */
-export function readBody(
-  request: NodeRequest,
-  { bytesMax, timeoutMs }: BodyLimits,
-  onBody: (body: Body) => void,
-): void {
+export function readBody(request: BodySource, { bytesMax, timeoutMs }: BodyLimits, onBody: (body: Body) => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const settle = (state: Body["state"]) => {
@@ -61,7 +61,7 @@ export function bytesOf({ chunks }: Body): Buffer {
 
 /** Whose body it was. */
 export interface Replayed {
-  readonly request: NodeRequest;
+  readonly request: BodySource;
   readonly response: NodeResponse;
 }
 
@@ -76,6 +76,6 @@ export async function* replay(
     endWithAnswer(response);
     throw lateBody(limits.timeoutMs);
   }
-  if (state === "long") yield* request as AsyncIterable<Buffer>;
+  if (state === "long") yield* request;
   if (state === "broken") throw refusal("CANCELED", "the body ended before it was complete");
 }

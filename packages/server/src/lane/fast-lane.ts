@@ -27,7 +27,7 @@ export function createFastLane({ lane, bodyTimeoutMs: timeoutMs, behind }: FastL
     find: behind.find,
     refuse: behind.refuse,
     async serve(handler, request, response, call) {
-      const ride = lane.enter(handler.method, request, call, new NodeSink(response));
+      const ride = call.decision.isAllowed ? lane.enter(handler.method, request, new NodeSink(response)) : undefined;
       if (ride === undefined) return behind.serve(handler, request, response, call);
       return drive({ lane, ride, handler, request, response, call, behind, timeoutMs });
     },
@@ -50,7 +50,11 @@ function drive({ lane, ride, handler, request, response, call, behind, timeoutMs
   const limits: BodyLimits = { bytesMax: ride.bytesMax, timeoutMs };
   return new Promise((resolve, reject) => {
     readBody(request, limits, (body) => {
-      if (body.state === "whole" && lane.answer(ride, bytesOf(body))) return resolve();
+      const message = body.state === "whole" ? lane.read(ride, bytesOf(body)) : undefined;
+      if (message !== undefined) {
+        lane.answer(ride, call, message);
+        return resolve();
+      }
       behind.serve(handler, request, response, call, replay({ request, response }, body, limits)).then(resolve, reject);
     });
   });

@@ -38,11 +38,11 @@ interface Entry {
   readonly messages: Messages;
 }
 
-/** A call that was let in. */
+/** A plain call whose head was read. */
 export interface Ride {
   readonly entry: Entry;
   readonly way: Way;
-  readonly exchange: Exchange;
+  readonly exchange: Omit<Exchange, "call">;
   readonly sink: Sink;
   /** The most that its body may have. */
   readonly bytesMax: number;
@@ -69,28 +69,43 @@ export class Lane {
     return this.#entries.has(method);
   }
 
-  /** Lets a call in by its head; undefined when it is not plain. The time that a caller gives counts from here. */
-  enter(method: DescMethod, head: Head, call: Call, sink: Sink): Ride | undefined {
+  /** Takes a call by its head; undefined when it is not plain. The time that a caller gives counts from here. */
+  enter(method: DescMethod, head: Head, sink: Sink): Ride | undefined {
     const entry = this.#entries.get(method);
-    const form = entry !== undefined && call.decision.isAllowed ? formOf(head) : undefined;
+    const form = entry && formOf(head);
     if (entry === undefined || form === undefined) return undefined;
     if (!this.#isHost(head) || announced(head) > this.#maxMessageBytes) return undefined;
     const header = new HeaderView(head.headers);
     const timeoutMs = timeoutOf(header, form);
     if (timeoutMs === "unusual") return undefined;
-    const exchange = { header, call, timeoutMs, ending: new Ending(sink, timeoutMs) };
+    const exchange = { header, timeoutMs, ending: new Ending(sink, timeoutMs) };
     const way = { form, compression: acceptedCompression(head, form) };
     return { entry, way, exchange, sink, bytesMax: this.#maxMessageBytes + form.frameBytes };
   }
 
-  /** Answers a call, now or later. @returns false, and nothing is done, when the body is not one plain message */
-  answer(ride: Ride, body: Buffer): boolean {
-    const { entry, way } = ride;
+  /** The message in a body; undefined when it is not one plain message. */
+  read({ entry, way }: Ride, body: Buffer): Fields | undefined {
     const bytes = messageIn(way.form, body);
-    const message = bytes && entry.messages.read(way.form, bytes);
-    if (message === undefined) return false;
-    answer(ride, message);
-    return true;
+    return bytes && entry.messages.read(way.form, bytes);
+  }
+
+  /** Answers a call, now or later. A call that was refused on its head is answered with that, whatever the message. */
+  answer({ entry, way, exchange: common, sink }: Ride, call: Call, message: Fields): void {
+    const exchange = { ...common, call };
+    const fail = (thrown: unknown) => failureOf(way, thrown);
+    const end = (reply: Reply) => {
+      exchange.ending.clear();
+      sink.send(reply);
+    };
+    try {
+      const reply = chain(entry.invoke(message, exchange), ({ message: made, header, trailer }) =>
+        replyOf(way, { bytes: entry.messages.write(way.form, made), header, trailer }),
+      );
+      if (reply instanceof Promise) void reply.catch(fail).then(end);
+      else end(reply);
+    } catch (thrown) {
+      end(fail(thrown));
+    }
   }
 
   #isHost(head: Head): boolean {
@@ -103,23 +118,6 @@ export class Lane {
     }
     this.#host = typeof host === "string" ? host : undefined;
     return true;
-  }
-}
-
-function answer({ entry, way, exchange, sink }: Ride, message: Fields): void {
-  const fail = (thrown: unknown) => failureOf(way, thrown);
-  const end = (reply: Reply) => {
-    exchange.ending.clear();
-    sink.send(reply);
-  };
-  try {
-    const reply = chain(entry.invoke(message, exchange), ({ message: made, header, trailer }) =>
-      replyOf(way, { bytes: entry.messages.write(way.form, made), header, trailer }),
-    );
-    if (reply instanceof Promise) void reply.catch(fail).then(end);
-    else end(reply);
-  } catch (thrown) {
-    end(fail(thrown));
   }
 }
 

@@ -4,7 +4,13 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { constants, createServer as createHttp2Server, type Http2Server } from "node:http2";
+import {
+  constants,
+  createServer as createHttp2Server,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { RequestHandler, UpgradeHandler } from "../node-http.js";
@@ -83,8 +89,16 @@ function refuseHeaders(response: ServerResponse): void {
   response.writeHead(431, { connection: "close" }).end();
 }
 
+/** Takes a stream of HTTP/2 as it is. @returns false, and nothing is done, when it is to become a request */
+export type StreamTaker = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: string[],
+) => boolean;
+
 /** HTTP/2 on sockets that are handed in, clear or TLS. */
-export function createHttp2(handler: RequestHandler, limits: ConnectionLimits): Http2Server {
+export function createHttp2(handler: RequestHandler, limits: ConnectionLimits, take?: StreamTaker): Http2Server {
   const server = createHttp2Server({
     maxSessionMemory: 64,
     // Above this, and above the bytes, the stream is reset: ENHANCE_YOUR_CALM.
@@ -101,13 +115,22 @@ export function createHttp2(handler: RequestHandler, limits: ConnectionLimits): 
     // Graceful: streams that still run have timers of their own.
     session.setTimeout(limits.idleTimeoutMs, () => session.close());
   });
-  server.on("request", (request, response) => {
+  server.on("request", handler);
+  // Node's own, which make requests of streams.
+  const makers = server.listeners("stream") as ((...args: Parameters<StreamTaker>) => void)[];
+  server.removeAllListeners("stream");
+  server.on("stream", (...args: Parameters<StreamTaker>) => {
     // A stream that moves nothing in either direction ends: slow readers and writers hold memory.
-    request.stream.setTimeout(limits.idleTimeoutMs, () => request.stream.close(constants.NGHTTP2_CANCEL));
-    handler(request, response);
+    args[0].setTimeout(limits.idleTimeoutMs, cancel);
+    if (take?.(...args) === true) return;
+    for (const make of makers) make.apply(server, args);
   });
   server.on("sessionError", () => {});
   return server;
+}
+
+function cancel(this: ServerHttp2Stream): void {
+  this.close(constants.NGHTTP2_CANCEL);
 }
 
 /** TLS on sockets that are handed in; ALPN chooses who goes on. */

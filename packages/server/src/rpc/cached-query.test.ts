@@ -79,7 +79,7 @@ describe("a query through the cache", () => {
 
   it("is not kept when a write came while it ran", async () => {
     const slow = {
-      query: async (asked: QueryRequest) => {
+      queryNow: async (asked: QueryRequest) => {
         const answer = await store.query(asked);
         await store.upsert([{ id: "c", vector: [1, 1] }]);
         clock.advance(1_000);
