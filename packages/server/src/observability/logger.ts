@@ -1,4 +1,4 @@
-import { destination, type Logger, pino } from "pino";
+import { destination, type Logger, pino, symbols } from "pino";
 import type { Settings } from "../config.js";
 
 /** Lines are written together: a write for each costs as much as the rest of a query's line. A kill loses the last ones. */
@@ -7,6 +7,11 @@ const BATCH_MS = 100;
 
 /** The log: JSON, one object a line. */
 export type Log = Logger;
+
+/** Writes a line that is JSON already and ends with a line feed, whatever the level of the log. */
+export function writeLine(log: Log, line: string): void {
+  (log as unknown as Record<symbol, LogSink>)[symbols.streamSym]!.write(line);
+}
 
 /** Where lines go. */
 export interface LogSink {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Code } from "@connectrpc/connect";
 import type { Call, QueryFacts } from "../call.js";
 import { createLineLimit, type LineLimit } from "./line-limit.js";
-import type { Log } from "./logger.js";
+import { type Log, writeLine } from "./logger.js";
 import type { Metrics } from "./metrics.js";
 
 /** How a call ended. */
@@ -128,7 +128,20 @@ function reportError(
 
 function logQuery(log: Log, call: Call, query: QueryFacts): void {
   if (!log.isLevelEnabled("info")) return;
-  log.info({ ...fieldsOf(call), ...fieldsOfQuery(query) }, "query_complete");
+  writeLine(log, queryLine(call, query));
+}
+
+/**
+ * The line of an answered query, as the log would write it: there is one for each, so it is put together by hand. Names, ids and enums need
+ * no quoting; what a user may have written does.
+ */
+function queryLine(call: Call, query: QueryFacts): string {
+  const { requestId, facts, decision, trace, certificate } = call;
+  const { filterShape } = query;
+  const shown = certificate === undefined ? "" : `,"certificate":${JSON.stringify(certificate)}`;
+  const filter = filterShape === undefined ? "" : `,"filter":${JSON.stringify(filterShape)}`;
+  const traceId = trace === undefined ? "null" : `"${trace.traceId}"`;
+  return `{"level":"info","time":${Date.now()},"request_id":"${requestId}","namespace":"${facts.namespace}","user_id":${JSON.stringify(decision.userId ?? "anonymous")},"trace_id":${traceId}${shown},"query_id":"${query.queryId}","duration_ms":${query.durationMs},"results_count":${query.resultsCount},"cache_hit":${query.cacheHit},"filter_selectivity":${query.selectivity ?? null}${filter},"strategy":"${query.strategy}","msg":"query_complete"}\n`;
 }
 
 /** Beside the line that every query has, so that who counts those counts all. */
