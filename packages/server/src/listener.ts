@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly handler: RequestHandler;
   /** Asked for each stream of HTTP/2 before it becomes a request for the handler. */
   readonly takeStream?: StreamTaker | undefined;
+  /** Asked for each connection of HTTP/1.1 before it becomes Node's. */
+  readonly plainCalls?: PlainCalls | undefined;
   /** Answers on connections above the caps; each ends with its first answer. */
   readonly refuse: RequestHandler;
   readonly limits: ConnectionLimits;
@@ -30,6 +32,14 @@ export interface ListenerOptions {
   readonly onWebSocket?: UpgradeHandler;
   /** Told of each connection above the caps. */
   readonly onRefused: () => void;
+}
+
+/** Who answers plain calls over HTTP/1.1 without Node's requests and responses. */
+export interface PlainCalls {
+  /** @returns false, and nothing is done, when the connection is for Node; else it is given back with what is not plain */
+  take(socket: Socket, giveBack: (socket: Socket) => void): boolean;
+  /** Gives all connections back. */
+  drain(): void;
 }
 
 /** Every port of the server. */
@@ -55,6 +65,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const caps = new ConnectionCaps(limits);
   const fronts: Front[] = [];
   const drainAll = async (timeoutMs: number) => {
+    options.plainCalls?.drain();
     await drain({ fronts, ...backends }, timeoutMs);
     refusing.http1Server.close(() => {});
   };
@@ -83,7 +94,7 @@ function createBackends(
   handler: RequestHandler,
   limits: ConnectionLimits,
   material: TlsMaterial | undefined,
-  { onWebSocket, takeStream }: Pick<ListenerOptions, "onWebSocket" | "takeStream"> = {},
+  { onWebSocket, takeStream, plainCalls }: Pick<ListenerOptions, "onWebSocket" | "takeStream" | "plainCalls"> = {},
 ): AllBackends {
   const http1Server = createHttp1(handler, limits, onWebSocket);
   const http2Server = createHttp2(handler, limits, takeStream);
@@ -91,7 +102,10 @@ function createBackends(
   http2Server.on("session", (session) => track(session, sessions));
   const http1Responses = new Set<NodeResponse>();
   http1Server.on("request", (_request, response) => track(response, http1Responses));
-  const http1 = (socket: Socket) => void http1Server.emit("connection", socket);
+  const byNode = (socket: Socket) => void http1Server.emit("connection", socket);
+  const http1 = (socket: Socket) => {
+    if (plainCalls?.take(socket, byNode) !== true) byNode(socket);
+  };
   const http2 = (socket: Socket) => void http2Server.emit("connection", socket);
   const tlsServer = material && createTls(material, limits, { http1, http2 });
   const tls = (socket: Socket) => void (tlsServer ? tlsServer.emit("connection", socket) : socket.destroy());

@@ -16,6 +16,7 @@ import { createDirectOnion, createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { Lane } from "./lane/lane.js";
+import { SocketDoor } from "./lane/socket-door.js";
 import { createStreamDoor } from "./lane/stream-door.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createSubjectOf } from "./listener/client-certificate.js";
@@ -210,7 +211,7 @@ function printKey(key: string): void {
 function buildHandlers(
   house: House,
   isTlsRequired: boolean,
-): Pick<ListenerOptions, "handler" | "takeStream" | "refuse" | "onWebSocket"> {
+): Pick<ListenerOptions, "handler" | "takeStream" | "plainCalls" | "refuse" | "onWebSocket"> {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({
     lifecycle,
@@ -264,6 +265,7 @@ function buildHandlers(
   const direct = { authority, tracing, ledger, log, behind: connect, bodyTimeoutMs, headers, isTlsRequired };
   const isDirect = lane !== undefined && shownCertificates === undefined;
   const takeStream = isDirect ? createStreamDoor({ ...direct, lane }) : undefined;
+  const plainCalls = isDirect ? new SocketDoor({ ...direct, lane, limits: settings }) : undefined;
   const shared = { authority, methods, interceptors, reporter, lifecycle, corsOrigins, isTlsRequired, idleTimeoutMs };
   const webSockets = new WebSocketDoor({
     ...shared,
@@ -271,7 +273,7 @@ function buildHandlers(
     tracing,
     socketsMax: settings.webSocketsMax,
   });
-  return { handler, takeStream, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
+  return { handler, takeStream, plainCalls, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
 }
 
 function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {

@@ -1,0 +1,254 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { beginCall, type CallBeginners } from "../begin-call.js";
+import { requestIdOf } from "../call.js";
+import { type Ledger, RequestAccount } from "../quota/request-account.js";
+import { doorOf, type RpcDoor } from "../rpc/door.js";
+import type { Lane } from "./lane.js";
+import { type HeadLimits, PlainReader, type PlainRequest } from "./plain-request.js";
+import type { Reply, Sink } from "./sink.js";
+
+/** What connections of HTTP/1.1 need, beside a lane. */
+export interface SocketDoorOptions extends CallBeginners {
+  readonly lane: Lane;
+  readonly behind: Pick<RpcDoor, "find">;
+  readonly ledger: Ledger;
+  readonly limits: HeadLimits & { readonly idleTimeoutMs: number };
+  /** Sent with every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** True when clear text is refused. */
+  readonly isTlsRequired: boolean;
+}
+
+/** Hands a connection to Node; what was read of it is to be put back before. */
+export type GiveBack = (socket: Socket) => void;
+
+/** A connection without a request is closed after this. As Node's server does. */
+const KEEP_ALIVE_MS = 75_000;
+/** How long the rest of a plain request is waited for; then it is Node's, which has limits for that. */
+const REST_MS = 100;
+
+/**
+ * The lane on connections of HTTP/1.1 as they are: Node's requests and responses take longer than the rest of a short call. A connection stays
+ * here as long as it brings plain calls, one after the other; with anything else it goes to Node, for good, as if nothing had been read.
+ */
+export class SocketDoor {
+  readonly #options: SocketDoorOptions;
+  readonly #open = new Set<Connection>();
+  #isDraining = false;
+
+  constructor(options: SocketDoorOptions) {
+    this.#options = options;
+  }
+
+  /** @returns false, and nothing is done, when the connection is not for the lane */
+  take(socket: Socket, giveBack: GiveBack): boolean {
+    if (this.#isDraining || this.#options.isTlsRequired || "encrypted" in socket) return false;
+    const connection = new Connection(this.#options, socket, (given) => {
+      this.#open.delete(connection);
+      if (given) giveBack(socket);
+    });
+    this.#open.add(connection);
+    return true;
+  }
+
+  /** All connections go to Node, those with a call when it is answered. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const connection of this.#open) connection.leave();
+  }
+}
+
+class Connection {
+  readonly #options: SocketDoorOptions;
+  readonly #socket: Socket;
+  readonly #reader: PlainReader;
+  /** Told once; true when the connection goes on with Node. */
+  readonly #onOver: (isGiven: boolean) => void;
+  /** What came and was not taken yet. */
+  #bytes: Buffer | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  #isBusy = false;
+  #hasEnded = false;
+  #isLeaving = false;
+
+  constructor(options: SocketDoorOptions, socket: Socket, onOver: (isGiven: boolean) => void) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#reader = new PlainReader(options.limits);
+    this.#onOver = onOver;
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("close", this.#onClose);
+    socket.on("error", this.#onError);
+    socket.on("timeout", this.#onTimeout);
+    socket.setTimeout(Math.min(options.limits.idleTimeoutMs, KEEP_ALIVE_MS));
+  }
+
+  /** Goes to Node, now or when the call that runs is answered. */
+  leave(): void {
+    this.#isLeaving = true;
+    if (!this.#isBusy) this.#giveBack();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#bytes = this.#bytes === undefined ? chunk : Buffer.concat([this.#bytes, chunk]);
+    // One at a time: what comes now waits in the system.
+    if (this.#isBusy) this.#socket.pause();
+    else this.#next(this.#bytes);
+  };
+
+  #next(bytes: Buffer): void {
+    const parsed = this.#reader.read(bytes);
+    if (parsed === "more") {
+      this.#rest ??= setTimeout(() => this.#giveBack(), REST_MS);
+      return;
+    }
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    if (parsed === "other" || !this.#answer(parsed)) this.#giveBack();
+  }
+
+  /** @returns false, and nothing is done, when it is no plain call */
+  #answer({ path, headers, body }: PlainRequest): boolean {
+    const { lane, behind, ledger, headers: common } = this.#options;
+    const handler = behind.find(path);
+    if (handler === undefined) return false;
+    const requestId = requestIdOf(headers["x-request-id"]);
+    const sink = new SocketSink(this.#socket, { ...common, "x-request-id": requestId }, this.#done);
+    const ride = lane.enter(handler.method, { headers, method: "POST", httpVersionMajor: 1 }, sink);
+    const message = ride && lane.read(ride, body);
+    if (ride === undefined || message === undefined) return false;
+    this.#isBusy = true;
+    this.#bytes = undefined;
+    const call = beginCall(this.#options, {
+      door: doorOf(headers["content-type"]),
+      requestId,
+      header: (name) => headers[name],
+      method: handler.method,
+      address: this.#socket.remoteAddress,
+      connection: this.#socket,
+      certificate: undefined,
+    });
+    sink.account = new RequestAccount(call.facts, ledger);
+    sink.account.received(body.length);
+    lane.answer(ride, call, message);
+    return true;
+  }
+
+  readonly #done = (): void => {
+    const socket = this.#socket;
+    this.#isBusy = false;
+    if (socket.destroyed) return;
+    if (this.#isLeaving) this.#giveBack();
+    else if (this.#bytes !== undefined) this.#goOn(this.#bytes);
+    else if (this.#hasEnded) socket.end();
+    else if (socket.writableNeedDrain) this.#waitForReader();
+  };
+
+  /** With what came while the last call ran. */
+  #goOn(bytes: Buffer): void {
+    this.#next(bytes);
+    this.#socket.resume();
+  }
+
+  /** Who does not read answers must not have more of them kept. */
+  #waitForReader(): void {
+    this.#socket.pause();
+    this.#socket.once("drain", () => this.#socket.resume());
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true;
+    if (!this.#isBusy) this.#socket.end();
+  };
+
+  readonly #onClose = (): void => {
+    clearTimeout(this.#rest);
+    this.#onOver(false);
+  };
+
+  readonly #onError = (): void => {
+    this.#socket.destroy();
+  };
+
+  /** A call that computes is no idle connection. */
+  readonly #onTimeout = (): void => {
+    if (!this.#isBusy) this.#socket.destroy();
+  };
+
+  #giveBack(): void {
+    const socket = this.#socket;
+    clearTimeout(this.#rest);
+    socket.off("data", this.#onData);
+    socket.off("end", this.#onEnd);
+    socket.off("close", this.#onClose);
+    socket.off("error", this.#onError);
+    socket.off("timeout", this.#onTimeout);
+    socket.setTimeout(0);
+    socket.pause();
+    if (this.#bytes !== undefined) socket.unshift(this.#bytes);
+    this.#onOver(true);
+    socket.resume();
+  }
+}
+
+/** A connection of HTTP/1.1, and the account of one answer's bytes. */
+class SocketSink implements Sink {
+  account: RequestAccount | undefined;
+  readonly #socket: Socket;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #onSent: () => void;
+
+  constructor(socket: Socket, headers: Readonly<Record<string, string>>, onSent: () => void) {
+    this.#socket = socket;
+    this.#headers = headers;
+    this.#onSent = onSent;
+  }
+
+  get isGone(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  send({ status, headers, body }: Reply): void {
+    const { isGone } = this;
+    const length = body?.length ?? 0;
+    if (!isGone) this.account?.sent(length);
+    // Before the caller can know: who asks for usage after an answer finds it counted.
+    this.account?.end();
+    if (!isGone) this.#socket.write(messageOf(headOf(status, { ...this.#headers, ...headers }, length), body));
+    this.#onSent();
+  }
+
+  onGone(listener: () => void): () => void {
+    this.#socket.once("close", listener);
+    return () => this.#socket.off("close", listener);
+  }
+}
+
+/** One buffer: several cost a system call that gathers them. */
+function messageOf(head: string, body: Uint8Array | undefined): Buffer {
+  const message = Buffer.allocUnsafe(head.length + (body?.length ?? 0));
+  message.write(head, 0, "latin1");
+  if (body !== undefined) message.set(body, head.length);
+  return message;
+}
+
+function headOf(status: number, headers: Reply["headers"], length: number): string {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
+  for (const name in headers) if (name !== "content-length") head += `${name}: ${headers[name]}\r\n`;
+  return `${head}content-length: ${length}\r\ndate: ${date()}\r\nconnection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1_000}\r\n\r\n`;
+}
+
+const SECOND_MS = 1_000;
+let dateText = "";
+let dateSecond = 0;
+
+/** The time as headers have it, made once a second. */
+function date(): string {
+  const second = Math.floor(Date.now() / SECOND_MS);
+  if (second === dateSecond) return dateText;
+  dateSecond = second;
+  dateText = new Date(second * SECOND_MS).toUTCString();
+  return dateText;
+}
