@@ -1,7 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type CacheNumbers, NO_ANSWERS } from "../cache/answer-cache.js";
 import type { QueryFacts } from "../call.js";
 import { registerCacheMetrics } from "./cache-metrics.js";
+import { Distribution, Tally } from "./hot-metrics.js";
 import { addMemoryLimit } from "./memory-limit.js";
 import { createNamespaceLabels, OTHER_NAMESPACES } from "./namespace-labels.js";
 import { RecallWindows } from "./recall-window.js";
@@ -60,12 +61,12 @@ export function createMetrics(options: MetricsOptions) {
   return {
     /** Counts one finished request of any door. */
     request({ door, method, code, durationMs }: RequestFacts): void {
-      counters.requests.inc({ door, method, code });
-      histograms.request.observe({ door, method }, durationMs / SECOND_MS);
+      counters.requests.add(1, door, method, code);
+      histograms.request.observe(durationMs / SECOND_MS, door, method);
     },
     /** Counts one answered query. */
     query(namespace: string, facts: QueryFacts): void {
-      counters.queries.inc({ namespace: labels.of(namespace) });
+      counters.queries.add(1, labels.of(namespace));
       histograms.query.observe(facts.durationMs / SECOND_MS);
       histograms.results.observe(facts.resultsCount);
       // Nothing was searched; the numbers are those of the run that filled the cache.
@@ -116,10 +117,11 @@ export type Metrics = ReturnType<typeof createMetrics>;
 function createCounters(registry: Registry) {
   const counter = (name: string, help: string, labelNames: string[]) =>
     new Counter({ name, help, labelNames, registers: [registry] });
+  const tally = (name: string, help: string, labelNames: string[]) => new Tally({ name, help, labelNames, registry });
   return {
-    queries: counter("vecstore_queries_total", "Queries answered.", ["namespace"]),
+    queries: tally("vecstore_queries_total", "Queries answered.", ["namespace"]),
     queryErrors: counter("vecstore_query_errors_total", "Queries that ended in an error, by code.", ["code"]),
-    requests: counter("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
+    requests: tally("vecstore_requests_total", "Requests, by door, method and code.", ["door", "method", "code"]),
     writes: counter("vecstore_writes_total", "Writes applied, by operation.", ["operation", "namespace"]),
     certificates: counter("vecstore_tls_loads_total", "Times that the TLS files were read, by outcome.", ["outcome"]),
     refusals: counter(
@@ -132,7 +134,7 @@ function createCounters(registry: Registry) {
 
 function createHistograms(registry: Registry) {
   const histogram = (name: string, help: string, buckets: number[], labelNames: string[] = []) =>
-    new Histogram({ name, help, buckets, labelNames, registers: [registry] });
+    new Distribution({ name, help, labelNames, registry }, buckets);
   return {
     query: histogram("vecstore_query_duration_seconds", "Time of a query in the engine.", QUERY_SECONDS),
     request: histogram("vecstore_request_duration_seconds", "Time of a request.", QUERY_SECONDS, ["door", "method"]),

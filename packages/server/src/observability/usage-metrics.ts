@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import { Tally } from "./hot-metrics.js";
 import type { NamespaceLabels } from "./namespace-labels.js";
 
 /** How far one quota of a namespace is used. */
@@ -26,10 +27,11 @@ export interface Totals {
 export function createUsageMetrics(registry: Registry, labels: NamespaceLabels) {
   const counter = (name: string, help: string, labelNames = ["namespace"]) =>
     new Counter({ name, help, labelNames, registers: [registry] });
-  const requests = counter("vecstore_namespace_requests_total", "Requests of data that reached a namespace and ended.");
-  const bytesIn = counter("vecstore_namespace_received_bytes_total", "Bytes of the bodies of those requests.");
-  const bytesOut = counter("vecstore_namespace_sent_bytes_total", "Bytes of the bodies of their answers.");
-  const refusals = counter("vecstore_namespace_refusals_total", "Requests that a quota of the namespace refused.");
+  const tally = (name: string, help: string) => new Tally({ name, help, labelNames: ["namespace"], registry });
+  const requests = tally("vecstore_namespace_requests_total", "Requests of data that reached a namespace and ended.");
+  const bytesIn = tally("vecstore_namespace_received_bytes_total", "Bytes of the bodies of those requests.");
+  const bytesOut = tally("vecstore_namespace_sent_bytes_total", "Bytes of the bodies of their answers.");
+  const refusals = tally("vecstore_namespace_refusals_total", "Requests that a quota of the namespace refused.");
   const vectorSeconds = counter(
     "vecstore_namespace_vector_seconds_total",
     "Records times seconds stored since the namespace was created.",
@@ -45,10 +47,10 @@ export function createUsageMetrics(registry: Registry, labels: NamespaceLabels) 
     /** Adds what requests did in a namespace. */
     add(name: string, more: Totals): void {
       const namespace = labels.of(name);
-      if (more.requests) requests.inc({ namespace }, more.requests);
-      if (more.refusals) refusals.inc({ namespace }, more.refusals);
-      if (more.bytesIn) bytesIn.inc({ namespace }, more.bytesIn);
-      if (more.bytesOut) bytesOut.inc({ namespace }, more.bytesOut);
+      if (more.requests) requests.add(more.requests, namespace);
+      if (more.refusals) refusals.add(more.refusals, namespace);
+      if (more.bytesIn) bytesIn.add(more.bytesIn, namespace);
+      if (more.bytesOut) bytesOut.add(more.bytesOut, namespace);
     },
     /** Counts one warning of a quota. */
     warning: (quota: string) => warnings.inc({ quota }),
