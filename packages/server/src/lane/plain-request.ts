@@ -1,8 +1,12 @@
-/** A request over HTTP/1.1 that is here whole. */
-export interface PlainRequest {
+/** What stands before a body, over HTTP/1.1. */
+export interface PlainHead {
   readonly path: string;
   /** By names in lower case; each stood once. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A request that is here whole. */
+export interface PlainRequest extends PlainHead {
   readonly body: Buffer;
 }
 
@@ -10,7 +14,8 @@ export interface PlainRequest {
 export type Parsed =
   /** All of it, and nothing behind it. */
   | PlainRequest
-  /** A plain request whose end is still to come. */
+  /** A plain request whose end is still to come: the end of its body, or of its head. */
+  | PlainHead
   | "more"
   /** Anything else, right or wrong: for Node to judge. */
   | "other";
@@ -41,12 +46,13 @@ const UNUSUAL: ReadonlySet<string> = new Set([
 /** Larger bodies come in pieces, and are Node's to gather. */
 const BODY_BYTES_MAX = 64 * 1024;
 
-interface Head {
+interface Head extends PlainHead {
   readonly bytes: Buffer;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
   readonly bodyBytes: number;
 }
+
+/** True of a request that is here whole. */
+export const isWhole = (parsed: Parsed): parsed is PlainRequest => typeof parsed === "object" && "body" in parsed;
 
 /**
  * Reads requests of one connection that have the plainest form there is: POST, a body with its length, no header twice, none that
@@ -67,7 +73,7 @@ export class PlainReader {
     if (typeof head === "string") return head;
     const start = head.bytes.length;
     const end = start + head.bodyBytes;
-    if (bytes.length < end) return "more";
+    if (bytes.length < end) return { path: head.path, headers: head.headers };
     if (bytes.length > end) return "other";
     return { path: head.path, headers: head.headers, body: bytes.subarray(start, end) };
   }

@@ -126,6 +126,20 @@ test.each(["Query", "Upsert"])("who sends no more is answered, and then the conn
   expect([peer.answered, peer.statuses]).toEqual([["last"], ["200"]]);
 });
 
+test.each([
+  ["goes away", (socket: Socket) => socket.resetAndDestroy()],
+  ["sends no more", (socket: Socket) => socket.end()],
+])("half a call whose caller %s counts as canceled", async (_, leave) => {
+  const server = await filled();
+  const peer = new Peer(server);
+  peer.socket.write(callOf("half").subarray(0, -2));
+  await until(() => peer.socket.writableLength === 0 && !peer.socket.connecting);
+  leave(peer.socket);
+  await until(() => peer.isClosed);
+  const canceled = () => server.logged.filter(({ msg, code }) => msg === "query_error" && code === "canceled").length;
+  await until(() => canceled() === 1);
+});
+
 test("a head that never ends is Node's to give up", async () => {
   const server = await startTestServer({ headerTimeoutMs: 300 });
   const peer = new Peer(server);

@@ -5,7 +5,7 @@ import { requestIdOf } from "../call.js";
 import { type Ledger, RequestAccount } from "../quota/request-account.js";
 import { doorOf, type RpcDoor } from "../rpc/door.js";
 import type { Lane } from "./lane.js";
-import { type HeadLimits, PlainReader, type PlainRequest } from "./plain-request.js";
+import { type HeadLimits, isWhole, type PlainHead, PlainReader } from "./plain-request.js";
 import type { Reply, Sink } from "./sink.js";
 
 /** What connections of HTTP/1.1 need, beside a lane. */
@@ -59,6 +59,8 @@ export class SocketDoor {
   }
 }
 
+const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n";
+
 class Connection {
   readonly #options: SocketDoorOptions;
   readonly #socket: Socket;
@@ -68,6 +70,8 @@ class Connection {
   /** What came and was not taken yet. */
   #bytes: Buffer | undefined;
   #rest: NodeJS.Timeout | undefined;
+  /** Of a request whose body is not whole. */
+  #head: PlainHead | undefined;
   #isBusy = false;
   #hasEnded = false;
   #isLeaving = false;
@@ -100,24 +104,35 @@ class Connection {
 
   #next(bytes: Buffer): void {
     const parsed = this.#reader.read(bytes);
-    if (parsed === "more") {
+    if (parsed === "more" || (parsed !== "other" && !isWhole(parsed) && this.#isOfLane(parsed))) {
+      this.#head = parsed === "more" ? undefined : parsed;
       this.#rest ??= setTimeout(() => this.#giveBack(), REST_MS);
       return;
     }
     clearTimeout(this.#rest);
     this.#rest = undefined;
-    if (parsed === "other" || !this.#answer(parsed)) this.#giveBack();
+    this.#head = undefined;
+    if (!isWhole(parsed) || !this.#answer(parsed, parsed.body)) this.#giveBack();
   }
 
-  /** @returns false, and nothing is done, when it is no plain call */
-  #answer({ path, headers, body }: PlainRequest): boolean {
+  #isOfLane({ path }: PlainHead): boolean {
+    const { behind, lane } = this.#options;
+    const handler = behind.find(path);
+    return handler !== undefined && lane.has(handler.method);
+  }
+
+  /**
+   * @param body  absent when the caller went away before it was there: then the call is counted as such
+   * @returns     false, and nothing is done, when it is no plain call
+   */
+  #answer({ path, headers }: PlainHead, body: Buffer | undefined): boolean {
     const { lane, behind, ledger, headers: common } = this.#options;
     const handler = behind.find(path);
     if (handler === undefined) return false;
     const requestId = requestIdOf(headers["x-request-id"]);
     const sink = new SocketSink(this.#socket, { ...common, "x-request-id": requestId }, this.#done);
     const ride = lane.enter(handler.method, { headers, method: "POST", httpVersionMajor: 1 }, sink);
-    const message = ride && lane.read(ride, body);
+    const message = body === undefined ? {} : ride && lane.read(ride, body);
     if (ride === undefined || message === undefined) return false;
     this.#isBusy = true;
     this.#bytes = undefined;
@@ -131,7 +146,7 @@ class Connection {
       certificate: undefined,
     });
     sink.account = new RequestAccount(call.facts, ledger);
-    sink.account.received(body.length);
+    sink.account.received(body?.length ?? 0);
     lane.answer(ride, call, message);
     return true;
   }
@@ -160,12 +175,16 @@ class Connection {
 
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
-    if (!this.#isBusy) this.#socket.end();
+    if (this.#isBusy) return;
+    // As Node answers half a request.
+    if (this.#bytes !== undefined) this.#socket.write(BAD_REQUEST);
+    this.#socket.end(() => this.#socket.destroy());
   };
 
   readonly #onClose = (): void => {
     clearTimeout(this.#rest);
     this.#onOver(false);
+    if (this.#head !== undefined) this.#answer(this.#head, undefined);
   };
 
   readonly #onError = (): void => {
