@@ -262,7 +262,17 @@ function buildHandlers(
     tracing,
   });
   const headers: Record<string, string> = corsOrigins.length > 0 ? { vary: "Origin" } : {};
-  const direct = { authority, tracing, ledger, log, behind: connect, bodyTimeoutMs, headers, isTlsRequired };
+  const direct = {
+    authority,
+    tracing,
+    ledger,
+    log,
+    behind: connect,
+    bodyTimeoutMs,
+    headers,
+    isTlsRequired,
+    idleTimeoutMs,
+  };
   const isDirect = lane !== undefined && shownCertificates === undefined;
   const takeStream = isDirect ? createStreamDoor({ ...direct, lane }) : undefined;
   const plainCalls = isDirect ? new SocketDoor({ ...direct, lane, limits: settings }) : undefined;

@@ -33,18 +33,12 @@ export function replyOf(way: Way, answer: Answer): Maybe<Reply> {
   const { bytes, header, trailer } = answer;
   const isPlain = header === undefined && trailer === undefined;
   if (!isPlain || (compression !== undefined && bytes.length >= COMPRESS_BYTES_MIN)) return rareReplyOf(way, answer);
-  if (form.protocol === "connect") {
-    return {
-      status: 200,
-      headers: { "content-type": form.contentType, "content-length": bytes.length },
-      body: bytes,
-    };
-  }
-  const headers = headOf(way);
-  if (form.protocol === "grpc-web") {
-    return { status: 200, headers, body: Buffer.concat([frameHead(form, bytes), bytes, WEB_TRAILERS_OK]) };
-  }
-  return { status: 200, headers, body: Buffer.concat([frameHead(form, bytes), bytes]), trailers: TRAILERS_OK };
+  const { contentType } = form;
+  if (form.protocol === "connect") return { status: 200, contentType, body: bytes };
+  const headers = encodingOf(way);
+  const framed = frameOf(form, bytes);
+  if (form.protocol === "grpc") return { status: 200, contentType, headers, body: framed, trailers: TRAILERS_OK };
+  return { status: 200, contentType, headers, body: Buffer.concat([framed, WEB_TRAILERS_OK]) };
 }
 
 /** An error, by Connect's own functions. */
@@ -55,18 +49,23 @@ export function failureOf(way: Way, thrown: unknown): Reply {
       ? thrown
       : new ConnectError("internal error", Code.Internal, undefined, undefined, thrown);
   if (form.protocol === "connect") return connectFailureOf(error);
-  const headers = headOf(way);
+  const { contentType } = form;
+  const headers = encodingOf(way);
   const trailer = setTrailerStatus(new Headers(TRAILERS_OK), error);
-  if (form.protocol === "grpc") return { status: 200, headers, trailers: fieldsOf(trailer) };
-  return { status: 200, headers, body: encodeEnvelope(trailerFlag, trailerSerialize(trailer)) };
+  if (form.protocol === "grpc") return { status: 200, contentType, headers, trailers: fieldsOf(trailer) };
+  return { status: 200, contentType, headers, body: encodeEnvelope(trailerFlag, trailerSerialize(trailer)) };
 }
 
 function connectFailureOf(error: ConnectError): Reply {
   const body = errorToJsonBytes(error, undefined);
-  const header = new Headers({ "content-type": "application/json" });
+  const header = new Headers();
   for (const [name, value] of error.metadata) header.set(name, value);
-  header.set("content-length", String(body.length));
-  return { status: codeToHttpStatus(error.code), headers: fieldsOf(header), body };
+  return {
+    status: codeToHttpStatus(error.code),
+    contentType: "application/json",
+    headers: fieldsOf(header),
+    body,
+  };
 }
 
 /** Compressed, or with headers that a handler set. */
@@ -75,36 +74,34 @@ async function rareReplyOf(way: Way, { bytes: plain, header: extra, trailer: ext
   const compression = plain.length >= COMPRESS_BYTES_MIN ? accepted : undefined;
   const bytes = compression === undefined ? plain : await compression.compress(plain as Uint8Array<ArrayBuffer>);
   const header = new Headers(extra);
-  for (const [name, value] of Object.entries(headOf(way))) header.set(name, value);
   const trailer = new Headers(extraTrailer);
+  const { contentType } = form;
   if (form.protocol === "connect") {
     for (const [name, value] of trailer) header.set(`trailer-${name}`, value);
     if (compression !== undefined) header.set("content-encoding", compression.name);
-    header.set("content-length", String(bytes.length));
-    return { status: 200, headers: fieldsOf(header), body: bytes };
+    return { status: 200, contentType, headers: fieldsOf(header), body: bytes };
   }
+  for (const [name, value] of Object.entries(encodingOf(way) ?? {})) header.set(name, value);
   trailer.set(STATUS, OK);
   const frame = encodeEnvelope(compression === undefined ? 0 : compressedFlag, bytes);
-  if (form.protocol === "grpc") {
-    return { status: 200, headers: fieldsOf(header), body: frame, trailers: fieldsOf(trailer) };
-  }
+  const headers = fieldsOf(header);
+  if (form.protocol === "grpc") return { status: 200, contentType, headers, body: frame, trailers: fieldsOf(trailer) };
   const body = Buffer.concat([frame, encodeEnvelope(trailerFlag, trailerSerialize(trailer))]);
-  return { status: 200, headers: fieldsOf(header), body };
+  return { status: 200, contentType, headers, body };
 }
 
 /** As Connect does: gRPC says how it may compress, whether it does or not. */
-function headOf({ form, compression }: Way): Record<string, string> {
-  const type = { "content-type": form.contentType };
-  return compression === undefined || form.protocol === "connect"
-    ? type
-    : { ...type, "grpc-encoding": compression.name };
+function encodingOf({ form, compression }: Way): Record<string, string> | undefined {
+  return compression === undefined || form.protocol === "connect" ? undefined : { "grpc-encoding": compression.name };
 }
 
-function frameHead({ frameBytes }: Form, bytes: Uint8Array): Uint8Array {
-  const head = Buffer.allocUnsafe(frameBytes);
-  head[0] = 0;
-  head.writeUInt32BE(bytes.length, 1);
-  return head;
+/** A flag, the length, and the message. */
+function frameOf({ frameBytes }: Form, bytes: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(frameBytes + bytes.length);
+  frame[0] = 0;
+  frame.writeUInt32BE(bytes.length, 1);
+  frame.set(bytes, frameBytes);
+  return frame;
 }
 
 /** A list where one comes several times. */

@@ -7,7 +7,9 @@ export type Fields = Readonly<Record<string, string | number | readonly string[]
 /** A whole answer. */
 export interface Reply {
   readonly status: number;
-  readonly headers: Fields;
+  readonly contentType: string;
+  /** Beside the type and the length. */
+  readonly headers?: Fields | undefined;
   /** Absent: none. */
   readonly body?: Uint8Array;
   readonly trailers?: Fields;
@@ -35,11 +37,12 @@ export class NodeSink implements Sink {
     return isGone(this.#response);
   }
 
-  send({ status, headers, body, trailers }: Reply): void {
+  send({ status, contentType, headers, body, trailers }: Reply): void {
     if (this.isGone) return;
     // The two kinds of response differ in the types of these alone.
     const response = this.#response as Writer;
-    response.writeHead(status, headers);
+    const length = trailers === undefined ? { "content-length": body?.length ?? 0 } : undefined;
+    response.writeHead(status, { "content-type": contentType, ...length, ...headers });
     if (trailers !== undefined) response.addTrailers(trailers);
     response.end(body);
   }

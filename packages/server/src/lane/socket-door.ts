@@ -6,7 +6,7 @@ import { type Ledger, RequestAccount } from "../quota/request-account.js";
 import { doorOf, type RpcDoor } from "../rpc/door.js";
 import type { Lane } from "./lane.js";
 import { type HeadLimits, isWhole, type PlainHead, PlainReader } from "./plain-request.js";
-import type { Reply, Sink } from "./sink.js";
+import type { Fields, Reply, Sink } from "./sink.js";
 
 /** What connections of HTTP/1.1 need, beside a lane. */
 export interface SocketDoorOptions extends CallBeginners {
@@ -67,6 +67,8 @@ class Connection {
   readonly #reader: PlainReader;
   /** Told once; true when the connection goes on with Node. */
   readonly #onOver: (isGiven: boolean) => void;
+  /** Lines that every answer has. */
+  readonly #common: string;
   /** What came and was not taken yet. */
   #bytes: Buffer | undefined;
   #rest: NodeJS.Timeout | undefined;
@@ -80,6 +82,7 @@ class Connection {
     this.#options = options;
     this.#socket = socket;
     this.#reader = new PlainReader(options.limits);
+    this.#common = linesOf(options.headers);
     this.#onOver = onOver;
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
@@ -126,11 +129,11 @@ class Connection {
    * @returns     false, and nothing is done, when it is no plain call
    */
   #answer({ path, headers }: PlainHead, body: Buffer | undefined): boolean {
-    const { lane, behind, ledger, headers: common } = this.#options;
+    const { lane, behind, ledger } = this.#options;
     const handler = behind.find(path);
     if (handler === undefined) return false;
     const requestId = requestIdOf(headers["x-request-id"]);
-    const sink = new SocketSink(this.#socket, { ...common, "x-request-id": requestId }, this.#done);
+    const sink = new SocketSink(this.#socket, `x-request-id: ${requestId}\r\n${this.#common}`, this.#done);
     const ride = lane.enter(handler.method, { headers, method: "POST", httpVersionMajor: 1 }, sink);
     const message = body === undefined ? {} : ride && lane.read(ride, body);
     if (ride === undefined || message === undefined) return false;
@@ -216,12 +219,13 @@ class Connection {
 class SocketSink implements Sink {
   account: RequestAccount | undefined;
   readonly #socket: Socket;
-  readonly #headers: Readonly<Record<string, string>>;
+  /** Lines that every answer has. */
+  readonly #common: string;
   readonly #onSent: () => void;
 
-  constructor(socket: Socket, headers: Readonly<Record<string, string>>, onSent: () => void) {
+  constructor(socket: Socket, common: string, onSent: () => void) {
     this.#socket = socket;
-    this.#headers = headers;
+    this.#common = common;
     this.#onSent = onSent;
   }
 
@@ -229,13 +233,14 @@ class SocketSink implements Sink {
     return this.#socket.destroyed;
   }
 
-  send({ status, headers, body }: Reply): void {
+  send(reply: Reply): void {
+    const { body } = reply;
     const { isGone } = this;
     const length = body?.length ?? 0;
     if (!isGone) this.account?.sent(length);
     // Before the caller can know: who asks for usage after an answer finds it counted.
     this.account?.end();
-    if (!isGone) this.#socket.write(messageOf(headOf(status, { ...this.#headers, ...headers }, length), body));
+    if (!isGone) this.#socket.write(messageOf(headOf(reply, this.#common, length), body));
     this.#onSent();
   }
 
@@ -253,10 +258,21 @@ function messageOf(head: string, body: Uint8Array | undefined): Buffer {
   return message;
 }
 
-function headOf(status: number, headers: Reply["headers"], length: number): string {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
-  for (const name in headers) if (name !== "content-length") head += `${name}: ${headers[name]}\r\n`;
-  return `${head}content-length: ${length}\r\ndate: ${date()}\r\nconnection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1_000}\r\n\r\n`;
+function headOf({ status, contentType, headers }: Reply, common: string, length: number): string {
+  const first = status === 200 ? STATUS_OK : `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`;
+  const rest = headers === undefined ? "" : linesOf(headers);
+  return `${first}\r\n${common}content-type: ${contentType}\r\ncontent-length: ${length}\r\n${rest}date: ${date()}\r\n${KEEP_ALIVE}\r\n`;
+}
+
+const STATUS_OK = "HTTP/1.1 200 OK";
+const KEEP_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_MS / 1_000}\r\n`;
+
+/** Headers as lines, with what ends them. */
+function linesOf(headers: Fields): string {
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((each) => `${name}: ${each}\r\n`),
+  );
+  return lines.join("");
 }
 
 const SECOND_MS = 1_000;

@@ -1,6 +1,8 @@
 import {
+  constants,
   Http2ServerRequest,
   Http2ServerResponse,
+  type Http2Session,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
@@ -28,6 +30,7 @@ export interface StreamDoorOptions extends CallBeginners {
   readonly log: Log;
   /** True when clear text is refused. */
   readonly isTlsRequired: boolean;
+  readonly idleTimeoutMs: number;
 }
 
 /** Takes a stream of HTTP/2. @returns false, and nothing is done, when it is not for the lane */
@@ -41,6 +44,7 @@ export type StreamHandler = (
 /** The lane on streams of HTTP/2 as they are: requests and responses made of them take as long as the rest of a short call. */
 export function createStreamDoor(options: StreamDoorOptions): StreamHandler {
   const { lane, behind, headers: common } = options;
+  const onSent = createIdleEnd(options.idleTimeoutMs);
   return (stream, headers, _flags, rawHeaders) => {
     const handler = behind.find(headers[":path"] ?? "");
     // Pages of other origins get more headers.
@@ -48,7 +52,7 @@ export function createStreamDoor(options: StreamDoorOptions): StreamHandler {
     const { session } = stream;
     if (options.isTlsRequired && session?.encrypted !== true) return false;
     const requestId = requestIdOf(headers["x-request-id"]);
-    const sink = new StreamSink(stream, { ...common, "x-request-id": requestId });
+    const sink = new StreamSink(stream, { ...common, "x-request-id": requestId }, onSent);
     const ride = lane.enter(
       handler.method,
       { headers, method: headers[":method"] as string, httpVersionMajor: 2 },
@@ -72,6 +76,40 @@ export function createStreamDoor(options: StreamDoorOptions): StreamHandler {
 }
 
 function ignore(): void {}
+
+/** An answer of fewer bytes is nothing to hold, and Node's timers take a tenth of a short call. */
+const LARGE_BYTES = 16 * 1024;
+/** Streams of a session that are looked through for those that have ended. */
+const SENT_MAX = 64;
+
+/**
+ * Ends streams whose answers nobody takes: a large one when nothing moves for the idle time, small ones when nothing of their session does.
+ * A session has as many streams at once as it may, so what it holds in small ones is bounded.
+ */
+function createIdleEnd(idleTimeoutMs: number): (stream: ServerHttp2Stream, bytes: number) => void {
+  const sent = new WeakMap<Http2Session, ServerHttp2Stream[]>();
+  const begin = (session: Http2Session): ServerHttp2Stream[] => {
+    const streams: ServerHttp2Stream[] = [];
+    sent.set(session, streams);
+    session.on("timeout", () => {
+      for (const stream of streams.splice(0)) if (!stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
+    });
+    return streams;
+  };
+  return (stream, bytes) => {
+    const { session } = stream;
+    if (bytes >= LARGE_BYTES) stream.setTimeout(idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
+    else if (session !== undefined) keep(sent.get(session) ?? begin(session), stream);
+  };
+}
+
+function keep(streams: ServerHttp2Stream[], stream: ServerHttp2Stream): void {
+  streams.push(stream);
+  if (streams.length < SENT_MAX) return;
+  const open = streams.filter(({ destroyed }) => !destroyed);
+  streams.length = 0;
+  streams.push(...open);
+}
 
 function lookupIn(headers: IncomingHttpHeaders): (name: string) => string | undefined {
   return (name) => {
@@ -129,29 +167,40 @@ class StreamSink implements Sink {
   account: RequestAccount | undefined;
   readonly #stream: ServerHttp2Stream;
 
-  constructor(stream: ServerHttp2Stream, headers: Readonly<Record<string, string>>) {
+  readonly #onSent: (stream: ServerHttp2Stream, bytes: number) => void;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: Readonly<Record<string, string>>,
+    onSent: (stream: ServerHttp2Stream, bytes: number) => void,
+  ) {
     this.#stream = stream;
     this.headers = headers;
+    this.#onSent = onSent;
   }
 
   get isGone(): boolean {
     return this.#stream.destroyed || this.#stream.closed;
   }
 
-  send({ status, headers, body, trailers }: Reply): void {
+  send({ status, contentType, headers, body, trailers }: Reply): void {
     const stream = this.#stream;
-    const isGone = this.isGone;
+    const { isGone } = this;
     if (!isGone && body !== undefined) this.account?.sent(body.length);
     // Before the caller can know: who asks for usage after an answer finds it counted.
     this.account?.end();
     if (isGone) return;
-    const head = { ":status": status, ...this.headers, ...headers } as unknown as OutgoingHttpHeaders;
-    if (trailers === undefined) stream.respond(head);
-    else {
+    const head: OutgoingHttpHeaders = { ":status": status, ...this.headers, "content-type": contentType };
+    if (headers !== undefined) Object.assign(head, headers);
+    if (trailers === undefined) {
+      head["content-length"] = body?.length ?? 0;
+      stream.respond(head);
+    } else {
       stream.respond(head, { waitForTrailers: true });
-      stream.once("wantTrailers", () => stream.sendTrailers(trailers as OutgoingHttpHeaders));
+      stream.on("wantTrailers", () => stream.sendTrailers(trailers as OutgoingHttpHeaders));
     }
     stream.end(body);
+    this.#onSent(stream, body?.length ?? 0);
   }
 
   onGone(listener: () => void): () => void {

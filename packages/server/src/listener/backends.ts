@@ -89,7 +89,7 @@ function refuseHeaders(response: ServerResponse): void {
   response.writeHead(431, { connection: "close" }).end();
 }
 
-/** Takes a stream of HTTP/2 as it is. @returns false, and nothing is done, when it is to become a request */
+/** Takes a stream of HTTP/2 as it is, and ends it when it is idle. @returns false, and nothing is done, when it is to become a request */
 export type StreamTaker = (
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
@@ -120,9 +120,9 @@ export function createHttp2(handler: RequestHandler, limits: ConnectionLimits, t
   const makers = server.listeners("stream") as ((...args: Parameters<StreamTaker>) => void)[];
   server.removeAllListeners("stream");
   server.on("stream", (...args: Parameters<StreamTaker>) => {
+    if (take?.(...args) === true) return;
     // A stream that moves nothing in either direction ends: slow readers and writers hold memory.
     args[0].setTimeout(limits.idleTimeoutMs, cancel);
-    if (take?.(...args) === true) return;
     for (const make of makers) make.apply(server, args);
   });
   server.on("sessionError", () => {});
