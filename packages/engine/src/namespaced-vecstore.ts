@@ -302,7 +302,7 @@ export class NamespacedVecStore {
     return this.namespaceNow(name);
   }
 
-  /** As `namespace`, without a promise. */
+  /** As `namespace`, without a promise. @throws VecstoreError NAMESPACE_NOT_FOUND. Cost: a look-up in memory. */
   namespaceNow(name: string): VecStore {
     this.#directory.assertReadable();
     const entry = this.#directory.entryByName(name);

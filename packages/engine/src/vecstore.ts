@@ -206,7 +206,11 @@ export class VecStore {
     return this.#access.run("read", [request], ({ reader }, asked) => reader.query(asked));
   }
 
-  /** As `query`, without a promise where the answer is there at once: for servers, whose own work is measured in microseconds. */
+  /**
+   * As `query`, without a promise where the answer is there at once: for servers, whose own work is measured in microseconds.
+   *
+   * @throws VecstoreError as `query`, at once or by the promise. Cost: as `query`.
+   */
   queryNow(request: QueryRequest): QueryAnswer | Promise<QueryAnswer> {
     return this.#access.runNow("read", request, ({ reader }, asked) => reader.query(asked));
   }
@@ -305,11 +309,7 @@ export class VecStore {
     return this.#access.run("read", [options], ({ namespace }, asked) => compact(this.#directory, namespace, asked));
   }
 
-  /**
-   * Counts, bytes and the state of the index, exactly as they are now. Cost: lists the files of the snapshots.
-   *
-   * @throws VecstoreError INTERNAL when a directory of snapshots cannot be listed
-   */
+  /** Counts, bytes and the state of the index, as they are now. Cost: lists the files of the snapshots. @throws VecstoreError INTERNAL when it cannot */
   async stats(): Promise<StoreStats> {
     this.#access.assert("read");
     return namespaceStats(this.#directory, this.#ref);

@@ -17,7 +17,7 @@ import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { Lane } from "./lane/lane.js";
 import { SocketDoor } from "./lane/socket-door.js";
-import { createStreamDoor } from "./lane/stream-door.js";
+import { createStreamDoor, type StreamDoorOptions } from "./lane/stream-door.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createSubjectOf } from "./listener/client-certificate.js";
 import { type Listener, type ListenerOptions, listen } from "./listener.js";
@@ -246,9 +246,8 @@ function buildHandlers(
   const lane = settings.fastLane ? new Lane({ methods, around, maxMessageBytes }) : undefined;
   const ops = { authority, metrics, probe };
   const shownCertificates = settings.tlsClientCa === undefined ? undefined : createSubjectOf();
-  const { tracing } = house.traces;
   const { ledger } = house;
-  const { log } = house.logs;
+  const { tracing } = house.traces;
   const handler = createRoutes({
     ...ops,
     rpc: lane === undefined ? connect : createFastLane({ lane, bodyTimeoutMs, behind: connect }),
@@ -258,24 +257,10 @@ function buildHandlers(
     isDraining: () => lifecycle.phase === "draining",
     subjectOf: shownCertificates,
     ledger,
-    log,
+    log: house.logs.log,
     tracing,
   });
-  const headers: Record<string, string> = corsOrigins.length > 0 ? { vary: "Origin" } : {};
-  const direct = {
-    authority,
-    tracing,
-    ledger,
-    log,
-    behind: connect,
-    bodyTimeoutMs,
-    headers,
-    isTlsRequired,
-    idleTimeoutMs,
-  };
-  const isDirect = lane !== undefined && shownCertificates === undefined;
-  const takeStream = isDirect ? createStreamDoor({ ...direct, lane }) : undefined;
-  const plainCalls = isDirect ? new SocketDoor({ ...direct, lane, limits: settings }) : undefined;
+  const direct = lane && !shownCertificates && directDoors(house, { lane, behind: connect, isTlsRequired });
   const shared = { authority, methods, interceptors, reporter, lifecycle, corsOrigins, isTlsRequired, idleTimeoutMs };
   const webSockets = new WebSocketDoor({
     ...shared,
@@ -283,7 +268,21 @@ function buildHandlers(
     tracing,
     socketsMax: settings.webSocketsMax,
   });
-  return { handler, takeStream, plainCalls, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
+  return { handler, ...direct, refuse: createConnectionRefusal(ops), onWebSocket: webSockets.upgrade };
+}
+
+/** The lane on streams and sockets as they are. */
+function directDoors(
+  { settings, authority, traces, ledger, logs }: House,
+  given: Pick<StreamDoorOptions, "lane" | "behind" | "isTlsRequired">,
+): Pick<ListenerOptions, "takeStream" | "plainCalls"> {
+  const { bodyTimeoutMs, corsOrigins } = settings;
+  const headers: Record<string, string> = corsOrigins.length > 0 ? { vary: "Origin" } : {};
+  const shared = { ...given, authority, tracing: traces.tracing, ledger, log: logs.log, headers };
+  return {
+    takeStream: createStreamDoor({ ...shared, bodyTimeoutMs }),
+    plainCalls: new SocketDoor({ ...shared, limits: settings }),
+  };
 }
 
 function liveRecall(share: number, { recall }: Metrics): LiveRecall | undefined {

@@ -30,7 +30,6 @@ export interface StreamDoorOptions extends CallBeginners {
   readonly log: Log;
   /** True when clear text is refused. */
   readonly isTlsRequired: boolean;
-  readonly idleTimeoutMs: number;
 }
 
 /** Takes a stream of HTTP/2. @returns false, and nothing is done, when it is not for the lane */
@@ -44,7 +43,7 @@ export type StreamHandler = (
 /** The lane on streams of HTTP/2 as they are: requests and responses made of them take as long as the rest of a short call. */
 export function createStreamDoor(options: StreamDoorOptions): StreamHandler {
   const { lane, behind, headers: common } = options;
-  const onSent = createIdleEnd(options.idleTimeoutMs);
+  const onSent = createIdleEnd();
   return (stream, headers, _flags, rawHeaders) => {
     const handler = behind.find(headers[":path"] ?? "");
     // Pages of other origins get more headers.
@@ -77,16 +76,15 @@ export function createStreamDoor(options: StreamDoorOptions): StreamHandler {
 
 function ignore(): void {}
 
-/** An answer of fewer bytes is nothing to hold, and Node's timers take a tenth of a short call. */
-const LARGE_BYTES = 16 * 1024;
 /** Streams of a session that are looked through for those that have ended. */
 const SENT_MAX = 64;
 
 /**
- * Ends streams whose answers nobody takes: a large one when nothing moves for the idle time, small ones when nothing of their session does.
- * A session has as many streams at once as it may, so what it holds in small ones is bounded.
+ * Ends streams whose answers nobody takes, once nothing of their session moves for the idle time. A session has as many streams at once as it may,
+ * so what it holds is bounded; a timer for each stream, which takes a tenth of a short call, bounds no more: Node's goes on while any
+ * stream of the session moves.
  */
-function createIdleEnd(idleTimeoutMs: number): (stream: ServerHttp2Stream, bytes: number) => void {
+function createIdleEnd(): (stream: ServerHttp2Stream) => void {
   const sent = new WeakMap<Http2Session, ServerHttp2Stream[]>();
   const begin = (session: Http2Session): ServerHttp2Stream[] => {
     const streams: ServerHttp2Stream[] = [];
@@ -96,10 +94,9 @@ function createIdleEnd(idleTimeoutMs: number): (stream: ServerHttp2Stream, bytes
     });
     return streams;
   };
-  return (stream, bytes) => {
+  return (stream) => {
     const { session } = stream;
-    if (bytes >= LARGE_BYTES) stream.setTimeout(idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
-    else if (session !== undefined) keep(sent.get(session) ?? begin(session), stream);
+    if (session !== undefined) keep(sent.get(session) ?? begin(session), stream);
   };
 }
 
@@ -167,12 +164,12 @@ class StreamSink implements Sink {
   account: RequestAccount | undefined;
   readonly #stream: ServerHttp2Stream;
 
-  readonly #onSent: (stream: ServerHttp2Stream, bytes: number) => void;
+  readonly #onSent: (stream: ServerHttp2Stream) => void;
 
   constructor(
     stream: ServerHttp2Stream,
     headers: Readonly<Record<string, string>>,
-    onSent: (stream: ServerHttp2Stream, bytes: number) => void,
+    onSent: (stream: ServerHttp2Stream) => void,
   ) {
     this.#stream = stream;
     this.headers = headers;
@@ -200,7 +197,7 @@ class StreamSink implements Sink {
       stream.on("wantTrailers", () => stream.sendTrailers(trailers as OutgoingHttpHeaders));
     }
     stream.end(body);
-    this.#onSent(stream, body?.length ?? 0);
+    this.#onSent(stream);
   }
 
   onGone(listener: () => void): () => void {
