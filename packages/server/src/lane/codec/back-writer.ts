@@ -32,8 +32,8 @@ export class BackWriter {
   /** An integer of 0..2^53 - 1. */
   varint(value: number): void {
     if (value < 0x80) {
-      const at = this.#back(1);
-      this.#data[at] = value;
+      if (this.#at < 1) this.#grow(1);
+      this.#data[--this.#at] = value;
       return;
     }
     let bytes = 2;

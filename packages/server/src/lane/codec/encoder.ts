@@ -1,6 +1,7 @@
 import { type DescField, type DescMessage, type JsonObject, ScalarType } from "@bufbuild/protobuf";
 import { BackWriter } from "./back-writer.js";
 import type { Fields } from "./decoder.js";
+import { type Hit, writeHit } from "./hit-writer.js";
 import { writeStruct } from "./struct-writer.js";
 
 /** Writes one field of a message, if it is set. */
@@ -136,6 +137,9 @@ function nestedWriter(desc: DescMessage, known: Map<string, FieldWriter[]>): Val
     return measured((writer, value) => writeStruct(writer, value as JsonObject));
   }
   const write = compile(desc, known);
+  if (desc.typeName === "vecstore.v1.QueryResult") {
+    return measured((writer, value) => void (writeHit(writer, value as Hit) || write(writer, value as Fields)));
+  }
   return measured((writer, value) => write(writer, value as Fields));
 }
 
