@@ -2,7 +2,7 @@ import { destination, type Logger, pino, symbols } from "pino";
 import type { Settings } from "../config.js";
 
 /** Lines are written together: a write for each costs as much as the rest of a query's line. A kill loses the last ones. */
-const BATCH_CHARACTERS = 16_384;
+const BATCH_CHARACTERS = 8_192;
 const BATCH_MS = 100;
 
 /** The log: JSON, one object a line. */
