@@ -10,6 +10,7 @@ const HEAD_END = "\r\n\r\n";
  *
  * @typedef {object} Client
  * @property {(count: number) => Promise<void>} call  sends `count` calls, `concurrency` at a time
+ * @property {(count: number, perSecond: number) => Promise<void>} pace  sends them one by one as time goes on, however fast they are answered
  * @property {() => Promise<Buffer>} answer  the body of one answer
  * @property {() => void} close
  */
@@ -53,6 +54,7 @@ export async function http1Client({ port, path, bodies, concurrency }) {
     });
   return {
     call: (count) => spread(count, sockets, send),
+    pace: (count, perSecond) => spreadOverTime(count, perSecond, sockets, send),
     answer: () => send(sockets[0]),
     close() {
       for (const socket of sockets) socket.destroy();
@@ -98,6 +100,7 @@ export async function grpcClient({ port, path, bodies, concurrency }) {
     });
   return {
     call: (count) => spread(count, Array(concurrency).fill(undefined), send),
+    pace: (count, perSecond) => spreadOverTime(count, perSecond, Array(concurrency).fill(undefined), send),
     answer: send,
     close: () => session.destroy(),
   };
@@ -119,6 +122,22 @@ async function spread(count, lanes, send) {
   let left = count;
   const run = async (lane) => {
     while (left-- > 0) await send(lane);
+  };
+  await Promise.all(lanes.map(run));
+}
+
+/** Each call begins when it is due and a lane is free. */
+async function spreadOverTime(count, perSecond, lanes, send) {
+  const startMs = performance.now();
+  let sent = 0;
+  const run = async (lane) => {
+    for (;;) {
+      const at = sent++;
+      if (at >= count) return;
+      const waitMs = startMs + (at * 1_000) / perSecond - performance.now();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await send(lane);
+    }
   };
   await Promise.all(lanes.map(run));
 }

@@ -15,7 +15,7 @@ const WARM_CALLS = 12_000;
 const OPTIONS = { threads: 0, cacheBytes: 0 };
 
 /** @returns microseconds of processor time for a call, by way and contestant */
-export async function measureQueries(folder, { rounds, calls, concurrency, records, logLevel }) {
+export async function measureQueries(folder, { rounds, calls, concurrency, records, rate, logLevel }) {
   const vector = numbersFrom(7, DIMENSION);
   await fill(join(folder, "seed"), records);
   const kinds = ["lane", "connect", "asking"];
@@ -31,18 +31,24 @@ export async function measureQueries(folder, { rounds, calls, concurrency, recor
     await contestants.asking.ask("query", { vector });
     const clients = await openClients(contestants, queryMessage(vector), concurrency);
     for (const { client } of clients) await client.call(WARM_CALLS);
-    const samples = {};
+    const asFast = {};
+    const atRate = {};
     for (let round = 0; round < rounds; round++) {
       for (const { name, kind, client } of rotated(clients, round)) {
-        const { cpuUs } = await contestants[kind].used(() => client.call(calls));
-        push(samples, name, cpuUs / calls);
+        const used = async (work) => (await contestants[kind].used(work)).cpuUs / calls;
+        push(asFast, name, await used(() => client.call(calls)));
+        if (rate > 0) push(atRate, name, await used(() => client.pace(calls, rate)));
       }
     }
     for (const { client } of clients) client.close();
-    return { samples, medians: Object.fromEntries(Object.entries(samples).map(([name, of]) => [name, median(of)])) };
+    return { asFast: withMedians(asFast), ...(rate > 0 && { rate, atRate: withMedians(atRate) }) };
   } finally {
     for (const contestant of Object.values(contestants)) await contestant.stop();
   }
+}
+
+function withMedians(samples) {
+  return { samples, medians: Object.fromEntries(Object.entries(samples).map(([name, of]) => [name, median(of)])) };
 }
 
 function push(samples, name, value) {
@@ -88,7 +94,13 @@ async function openClients(contestants, body, concurrency) {
 const rotated = (list, by) => list.map((_, at) => list[(at + by) % list.length]);
 
 /** @param {Awaited<ReturnType<typeof measureQueries>>} queries */
-export function queryTable({ medians }) {
+export function queryTables({ asFast, rate, atRate }) {
+  const first = `As many queries as each server answers:\n\n${queryTable(asFast)}`;
+  if (atRate === undefined) return [first];
+  return [first, `${rate} queries a second, of each server:\n\n${queryTable(atRate)}`];
+}
+
+function queryTable({ medians }) {
   const rows = PAIRS.map(([way, kind]) => {
     const all = medians[`${way} ${kind}`];
     const bare = medians[`${way} bare`];

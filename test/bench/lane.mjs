@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { useNodeFlags } from "./lane-process.mjs";
-import { measureQueries, queryTable } from "./lane-queries.mjs";
+import { measureQueries, queryTables } from "./lane-queries.mjs";
 import { measureUpserts, upsertTable } from "./lane-upserts.mjs";
 import { CACHE, conditions, saveReport } from "./report.mjs";
 
@@ -12,6 +12,11 @@ export const summary =
 export const options = {
   rounds: { type: "string", default: "9", doc: "in each all take a turn; the median counts" },
   calls: { type: "string", default: "2000", doc: "queries of one turn" },
+  rate: {
+    type: "string",
+    default: "2000",
+    doc: "queries a second in the second table, the same for all; 0 leaves it out",
+  },
   concurrency: { type: "string", default: "16", doc: "calls at once" },
   records: { type: "string", default: "1000", doc: "records that are queried, of 128 dimensions" },
   upserts: { type: "string", default: "20", doc: "upserts of 100 x 768 in one turn; 0 leaves them out" },
@@ -31,7 +36,7 @@ export async function run(values) {
   try {
     const queries = await measureQueries(join(folder, "queries"), { ...numbers, logLevel });
     const upserts = numbers.upserts === 0 ? undefined : await measureUpserts(join(folder, "upserts"), numbers);
-    const sections = [queryTable(queries), ...(upserts === undefined ? [] : [upsertTable(upserts)])];
+    const sections = [...queryTables(queries), ...(upserts === undefined ? [] : [upsertTable(upserts)])];
     const result = { parameters: values, queries, upserts };
     const report = { slug: "lane", title: "What the network costs", conditions: of, result, sections, plots: {} };
     saveReport(report, values.publish ? "docs" : "cache");
