@@ -4,11 +4,12 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { constants, createServer as createHttp2Server, type Http2Server } from "node:http2";
+import { createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { RequestHandler, UpgradeHandler } from "../node-http.js";
 import type { ConnectionCapLimits } from "./connection-caps.js";
+import { endIdleHttp1, endIdleHttp2 } from "./idle.js";
 import type { TlsMaterial } from "./tls-files.js";
 import { WebSocketAwareRequest } from "./websocket-request.js";
 
@@ -58,7 +59,7 @@ export function createHttp1(
   );
   // Node would drop what is above without a word, the host among them; the bytes bound how many come here.
   server.maxHeadersCount = 0;
-  server.setTimeout(limits.idleTimeoutMs);
+  endIdleHttp1(server, limits.idleTimeoutMs);
   if (onWebSocket !== undefined) {
     server.on("upgrade", (request, socket, head) => {
       if (hasTooManyHeaders(request, limits)) socket.end(TOO_MANY_HEADERS);
@@ -98,14 +99,10 @@ export function createHttp2(handler: RequestHandler, limits: ConnectionLimits): 
   server.on("session", (session) => {
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on("error", () => session.destroy());
-    // Graceful: streams that still run have timers of their own.
-    session.setTimeout(limits.idleTimeoutMs, () => session.close());
   });
-  server.on("request", (request, response) => {
-    // A stream that moves nothing in either direction ends: slow readers and writers hold memory.
-    request.stream.setTimeout(limits.idleTimeoutMs, () => request.stream.close(constants.NGHTTP2_CANCEL));
-    handler(request, response);
-  });
+  // Slow readers and writers hold memory.
+  endIdleHttp2(server, limits.idleTimeoutMs);
+  server.on("request", handler);
   server.on("sessionError", () => {});
   return server;
 }
