@@ -29,8 +29,7 @@ export async function answerQuery(deps: RpcDeps, { call, store, query, watch }: 
 
 /** Counts a query that runs in the namespace that was opened, until what is returned is called. */
 export function beginQuery({ traffic, directory }: RpcDeps, call: Call): () => void {
-  const namespace = call.facts.namespace!;
-  return traffic.beginQuery(namespace, directory().getNamespace(namespace).quotas);
+  return traffic.beginQuery(directory().getNamespace(call.facts.namespace!));
 }
 
 /** The same around something that ends by itself. */

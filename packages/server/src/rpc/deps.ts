@@ -36,9 +36,15 @@ export interface RpcDeps {
  * Opens the namespace of a request: the one in its body, else of X-Namespace, else the one that its key is bound to, else
  * `default`.
  *
+ * @param queries  of a batch, each of which counts as a request in the rate of the namespace
  * @throws ConnectError PERMISSION_DENIED, the same whether the namespace exists or not; what the engine throws
  */
-export async function openNamespace(deps: RpcDeps, named: string, context: HandlerContext): Promise<VecStore> {
+export async function openNamespace(
+  deps: RpcDeps,
+  named: string,
+  context: HandlerContext,
+  queries = 1,
+): Promise<VecStore> {
   const call = context.values.get(CALL);
   const name = named || call.namespaceHeader || boundNamespace(call.decision) || NAMESPACE_DEFAULT;
   const decision = permit(call.decision, needOf(context.method), name);
@@ -46,7 +52,7 @@ export async function openNamespace(deps: RpcDeps, named: string, context: Handl
   const store = await deps.directory().namespace(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;
-  deps.traffic.enter(name, store.info.quotas, call.connection);
+  deps.traffic.enter(store.info, call.connection, queries);
   return store;
 }
 
