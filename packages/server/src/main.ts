@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { NAME_PATTERN, NamespacedVecStore, type QueryAnswer } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
@@ -137,7 +138,9 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
 
 function buildHouse(options: ServerOptions): House {
   const { adminKey, logSink, onCreatedKey = printKey, traceVariables = process.env, ...given } = options;
-  const settings: Settings = { ...defaultSettings(), ...given };
+  const asked: Settings = { ...defaultSettings(), ...given };
+  // Its place is settled now: the working directory may change, or be deleted.
+  const settings = { ...asked, data: resolve(asked.data) };
   const logs = createLog(settings.logLevel, logSink);
   const configured = configuredCredentials(adminKey, settings.authKeys, process.env);
   const keys = new KeyStore({ directory: settings.data, configured });
