@@ -72,9 +72,11 @@ test(`an answer that is kept is given to its tenant alone, and counted for it al
     const door = pick(DOORS);
     const isNamed = caller !== aim || random() > 0.5;
     const request = { ...pick(QUERIES), ...(isNamed && { namespace: aim.name }) };
-    const outcome = await door.call(server, methodOf("Query"), request, keyed(key.key));
+    const sent: object[] = [];
+    const options = { ...keyed(key.key), onHeaders: (more: object) => void sent.push(more) };
+    const outcome = await door.call(server, methodOf("Query"), request, options);
     const attempt = { ...drawn, label: `${drawn.label}, by ${door.name}` };
-    expectNothingOfOthers(JSON.stringify(outcome), attempt, tenants);
+    expectNothingOfOthers(JSON.stringify([outcome, sent]), attempt, tenants);
     if (!outcome.ok) {
       expect(outcome.reason, attempt.label).toBe(reason);
       continue;

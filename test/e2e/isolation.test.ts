@@ -111,7 +111,9 @@ test(`${TENANTS} tenants find nothing of each other at any door (seed ${SEED})`,
     const isNamed = caller !== aim || random() > 0.33;
     const named = isNamed && !method.includes(".") ? { namespace: aim.name, ...request } : request;
     const headers = { ...keyed(key.key).headers, "x-request-id": requestId };
-    const outcome = await door.call(server, methodOf(method), named, { headers });
+    const sent: object[] = [];
+    const options = { headers, onHeaders: (more: object) => void sent.push(more) };
+    const outcome = await door.call(server, methodOf(method), named, options);
     const attempt = { ...drawn, label: `${drawn.label}, ${method} by ${door.name}` };
     attempts.push(attempt);
     if (reason === undefined) {
@@ -120,7 +122,8 @@ test(`${TENANTS} tenants find nothing of each other at any door (seed ${SEED})`,
     } else {
       expect(outcome, attempt.label).toMatchObject({ ok: false, reason });
     }
-    expectNothingOfOthers(JSON.stringify(outcome), attempt, tenants);
+    expect(sent.length, attempt.label).toBeGreaterThan(0);
+    expectNothingOfOthers(JSON.stringify([outcome, sent]), attempt, tenants);
   }
   for (const kind of ["right", "revoked", "expired", "wrong"]) {
     expect(attempts.filter(({ key }) => key.kind === kind).length, kind).toBeGreaterThan(CALLS / 10);
