@@ -98,6 +98,22 @@ describe.each(["1.1", "2"] as const)("a snapshot downloaded by REST over HTTP/%s
     }
   });
 
+  test("is refused where Range and the parameter differ, and goes on where they do not", async () => {
+    const range = "bytes=513-";
+    const both = await get(`${PATH}?offset=513`, { range });
+    expect([both.status, both.body.equals(archive.subarray(513))]).toEqual([206, true]);
+    for (const offset of [0, 512, 514]) {
+      const { status, body } = await get(`${PATH}?offset=${offset}`, { range });
+      const { reason, message } = JSON.parse(body.toString()).error;
+      expect([status, reason]).toEqual([400, "INVALID_ARGUMENT"]);
+      expect(message).toBe(
+        `the header Range is bytes=513- and the parameter offset is ${offset}; send one of them, or the same`,
+      );
+    }
+    // What is no open range is none, as ever.
+    expect((await get(`${PATH}?offset=513`, { range: "bytes=0-99" })).status).toBe(200);
+  });
+
   test("is refused with a status", async () => {
     expect((await get("/v1/snapshots/none/download")).status).toBe(404);
     expect((await get(`${PATH}?offset=${archive.length + 1}`)).status).toBe(400);

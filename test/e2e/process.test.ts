@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -120,6 +120,25 @@ describe("vecstore serve", () => {
     const second = await serve();
     expect(await ask(second.target, "Count", {})).toEqual({ count: "1" });
   });
+
+  // Windows does not delete what a process works in.
+  test.skipIf(process.platform === "win32").each(["data", join("..", "data")])(
+    "drains on the first SIGTERM although its working directory was deleted, with %s as its data",
+    async (place) => {
+      const cwd = join(folder, "cwd");
+      await mkdir(cwd);
+      const server = run(["serve", "--listen", "127.0.0.1:0", "--data", place], {}, cwd);
+      const target = { url: await server.url() };
+      await server.prints('"msg":"ready"');
+      await ask(target, "Upsert", { records: [{ id: "a", vector: [1, 2] }] });
+      await rm(cwd, { recursive: true });
+      server.signal("SIGTERM");
+      expect(await server.ended()).toBe(0);
+      expect(server.stdout).toContain('"msg":"stopped"');
+      if (place === "data") return;
+      expect(await ask((await serve()).target, "Count", {})).toEqual({ count: "1" });
+    },
+  );
 
   test("keeps every acknowledged write when it is killed", async () => {
     const first = await serve();

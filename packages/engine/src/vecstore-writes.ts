@@ -24,7 +24,7 @@ import type {
 import { assertBounds } from "./query/assert-bounds.js";
 import { assertOptions } from "./query/assert-request.js";
 import { readHiddenVectors } from "./query/hidden-vectors.js";
-import { Pace } from "./query/pace.js";
+import { type Bounds, Pace } from "./query/pace.js";
 import { readFilter, validateVector } from "./query/validate.js";
 import { View } from "./query/view.js";
 import { walkHidden, walkMatches } from "./query/walk.js";
@@ -134,15 +134,17 @@ export class NamespaceWriter {
     }
   }
 
-  /** Deletes, hides or brings back records. */
-  async target(kind: TargetOperation, target: Target): Promise<AffectedResult> {
+  /** Deletes, hides or brings back records. Ends early before an entry is logged: each is whole or was never written. */
+  async target(kind: TargetOperation, target: Target, bounds: Bounds): Promise<AffectedResult> {
+    assertOptions(bounds, kind);
+    const pace = new Pace(bounds);
     validateTarget(target, this.#directory.settings.maxBatchRecords);
-    if (target.all === true) return this.#writeTargets(kind, [], "all");
+    if (target.all === true) return this.#writeTargets(kind, [], "all", pace);
     if (target.ids !== undefined) {
       const targets = target.ids.map((id, i) => ({ id: validateId(id, `ids[${i}]`), version: undefined }));
-      return this.#writeTargets(kind, targets, "targets");
+      return this.#writeTargets(kind, targets, "targets", pace);
     }
-    return this.#writeMatches(kind, await this.#resolve(kind, target));
+    return this.#writeMatches(kind, await this.#resolve(kind, target, pace), pace);
   }
 
   #toStored(records: readonly RecordInput[]): StoredRecord[] {
@@ -216,13 +218,13 @@ export class NamespaceWriter {
   }
 
   /** The records a filter means now, with the versions it saw. */
-  async #resolve(kind: TargetOperation, target: Target): Promise<RecordVersion[]> {
+  async #resolve(kind: TargetOperation, target: Target, pace: Pace): Promise<RecordVersion[]> {
     const filter = readFilter(target.filter);
     const found: RecordVersion[] = [];
     await this.#withView(async (view) => {
       const walks = kind === "delete" ? [walkMatches, walkHidden] : kind === "restore" ? [walkHidden] : [walkMatches];
       for (const walk of walks) {
-        await walk(view, filter, new Pace({}), (segment, slot) => {
+        await walk(view, filter, pace, (segment, slot) => {
           found.push({ id: segment.idOf(slot), version: BigInt(segment.versionOf(slot)) });
         });
       }
@@ -241,11 +243,11 @@ export class NamespaceWriter {
     }
   }
 
-  async #writeMatches(kind: TargetOperation, found: readonly RecordVersion[]): Promise<AffectedResult> {
+  async #writeMatches(kind: TargetOperation, found: readonly RecordVersion[], pace: Pace): Promise<AffectedResult> {
     let affected = 0;
     let sequence = this.#namespace.state.sequence;
     for (let at = 0; at < found.length; at += TARGETS_PER_ENTRY) {
-      const result = await this.#writeTargets(kind, found.slice(at, at + TARGETS_PER_ENTRY), "targets");
+      const result = await this.#writeTargets(kind, found.slice(at, at + TARGETS_PER_ENTRY), "targets", pace);
       affected += result.affected;
       sequence = result.sequence;
     }
@@ -256,11 +258,13 @@ export class NamespaceWriter {
     kind: TargetOperation,
     targets: RecordVersion[],
     scope: "targets" | "all",
+    pace: Pace,
   ): Promise<AffectedResult> {
     if (kind === "restore") {
       const ids = scope === "all" ? scope : targets.map(({ id }) => id);
-      await this.#withView((view) => readHiddenVectors(view, ids, new Pace({})));
+      await this.#withView((view) => readHiddenVectors(view, ids, pace));
     }
+    pace.check();
     const value = { targets, all: scope === "all" };
     const { affected, sequence } = await this.#write({ $case: kind, value });
     return { affected, sequence };

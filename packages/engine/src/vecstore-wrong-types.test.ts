@@ -45,12 +45,18 @@ const TIMED: readonly (readonly [string, (options: object) => unknown])[] = [
   ["queryStream", (options) => store.queryStream({ ...QUERY, ...options })],
   ["batchQuery", (options) => store.batchQuery([QUERY, { ...QUERY, ...options }])],
   ["measureRecall", (options) => store.measureRecall(options)],
+  ["delete", (options) => store.delete({ ids: ["none"] }, options)],
+  ["softDelete", (options) => store.softDelete({ filter: "a = 1" }, options)],
+  ["restore", (options) => store.restore({ all: true }, options)],
 ];
 const WITH_OPTIONS: readonly (readonly [string, Call])[] = [
   ["upsert", (options) => store.upsert(ONE, options)],
   ["upsertEach", (options) => store.upsertEach(ONE, options)],
   ["update", (options) => store.update([{ id: "a", text: "new" }], options)],
   ["get", (options) => store.get(["a"], options)],
+  ["delete", (options) => store.delete({ ids: ["none"] }, options)],
+  ["softDelete", (options) => store.softDelete({ ids: ["none"] }, options)],
+  ["restore", (options) => store.restore({ ids: ["none"] }, options)],
   ["compact", (options) => store.compact(options)],
   ["downloadSnapshot", (options) => store.downloadSnapshot("snapshot", options)],
   ["createNamespace", (options) => all.createNamespace("new", options)],

@@ -14,7 +14,6 @@ import type { Filter } from "./model/filter.js";
 import type { NamespaceInfo } from "./model/namespace.js";
 import type { OpenOptions } from "./model/options.js";
 import type { QueryAnswer, QueryChunk, QueryRequest } from "./model/query.js";
-import type { Quotas } from "./model/quotas.js";
 import type {
   DownloadOptions,
   ExportChunk,
@@ -99,9 +98,9 @@ export class VecStore {
     return namespaceInfo(this.#directory, this.#ref);
   }
 
-  /** What the namespace may use now; absent: unlimited. A look-up in memory. */
-  get quotas(): Quotas {
-    return catalogEntry(this.#directory, this.#ref).quotas;
+  /** As `info`, without the dimension that the first vector fixed: a look-up in memory, for what is asked with each request. */
+  get present(): Pick<NamespaceInfo, "name" | "number" | "quotas" | "status"> {
+    return catalogEntry(this.#directory, this.#ref);
   }
 
   /**
@@ -278,23 +277,26 @@ export class VecStore {
 
   /**
    * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches of 1,000 that
-   * are not atomic together; one that was written in between is left alone.
+   * are not atomic together; one that was written in between is left alone. A call that is canceled or late writes no further batch.
    *
-   * @throws VecstoreError MISSING_TARGET, INVALID_ARGUMENT, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED
+   * @throws VecstoreError MISSING_TARGET, INVALID_ARGUMENT, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED,
+   *   CANCELED, DEADLINE_EXCEEDED
    * Cost: one group commit, for ids and `all`; by filter as `count` first, then one for each batch. Slots are reclaimed later.
    */
-  async delete(target: Target): Promise<AffectedResult> {
-    return this.#access.run("write", [target], ({ writer }, asked) => writer.target("delete", asked));
+  async delete(target: Target, options: Bounds = {}): Promise<AffectedResult> {
+    return this.#access.run("write", [target, options], ({ writer }, ...asked) => writer.target("delete", ...asked));
   }
 
   /** Hides records until `restore` or `delete`. Errors as `delete`. Cost: as `delete`. */
-  async softDelete(target: Target): Promise<AffectedResult> {
-    return this.#access.run("write", [target], ({ writer }, asked) => writer.target("softDelete", asked));
+  async softDelete(target: Target, options: Bounds = {}): Promise<AffectedResult> {
+    return this.#access.run("write", [target, options], ({ writer }, ...asked) =>
+      writer.target("softDelete", ...asked),
+    );
   }
 
   /** Brings soft-deleted records back, with a new version. Errors as `delete`. Cost: as `delete`. */
-  async restore(target: Target): Promise<AffectedResult> {
-    return this.#access.run("write", [target], ({ writer }, asked) => writer.target("restore", asked));
+  async restore(target: Target, options: Bounds = {}): Promise<AffectedResult> {
+    return this.#access.run("write", [target, options], ({ writer }, ...asked) => writer.target("restore", ...asked));
   }
 
   /**

@@ -20,7 +20,7 @@ export interface ListenerOptions {
   readonly addresses: readonly Address[];
   readonly handler: RequestHandler;
   /** Asked for each stream of HTTP/2 before it becomes a request for the handler. */
-  readonly takeStream?: StreamTaker | undefined;
+  readonly streamTaker?: StreamTaker | undefined;
   /** Asked for each connection of HTTP/1.1 before it becomes Node's. */
   readonly plainCalls?: PlainCalls | undefined;
   /** Answers on connections above the caps; each ends with its first answer. */
@@ -94,10 +94,10 @@ function createBackends(
   handler: RequestHandler,
   limits: ConnectionLimits,
   material: TlsMaterial | undefined,
-  { onWebSocket, takeStream, plainCalls }: Pick<ListenerOptions, "onWebSocket" | "takeStream" | "plainCalls"> = {},
+  { onWebSocket, streamTaker, plainCalls }: Pick<ListenerOptions, "onWebSocket" | "streamTaker" | "plainCalls"> = {},
 ): AllBackends {
   const http1Server = createHttp1(handler, limits, onWebSocket);
-  const http2Server = createHttp2(handler, limits, takeStream);
+  const http2Server = createHttp2(handler, limits, streamTaker);
   const sessions = new Set<ServerHttp2Session>();
   http2Server.on("session", (session) => track(session, sessions));
   const http1Responses = new Set<NodeResponse>();

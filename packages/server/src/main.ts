@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { NAME_PATTERN, NamespacedVecStore, type QueryAnswer } from "@vecstore/engine";
 import { type Authority, createAuthority } from "./auth/authority.js";
 import { configuredCredentials } from "./auth/configured-credentials.js";
@@ -17,7 +18,7 @@ import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
 import { Lane } from "./lane/lane.js";
 import { SocketDoor } from "./lane/socket-door.js";
-import { createStreamDoor, type StreamDoorOptions } from "./lane/stream-door.js";
+import { StreamDoor, type StreamDoorOptions } from "./lane/stream-door.js";
 import { createLifecycle, type Lifecycle } from "./lifecycle.js";
 import { createSubjectOf } from "./listener/client-certificate.js";
 import { type Listener, type ListenerOptions, listen } from "./listener.js";
@@ -140,7 +141,9 @@ export async function launchServer(options: ServerOptions): Promise<RunningServe
 
 function buildHouse(options: ServerOptions): House {
   const { adminKey, logSink, onCreatedKey = printKey, traceVariables = process.env, ...given } = options;
-  const settings: Settings = { ...defaultSettings(), ...given };
+  const asked: Settings = { ...defaultSettings(), ...given };
+  // Its place is settled now: the working directory may change, or be deleted.
+  const settings = { ...asked, data: resolve(asked.data) };
   const logs = createLog(settings.logLevel, logSink);
   const configured = configuredCredentials(adminKey, settings.authKeys, process.env);
   const keys = new KeyStore({ directory: settings.data, configured });
@@ -211,7 +214,7 @@ function printKey(key: string): void {
 function buildHandlers(
   house: House,
   isTlsRequired: boolean,
-): Pick<ListenerOptions, "handler" | "takeStream" | "plainCalls" | "refuse" | "onWebSocket"> {
+): Pick<ListenerOptions, "handler" | "streamTaker" | "plainCalls" | "refuse" | "onWebSocket"> {
   const { settings, lifecycle, authority, metrics, reporter, audit } = house;
   const probe = createProbe({
     lifecycle,
@@ -275,12 +278,12 @@ function buildHandlers(
 function directDoors(
   { settings, authority, traces, ledger, logs }: House,
   given: Pick<StreamDoorOptions, "lane" | "behind" | "isTlsRequired">,
-): Pick<ListenerOptions, "takeStream" | "plainCalls"> {
+): Pick<ListenerOptions, "streamTaker" | "plainCalls"> {
   const { bodyTimeoutMs, corsOrigins } = settings;
   const headers: Record<string, string> = corsOrigins.length > 0 ? { vary: "Origin" } : {};
   const shared = { ...given, authority, tracing: traces.tracing, ledger, log: logs.log, headers };
   return {
-    takeStream: createStreamDoor({ ...shared, bodyTimeoutMs }),
+    streamTaker: new StreamDoor({ ...shared, bodyTimeoutMs }),
     plainCalls: new SocketDoor({ ...shared, limits: settings }),
   };
 }

@@ -21,6 +21,8 @@ import { fromRestJson, pathOf } from "./schema.js";
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Told the headers and trailers of the answer, as far as the door's client shows them. */
+  readonly onHeaders?: (headers: object) => void;
 }
 
 /** One way to call a unary RPC. */
@@ -69,7 +71,7 @@ type CallArguments = Parameters<Door["call"]>;
 type Version = "1.1" | "2";
 
 async function callConnect(codec: "proto" | "json", version: Version, ...args: CallArguments): Promise<Outcome> {
-  const [target, method, request, { headers, signal } = {}] = args;
+  const [target, method, request, { headers, signal, onHeaders } = {}] = args;
   const message = fromJson(method.input, request);
   const body = codec === "json" ? JSON.stringify(toJson(method.input, message)) : toBinary(method.input, message);
   const contentType = { "content-type": `application/${codec}`, "connect-protocol-version": "1" };
@@ -80,23 +82,25 @@ async function callConnect(codec: "proto" | "json", version: Version, ...args: C
     version,
     signal,
   });
+  onHeaders?.(answer.headers);
   if (answer.status !== 200) return failedByConnectJson(answer.body.toString(), answer.status);
   if (codec === "proto") return answeredBytes(method.output, answer.body);
   return answered(method.output, JSON.parse(answer.body.toString()));
 }
 
 async function callConnectGet(...args: CallArguments): Promise<Outcome> {
-  const [target, method, request, { headers, signal } = {}] = args;
+  const [target, method, request, { headers, signal, onHeaders } = {}] = args;
   const bytes = toBinary(method.input, fromJson(method.input, request));
   const message = Buffer.from(bytes).toString("base64url");
   const search = new URLSearchParams({ connect: "v1", encoding: "proto", base64: "1", message });
   const answer = await sendHttp(target, { method: "GET", path: `${pathOf(method)}?${search}`, headers, signal });
+  onHeaders?.(answer.headers);
   if (answer.status !== 200) return failedByConnectJson(answer.body.toString(), answer.status);
   return answeredBytes(method.output, answer.body);
 }
 
 async function callGrpcWeb(version: Version, ...args: CallArguments): Promise<Outcome> {
-  const [target, method, request, { headers, signal } = {}] = args;
+  const [target, method, request, { headers, signal, onHeaders } = {}] = args;
   const body = toFrame(toBinary(method.input, fromJson(method.input, request)));
   const contentType = { "content-type": "application/grpc-web+proto", "x-grpc-web": "1" };
   const answer = await sendHttp(target, {
@@ -112,6 +116,7 @@ async function callGrpcWeb(version: Version, ...args: CallArguments): Promise<Ou
   const last = frames.at(-1)?.flags === 0x80 ? frames.at(-1)!.data.toString() : "";
   // A response without a message may have its status in the headers.
   const trailers = last === "" ? plainHeaders(answer.headers) : headersOf(last);
+  onHeaders?.([answer.headers, ...trailers]);
   const code = Number(trailers.get("grpc-status") ?? Number.NaN);
   if (code === 0) return answeredBytes(method.output, frames[0]!.data);
   const details = trailers.get("grpc-status-details-bin");
@@ -133,7 +138,7 @@ function headersOf(lines: string): Headers {
 }
 
 function callGrpc(...args: CallArguments): Promise<Outcome> {
-  const [{ url, ca }, method, request, { headers, signal } = {}] = args;
+  const [{ url, ca }, method, request, { headers, signal, onHeaders } = {}] = args;
   const credentials = ca === undefined ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(ca);
   const client = new grpc.Client(new URL(url).host, credentials, { "grpc.max_receive_message_length": -1 });
   const metadata = new grpc.Metadata();
@@ -148,6 +153,8 @@ function callGrpc(...args: CallArguments): Promise<Outcome> {
         reject(problem);
       }
     });
+    call.on("metadata", (sent) => onHeaders?.(sent.getMap()));
+    call.on("status", ({ metadata: sent }) => onHeaders?.(sent.getMap()));
     signal?.addEventListener("abort", () => call.cancel(), { once: true });
   }).finally(() => client.close());
 }
@@ -159,14 +166,16 @@ function failedByGrpc({ code, details, metadata }: grpc.ServiceError): Outcome {
 }
 
 async function callGrpcByConnect(...args: CallArguments): Promise<Outcome> {
-  const [{ url, ca }, method, request, { headers, signal } = {}] = args;
+  const [{ url, ca }, method, request, { headers, signal, onHeaders } = {}] = args;
   const transport = createGrpcTransport({ baseUrl: url, nodeOptions: ca && { ca }, idleConnectionTimeoutMs: 1 });
   const message = fromJson(method.input, request);
   try {
     const answer = await transport.unary(method as never, signal, undefined, headers, message as never);
+    onHeaders?.([...answer.header, ...answer.trailer]);
     return answered(method.output, toJson(method.output, answer.message as never));
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
+    onHeaders?.([...error.metadata]);
     const details = error.details.filter((each) => "type" in each);
     const { reason, metadata = {} } = readErrorInfo(details);
     return { ok: false, code: codeName(error.code), reason, text: error.rawMessage, facts: metadata };
@@ -174,7 +183,7 @@ async function callGrpcByConnect(...args: CallArguments): Promise<Outcome> {
 }
 
 async function callRest(version: Version, ...args: CallArguments): Promise<Outcome> {
-  const [target, method, given, { headers, signal } = {}] = args;
+  const [target, method, given, { headers, signal, onHeaders } = {}] = args;
   const request = toRest(method, given);
   const answer = await sendHttp(target, {
     ...request,
@@ -182,6 +191,7 @@ async function callRest(version: Version, ...args: CallArguments): Promise<Outco
     version,
     signal,
   });
+  onHeaders?.(answer.headers);
   const text = answer.body.toString();
   if (answer.status !== 200) return failedByRestJson(text, answer.status);
   return answered(method.output, fromRestJson(method.output, fromRest(method, JSON.parse(text))));

@@ -26,10 +26,10 @@ export class VecstoreProcess {
     });
   }
 
-  /** Runs `vecstore` with these arguments, and with none of this process's own settings. */
-  static run(args: readonly string[], env: Readonly<Record<string, string>> = {}): VecstoreProcess {
+  /** Runs `vecstore` with these arguments, and with none of this process's own settings. @param cwd  default: that of this process */
+  static run(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): VecstoreProcess {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("VECSTORE_"));
-    const options = { env: { ...Object.fromEntries(inherited), ...env } };
+    const options = { env: { ...Object.fromEntries(inherited), ...env }, cwd };
     return new VecstoreProcess(spawn(process.execPath, [COMMAND, ...args], options));
   }
 

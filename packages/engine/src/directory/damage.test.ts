@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LOG_HEADER_BYTES } from "../log/file-header.js";
 import type { EngineEvent } from "../model/options.js";
 import type { MemoryEnv } from "../storage/memory-env.js";
 import {
@@ -46,6 +47,12 @@ function flip(memory: MemoryEnv, path: string, at = memory.readFile(path).length
 
 function kindsOf(events: readonly EngineEvent[]): string[] {
   return events.map(({ kind }) => kind).filter((kind) => kind === "checkpoint_damaged" || kind === "derived_rebuilt");
+}
+
+/** Why a directory is not opened. What was opened is no value to print: it is too large. */
+async function openingError(memory: MemoryEnv): Promise<Error> {
+  const opened = await openSmall(memory).catch((error: Error) => error);
+  return opened instanceof Error ? opened : new Error("it was opened");
 }
 
 describe("damage", () => {
@@ -122,6 +129,51 @@ describe("damage", () => {
       for (const path of memory.paths()) if (path.startsWith(prefix)) flip(memory, path);
       await expect(openSmall(memory)).rejects.toMatchObject({ reason: "DATA_CORRUPTED" });
     }
+  });
+
+  it.each(["catalog", "log"])("of the %s keeps the directory from opening, and says what to do", async (shared) => {
+    const memory = createMemory();
+    await createStore(memory);
+    const { directory, store } = await openSmall(memory, NO_CHECKPOINTS);
+    const { end } = directory.log;
+    for (let i = 0; i < 3; i++) await store.upsert([makeRecord("new", i)]);
+    const image = await copyOf(memory);
+    await directory.close();
+    const of = (prefix: string) => image.paths().filter((path) => path.startsWith(prefix));
+    if (shared === "catalog") for (const path of of("data/manifest-")) flip(image, path);
+    // In the first of three entries that no checkpoint holds.
+    else flip(image, of("data/log/").at(-1)!, LOG_HEADER_BYTES + end + 60);
+    const where = `directory data is not opened, since its ${shared}, which all namespaces share, is damaged: data/`;
+    const opening = openSmall(image);
+    await expect(opening).rejects.toMatchObject({ reason: "DATA_CORRUPTED", code: "data_loss" });
+    await expect(opening).rejects.toThrow(where);
+    await expect(opening).rejects.toThrow(
+      / is damaged at byte \d+: [^;]*; put the directory back from a copy, or begin /,
+    );
+  });
+
+  it("of the catalog leaves the snapshots whole, which a new directory takes", async () => {
+    const memory = createMemory();
+    const { store, directory } = await openSmall(memory, NO_CHECKPOINTS);
+    await store.upsert(makeRecords(0, 60, 0));
+    await store.createSnapshot("kept");
+    const records = dump(directory);
+    await directory.checkpointer.now();
+    await store.upsert(makeRecords(60, 5, 1));
+    await directory.close();
+    for (const path of memory.paths()) if (path.startsWith("data/manifest-")) flip(memory, path);
+    expect((await openingError(memory)).message).toContain("move the snapshots of its namespaces there");
+    const fresh = createMemory(5);
+    await (await openSmall(fresh)).directory.close();
+    await fresh.makeDirectory("data/ns/1/snapshots/kept");
+    const kept = memory.paths().filter((path) => path.startsWith("data/ns/1/snapshots/"));
+    for (const path of kept) fresh.writeFile(path, memory.readFile(path));
+    await withStore(fresh, async (opened) => {
+      await opened.store.restoreSnapshot("kept");
+      const found = dump(opened.directory);
+      expect([...found.keys()].sort()).toEqual([...records.keys()].sort());
+      await opened.directory.checkpointer.now();
+    });
   });
 
   it("of any byte is noticed, and never answered wrong", async () => {

@@ -6,7 +6,7 @@ import { CATALOG_NUMBER, Catalog, type CatalogEntry, rulesOf } from "../state/ca
 import { quotasOf } from "../state/quotas.js";
 import { type Env, joinPath } from "../storage/env.js";
 import { corrupted } from "../storage/errors.js";
-import { isDamage } from "./damaged.js";
+import { damagedDirectory, isDamage } from "./damaged.js";
 import { loadNewestManifest } from "./manifest-file.js";
 import { listNamespaceDirectories, removeRemains } from "./namespace-remains.js";
 import type { DirectorySettings } from "./settings.js";
@@ -89,7 +89,8 @@ class Recovery {
 
   async readCatalog(): Promise<void> {
     const { env } = this.#settings;
-    const found = await loadNewestManifest(env, this.#root, async (message) => CatalogManifest.decode(message));
+    const load = async (message: Uint8Array) => CatalogManifest.decode(message);
+    const found = await loadNewestManifest(env, this.#root, load).catch((error) => this.#refuse("catalog", error));
     this.#damage = found.fellBackFrom;
     if (this.#damage !== undefined) {
       const { message, details } = this.#damage;
@@ -127,8 +128,15 @@ class Recovery {
         replayFrom,
       );
     } catch (error) {
-      throw isDamage(error) ? (this.#damage ?? error) : error;
+      return isDamage(error) && this.#damage !== undefined
+        ? this.#refuse("catalog", this.#damage)
+        : this.#refuse("log", error);
     }
+  }
+
+  /** @throws VecstoreError DATA_CORRUPTED that says what to do; what is no damage as it is */
+  #refuse(shared: "catalog" | "log", error: unknown): never {
+    throw isDamage(error) ? damagedDirectory(this.#root, shared, error) : error;
   }
 
   #replay(entry: ReplayedEntry): void {

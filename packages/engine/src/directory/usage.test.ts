@@ -74,6 +74,19 @@ describe("the usage of a namespace", () => {
     });
   });
 
+  it("takes what is not counted beside what a batch may have", async () => {
+    const opened = await openSmall(createMemory(), { maxBatchRecords: 1 });
+    const { directory, store } = opened;
+    await store.upsert(makeRecords(0, 1, 0));
+    const query = { vector: [1, 0, 0, 0] };
+    const measure = { ...query, uncounted: true };
+    expect(await store.batchQuery([measure, query, measure])).toHaveLength(3);
+    expect(await store.batchQuery([measure, measure])).toHaveLength(2);
+    await expect(store.batchQuery([query, query])).rejects.toMatchObject({ reason: "BATCH_TOO_LARGE" });
+    await expect(store.batchQuery([])).rejects.toMatchObject({ reason: "EMPTY_BATCH" });
+    await directory.close();
+  });
+
   it("counts the bytes of its entries in the log until a checkpoint holds them, then those of its files", async () => {
     const memory = createMemory();
     const opened = await openSmall(memory, NO_CHECKPOINTS);

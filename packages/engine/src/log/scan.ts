@@ -1,6 +1,6 @@
 import { VecstoreError } from "../errors.js";
 import type { Env, EnvFile } from "../storage/env.js";
-import { corrupted } from "../storage/errors.js";
+import { corrupted, RESTORE_IT } from "../storage/errors.js";
 import { EntryAssembler } from "./assembler.js";
 import { LOG_HEADER_BYTES } from "./file-header.js";
 import type { Replay } from "./log.js";
@@ -109,7 +109,7 @@ export function findFile(files: readonly SurveyedFile[], position: number, direc
   const file = files[index];
   if (file === undefined) {
     const found = files[0] === undefined ? "has no files" : `begins at position ${files[0].base}`;
-    const message = `the log in ${directory} ${found}, but ${position} is needed; restore it from a snapshot or a copy`;
+    const message = `the log in ${directory} ${found}, but ${position} is needed${RESTORE_IT}`;
     throw new VecstoreError("DATA_CORRUPTED", message, { file: directory, offset: "0" });
   }
   if (position > endOf(file)) throw damaged({ file, position: endOf(file), isEnd: true });

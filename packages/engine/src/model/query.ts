@@ -52,7 +52,10 @@ export interface QueryRequest extends Projection {
   readonly explain?: boolean;
   /** Who is told how the query went, beside the answer. Default nobody. */
   readonly observer?: QueryObserver;
-  /** Leave it out of the namespace's count of queries: for probes and measures that nobody asked for. Default false. */
+  /**
+   * Leave it out of the namespace's count of queries, and of those that a batch may have: for probes and measures that nobody asked for.
+   * Default false.
+   */
   readonly uncounted?: boolean;
   /** Ends the query with CANCELED, at its next step of a millisecond or two. */
   readonly signal?: AbortSignal;

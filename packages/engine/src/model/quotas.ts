@@ -2,7 +2,7 @@
 export interface Quotas {
   /** Records, soft-deleted ones too; overwriting is not a new one. 0 or more. */
   readonly maxVectors?: number;
-  /** Requests a second, above 0, fractions allowed. Kept here, for whoever serves the store to enforce. */
+  /** Requests a second, above 0, fractions allowed; a batch of queries counts as many. Kept here, for whoever serves the store to enforce. */
   readonly maxQps?: number;
   /** Bytes of segment files and of log entries since the last checkpoint; snapshots apart. 0 or more. */
   readonly maxStorageBytes?: number;

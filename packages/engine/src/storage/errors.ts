@@ -41,9 +41,12 @@ export function toStorageError(error: unknown, operation: string, path: string):
   return new StorageError(kind, operation, path, error);
 }
 
+/** What to do about damage, where no more is known than the file. */
+export const RESTORE_IT = "; restore it from a snapshot or a copy";
+
 /** Damage on the disk, with the file and the offset in it. */
 export function corrupted(file: string, offset: number, what: string): VecstoreError {
-  const message = `${file} is damaged at byte ${offset}: ${what}; restore it from a snapshot or a copy`;
+  const message = `${file} is damaged at byte ${offset}: ${what}${RESTORE_IT}`;
   return new VecstoreError("DATA_CORRUPTED", message, { file, offset: String(offset) });
 }
 

@@ -30,6 +30,21 @@ it("wraps what the system says, with operation and path", async () => {
   await dispose();
 });
 
+it("comes to an end with a relative directory when the working directory was deleted", async () => {
+  const before = process.cwd();
+  const { directory, dispose } = await temporaryDirectory();
+  try {
+    process.chdir(directory);
+    await dispose();
+    const made = new NodeEnv().makeDirectory("a/b");
+    // Node may remember where it was, and make all of it again.
+    await expect(Promise.allSettled([made])).resolves.toHaveLength(1);
+  } finally {
+    process.chdir(before);
+    await dispose();
+  }
+});
+
 it("refuses to use a closed file, whose descriptor may be another's by now", async () => {
   const { directory, dispose } = await temporaryDirectory();
   const file = await new NodeEnv().createFile(join(directory, "a"));

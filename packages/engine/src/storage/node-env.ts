@@ -63,7 +63,7 @@ export class NodeEnv implements Env {
   }
 
   async makeDirectory(directory: string): Promise<void> {
-    const made = await named("create directory", directory, fs.promises.mkdir(directory, { recursive: true }));
+    const made = await named("create directory", directory, makeDirectories(directory));
     if (made === undefined) return;
     // `made` is the first that was missing: each name from there down lies in a directory that has to be synced.
     const last = path.resolve(made);
@@ -238,6 +238,11 @@ async function found(call: Promise<unknown>): Promise<boolean> {
     if (isNotFound(error)) return false;
     throw error;
   }
+}
+
+/** By its whole path: under a working directory that was deleted Node never comes to an end with a relative one. */
+async function makeDirectories(directory: string): Promise<string | undefined> {
+  return fs.promises.mkdir(path.resolve(directory), { recursive: true });
 }
 
 async function named<T>(operation: string, path: string, call: Promise<T>): Promise<T> {

@@ -43,7 +43,7 @@ export async function answerStream(
   exchange: HttpExchange,
   { interceptors, maxMessageBytes, maxBatchRecords }: RestStreamOptions,
 ): Promise<void> {
-  if (entry.method === VecStoreService.method.downloadSnapshot) applyRange(message, exchange.request);
+  if (entry.method === VecStoreService.method.downloadSnapshot) applyRange(message, exchange);
   // A refused caller gets no body read.
   const isRead = entry.method.methodKind === "bidi_streaming" && exchange.call.decision.isAllowed;
   const limits = { rowsMax: Math.min(ROWS_MAX, maxBatchRecords), lineBytesMax: maxMessageBytes };

@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { refusal } from "../errors.js";
 import type { DownloadSnapshotRequest, DownloadSnapshotResponse } from "../gen/vecstore/v1/snapshot_pb.js";
 import type { NodeRequest, NodeResponse } from "../node-http.js";
 import { isGone, writeChunk } from "../rpc/write-response.js";
@@ -8,11 +9,21 @@ import type { HttpExchange } from "./invoke.js";
 /** The one form of Range that is answered with a part: all from a byte on, as `curl --continue-at -` asks. */
 const OPEN_RANGE = /^bytes=(\d{1,15})-$/;
 
-/** Takes the offset of a download from `Range`, as HTTP has it, where the parameter does not say it. */
-export function applyRange(message: Message, request: NodeRequest): void {
+/**
+ * Takes the offset of a download from `Range`, as HTTP has it, where the parameter does not say it.
+ *
+ * @throws ConnectError INVALID_ARGUMENT where the two differ: one of them would be ignored, and bytes be put in the wrong place
+ */
+export function applyRange(message: Message, { request, url }: Pick<HttpExchange, "request" | "url">): void {
   const download = message as DownloadSnapshotRequest;
-  const from = OPEN_RANGE.exec(request.headers.range ?? "")?.[1];
-  if (from !== undefined && download.offset === 0n) download.offset = BigInt(from);
+  const range = request.headers.range ?? "";
+  const from = OPEN_RANGE.exec(range)?.[1];
+  if (from === undefined) return;
+  if (url.searchParams.has("offset") && download.offset !== BigInt(from)) {
+    const message = `the header Range is ${range} and the parameter offset is ${download.offset}; send one of them, or the same`;
+    throw refusal("INVALID_ARGUMENT", message);
+  }
+  download.offset = BigInt(from);
 }
 
 /**

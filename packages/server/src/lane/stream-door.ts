@@ -32,80 +32,85 @@ export interface StreamDoorOptions extends CallBeginners {
   readonly isTlsRequired: boolean;
 }
 
-/** Takes a stream of HTTP/2. @returns false, and nothing is done, when it is not for the lane */
-export type StreamHandler = (
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  flags: number,
-  rawHeaders: string[],
-) => boolean;
-
-/** The lane on streams of HTTP/2 as they are: requests and responses made of them take as long as the rest of a short call. */
-export function createStreamDoor(options: StreamDoorOptions): StreamHandler {
-  const { lane, behind, headers: common } = options;
-  const onSent = createIdleEnd();
-  return (stream, headers, _flags, rawHeaders) => {
-    const handler = behind.find(headers[":path"] ?? "");
-    // Pages of other origins get more headers.
-    if (handler === undefined || headers.origin !== undefined) return false;
-    const { session } = stream;
-    if (options.isTlsRequired && session?.encrypted !== true) return false;
-    const requestId = requestIdOf(headers["x-request-id"]);
-    const sink = new StreamSink(stream, { ...common, "x-request-id": requestId }, onSent);
-    const ride = lane.enter(
-      handler.method,
-      { headers, method: headers[":method"] as string, httpVersionMajor: 2 },
-      sink,
-    );
-    if (ride === undefined) return false;
-    const call = beginCall(options, {
-      door: doorOf(headers["content-type"]),
-      requestId,
-      header: lookupIn(headers),
-      method: handler.method,
-      address: session?.socket.remoteAddress,
-      connection: session,
-      certificate: undefined,
-    });
-    sink.account = new RequestAccount(call.facts, options.ledger);
-    stream.on("error", ignore);
-    drive(options, { stream, headers, rawHeaders, handler, sink, ride, call });
-    return true;
-  };
+/** What is kept of a session. */
+interface SessionNotes {
+  /** Calls that are not answered yet. */
+  running: number;
+  /** Streams that were answered, those that have ended among them. */
+  readonly sent: ServerHttp2Stream[];
 }
-
-function ignore(): void {}
 
 /** Streams of a session that are looked through for those that have ended. */
 const SENT_MAX = 64;
 
-/**
- * Ends streams whose answers nobody takes, once nothing of their session moves for the idle time. A session has as many streams at once as it may,
- * so what it holds is bounded; a timer for each stream, which takes a tenth of a short call, bounds no more: Node's goes on while any
- * stream of the session moves.
- */
-function createIdleEnd(): (stream: ServerHttp2Stream) => void {
-  const sent = new WeakMap<Http2Session, ServerHttp2Stream[]>();
-  const begin = (session: Http2Session): ServerHttp2Stream[] => {
-    const streams: ServerHttp2Stream[] = [];
-    sent.set(session, streams);
-    session.on("timeout", () => {
-      for (const stream of streams.splice(0)) if (!stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
-    });
-    return streams;
-  };
-  return (stream) => {
+/** The lane on streams of HTTP/2 as they are: requests and responses made of them take as long as the rest of a short call. */
+export class StreamDoor {
+  readonly #options: StreamDoorOptions;
+  readonly #sessions = new WeakMap<Http2Session, SessionNotes>();
+
+  constructor(options: StreamDoorOptions) {
+    this.#options = options;
+  }
+
+  /** @returns false, and nothing is done, when the stream is not for the lane */
+  take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]): boolean {
+    const { lane, behind, headers: common, isTlsRequired, ledger } = this.#options;
+    const handler = behind.find(headers[":path"] ?? "");
     const { session } = stream;
-    if (session !== undefined) keep(sent.get(session) ?? begin(session), stream);
-  };
+    // Pages of other origins get more headers.
+    if (handler === undefined || session === undefined || headers.origin !== undefined) return false;
+    if (isTlsRequired && session.encrypted !== true) return false;
+    const requestId = requestIdOf(headers["x-request-id"]);
+    const notes = this.#notesOf(session);
+    const sink = new StreamSink(stream, { ...common, "x-request-id": requestId }, notes);
+    const head = { headers, method: headers[":method"] as string, httpVersionMajor: 2 };
+    const ride = lane.enter(handler.method, head, sink);
+    if (ride === undefined) return false;
+    const call = beginCall(this.#options, {
+      door: doorOf(headers["content-type"]),
+      requestId,
+      header: lookupIn(headers),
+      method: handler.method,
+      address: session.socket.remoteAddress,
+      connection: session,
+      certificate: undefined,
+    });
+    notes.running++;
+    sink.account = new RequestAccount(call.facts, ledger);
+    stream.on("error", ignore);
+    drive(this.#options, { stream, headers, rawHeaders, handler, sink, ride, call });
+    return true;
+  }
+
+  /**
+   * Ends streams of a session whose answers nobody takes; told when nothing of it moved for the idle time. A session has as many streams at
+   * once as it may, so what it holds is bounded; a timer for each stream, which takes a tenth of a short call, bounds no more: Node's
+   * goes on while any stream of the session moves.
+   *
+   * @returns whether it has calls that are not answered yet
+   */
+  onIdle(session: Http2Session): boolean {
+    const notes = this.#sessions.get(session);
+    if (notes === undefined) return false;
+    for (const stream of notes.sent.splice(0)) if (!stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
+    return notes.running > 0;
+  }
+
+  #notesOf(session: Http2Session): SessionNotes {
+    const known = this.#sessions.get(session) ?? { running: 0, sent: [] };
+    this.#sessions.set(session, known);
+    return known;
+  }
 }
 
-function keep(streams: ServerHttp2Stream[], stream: ServerHttp2Stream): void {
-  streams.push(stream);
-  if (streams.length < SENT_MAX) return;
-  const open = streams.filter(({ destroyed }) => !destroyed);
-  streams.length = 0;
-  streams.push(...open);
+function ignore(): void {}
+
+function keep({ sent }: SessionNotes, stream: ServerHttp2Stream): void {
+  sent.push(stream);
+  if (sent.length < SENT_MAX) return;
+  const open = sent.filter(({ destroyed }) => !destroyed);
+  sent.length = 0;
+  sent.push(...open);
 }
 
 function lookupIn(headers: IncomingHttpHeaders): (name: string) => string | undefined {
@@ -150,7 +155,8 @@ function leave({ behind, log }: StreamDoorOptions, driven: Drive, body: Body, li
   const response = new Http2ServerResponse(stream);
   response.on("error", ignore);
   for (const [name, value] of Object.entries(sink.headers)) response.setHeader(name, value);
-  response.once("close", () => sink.account?.end());
+  response.once("close", () => sink.over());
+  sink.watch();
   behind.serve(handler, request, response, call, replay({ request: stream, response }, body, limits)).catch((error) => {
     if (stream.destroyed) return;
     log.error({ error: String(error), backtrace: (error as Error)?.stack }, "request_error");
@@ -162,18 +168,15 @@ function leave({ behind, log }: StreamDoorOptions, driven: Drive, body: Body, li
 class StreamSink implements Sink {
   readonly headers: Readonly<Record<string, string>>;
   account: RequestAccount | undefined;
+  #isOver = false;
   readonly #stream: ServerHttp2Stream;
 
-  readonly #onSent: (stream: ServerHttp2Stream) => void;
+  readonly #notes: SessionNotes;
 
-  constructor(
-    stream: ServerHttp2Stream,
-    headers: Readonly<Record<string, string>>,
-    onSent: (stream: ServerHttp2Stream) => void,
-  ) {
+  constructor(stream: ServerHttp2Stream, headers: Readonly<Record<string, string>>, notes: SessionNotes) {
     this.#stream = stream;
     this.headers = headers;
-    this.#onSent = onSent;
+    this.#notes = notes;
   }
 
   get isGone(): boolean {
@@ -184,8 +187,7 @@ class StreamSink implements Sink {
     const stream = this.#stream;
     const { isGone } = this;
     if (!isGone && body !== undefined) this.account?.sent(body.length);
-    // Before the caller can know: who asks for usage after an answer finds it counted.
-    this.account?.end();
+    this.over();
     if (isGone) return;
     const head: OutgoingHttpHeaders = { ":status": status, ...this.headers, "content-type": contentType };
     if (headers !== undefined) Object.assign(head, headers);
@@ -197,7 +199,20 @@ class StreamSink implements Sink {
       stream.on("wantTrailers", () => stream.sendTrailers(trailers as OutgoingHttpHeaders));
     }
     stream.end(body);
-    this.#onSent(stream);
+    this.watch();
+  }
+
+  /** From now on it ends when it is idle. */
+  watch(): void {
+    keep(this.#notes, this.#stream);
+  }
+
+  /** The call is answered, or nobody waits for it. Before the caller can know: who asks for usage after an answer finds it counted. */
+  over(): void {
+    this.account?.end();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#notes.running--;
   }
 
   onGone(listener: () => void): () => void {

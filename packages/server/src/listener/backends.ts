@@ -5,7 +5,6 @@ import {
   type ServerResponse,
 } from "node:http";
 import {
-  constants,
   createServer as createHttp2Server,
   type Http2Server,
   type IncomingHttpHeaders,
@@ -15,6 +14,7 @@ import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { RequestHandler, UpgradeHandler } from "../node-http.js";
 import type { ConnectionCapLimits } from "./connection-caps.js";
+import { endIdleHttp1, endIdleHttp2, type WatchedStreams } from "./idle.js";
 import type { TlsMaterial } from "./tls-files.js";
 import { WebSocketAwareRequest } from "./websocket-request.js";
 
@@ -64,7 +64,7 @@ export function createHttp1(
   );
   // Node would drop what is above without a word, the host among them; the bytes bound how many come here.
   server.maxHeadersCount = 0;
-  server.setTimeout(limits.idleTimeoutMs);
+  endIdleHttp1(server, limits.idleTimeoutMs);
   if (onWebSocket !== undefined) {
     server.on("upgrade", (request, socket, head) => {
       if (hasTooManyHeaders(request, limits)) socket.end(TOO_MANY_HEADERS);
@@ -89,16 +89,22 @@ function refuseHeaders(response: ServerResponse): void {
   response.writeHead(431, { connection: "close" }).end();
 }
 
-/** Takes a stream of HTTP/2 as it is, and ends it when it is idle. @returns false, and nothing is done, when it is to become a request */
-export type StreamTaker = (
+/** Takes streams of HTTP/2 as they are, and ends them when they are idle. */
+export interface StreamTaker extends WatchedStreams {
+  /** @returns false, and nothing is done, when the stream is to become a request */
+  take(...of: StreamEvent): boolean;
+}
+
+/** What Node tells of a stream. */
+export type StreamEvent = [
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   flags: number,
   rawHeaders: string[],
-) => boolean;
+];
 
 /** HTTP/2 on sockets that are handed in, clear or TLS. */
-export function createHttp2(handler: RequestHandler, limits: ConnectionLimits, take?: StreamTaker): Http2Server {
+export function createHttp2(handler: RequestHandler, limits: ConnectionLimits, taker?: StreamTaker): Http2Server {
   const server = createHttp2Server({
     maxSessionMemory: 64,
     // Above this, and above the bytes, the stream is reset: ENHANCE_YOUR_CALM.
@@ -112,25 +118,20 @@ export function createHttp2(handler: RequestHandler, limits: ConnectionLimits, t
   server.on("session", (session) => {
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on("error", () => session.destroy());
-    // Graceful: streams that still run have timers of their own.
-    session.setTimeout(limits.idleTimeoutMs, () => session.close());
   });
+  // Slow readers and writers hold memory.
+  const watch = endIdleHttp2(server, limits.idleTimeoutMs, taker);
   server.on("request", handler);
   // Node's own, which make requests of streams.
-  const makers = server.listeners("stream") as ((...args: Parameters<StreamTaker>) => void)[];
+  const makers = server.listeners("stream") as ((...of: StreamEvent) => void)[];
   server.removeAllListeners("stream");
-  server.on("stream", (...args: Parameters<StreamTaker>) => {
-    if (take?.(...args) === true) return;
-    // A stream that moves nothing in either direction ends: slow readers and writers hold memory.
-    args[0].setTimeout(limits.idleTimeoutMs, cancel);
-    for (const make of makers) make.apply(server, args);
+  server.on("stream", (...of: StreamEvent) => {
+    if (taker?.take(...of) === true) return;
+    watch(of[0]);
+    for (const make of makers) make.apply(server, of);
   });
   server.on("sessionError", () => {});
   return server;
-}
-
-function cancel(this: ServerHttp2Stream): void {
-  this.close(constants.NGHTTP2_CANCEL);
 }
 
 /** TLS on sockets that are handed in; ALPN chooses who goes on. */

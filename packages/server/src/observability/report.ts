@@ -48,6 +48,9 @@ const REFUSALS = new Set<string>([
   "MESSAGE_TOO_LARGE",
   "DRAINING",
   "STARTING",
+  "STORE_CLOSED",
+  "STORE_STOPPED",
+  "DISK_FULL",
 ]);
 
 /** Reasons whose messages quote the request: filters with their literals, pieces of a body. They are for the caller alone. */

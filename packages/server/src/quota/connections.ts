@@ -5,15 +5,15 @@ export interface Connection {
   once(event: "close", listener: () => void): unknown;
 }
 
-/** Which connections serve which namespaces: each from its first request there until it closes. */
+/** Which connections serve which namespaces, by their numbers: each from its first request there until it closes. */
 export class Connections {
-  readonly #namespaces = new WeakMap<Connection, Set<string>>();
-  readonly #counts = new Map<string, number>();
+  readonly #namespaces = new WeakMap<Connection, Set<number>>();
+  readonly #counts = new Map<number, number>();
   /** Those that serve any namespace. */
   #total = 0;
 
   /** Connections that serve this namespace now. */
-  of(namespace: string): number {
+  of(namespace: number): number {
     return this.#counts.get(namespace) ?? 0;
   }
 
@@ -23,20 +23,20 @@ export class Connections {
   }
 
   /** True when the connection serves this namespace already. */
-  has(connection: Connection, namespace: string): boolean {
+  has(connection: Connection, namespace: number): boolean {
     return this.#namespaces.get(connection)?.has(namespace) === true;
   }
 
   /** Notes that a connection serves a namespace. Nothing when it did before. */
-  add(connection: Connection, namespace: string): void {
+  add(connection: Connection, namespace: number): void {
     const served = this.#namespaces.get(connection) ?? this.#begin(connection);
     if (served.has(namespace)) return;
     served.add(namespace);
     this.#change(namespace, 1);
   }
 
-  #begin(connection: Connection): Set<string> {
-    const served = new Set<string>();
+  #begin(connection: Connection): Set<number> {
+    const served = new Set<number>();
     this.#namespaces.set(connection, served);
     this.#total++;
     connection.once("close", () => {
@@ -46,7 +46,7 @@ export class Connections {
     return served;
   }
 
-  #change(namespace: string, delta: 1 | -1): void {
+  #change(namespace: number, delta: 1 | -1): void {
     const count = this.of(namespace) + delta;
     if (count > 0) this.#counts.set(namespace, count);
     else this.#counts.delete(namespace);

@@ -16,18 +16,19 @@ export class Meter {
   #bucket: TokenBucket | undefined;
 
   /**
-   * Takes a request on, unless the rate does not allow it.
+   * Takes requests on, all or none, unless the rate does not allow it.
    *
-   * @param maxQps  requests a second; absent: any number
-   * @returns 0, or in how many milliseconds one would be taken on
+   * @param maxQps    requests a second; absent: any number
+   * @param requests  at most what a second brings, where there is a rate
+   * @returns 0, or in how many milliseconds they would be taken on
    */
-  take(maxQps: number | undefined, nowMs: number): number {
+  take(maxQps: number | undefined, nowMs: number, requests: number): number {
     if (maxQps === undefined) this.#bucket = undefined;
     else this.#bucket ??= new TokenBucket(maxQps, nowMs);
-    const waitMs = maxQps === undefined ? 0 : this.#bucket!.take(maxQps, nowMs);
+    const waitMs = maxQps === undefined ? 0 : this.#bucket!.take(maxQps, nowMs, requests);
     if (waitMs > 0) return waitMs;
     this.#moveTo(nowMs);
-    this.#slices[this.#slice % SLICES]!++;
+    this.#slices[this.#slice % SLICES]! += requests;
     return 0;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Bounds a rate: tokens come at that rate, each request takes one. What a second brings may be taken at once, and one token at least, so
+ * Bounds a rate: tokens come at that rate, requests take them. What a second brings may be taken at once, and one token at least, so
  * that rates below one a second let something through.
  */
 export class TokenBucket {
@@ -15,19 +15,20 @@ export class TokenBucket {
   }
 
   /**
-   * Takes a token, if there is one.
+   * Takes tokens, if there are so many.
    *
-   * @param rate  of now; another one than before counts from here on
-   * @returns 0, or in how many milliseconds there is one
+   * @param rate   of now; another one than before counts from here on
+   * @param count  at most what a second brings, or 1: more there will never be
+   * @returns 0, or in how many milliseconds there are so many
    */
-  take(rate: number, nowMs: number): number {
+  take(rate: number, nowMs: number, count = 1): number {
     this.#fill(nowMs);
     if (rate !== this.#rate) {
       this.#rate = rate;
       this.#tokens = Math.min(this.#tokens, Math.max(1, rate));
     }
-    if (this.#tokens < 1) return ((1 - this.#tokens) / this.#rate) * 1_000;
-    this.#tokens -= 1;
+    if (this.#tokens < count) return ((count - this.#tokens) / this.#rate) * 1_000;
+    this.#tokens -= count;
     return 0;
   }
 

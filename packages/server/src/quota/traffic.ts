@@ -22,19 +22,28 @@ export interface TrafficQuotas {
   readonly maxConcurrentQueries?: number;
 }
 
+/** A namespace that requests go to. */
+export interface BusyNamespace {
+  readonly name: string;
+  /** Never given to another, not even to one of the same name. */
+  readonly number: number;
+  readonly quotas: TrafficQuotas;
+}
+
 /** Counts requests, queries and connections by namespace, and refuses what a quota does not allow. What is idle costs nothing. */
 export class Traffic {
-  readonly #meters = new Map<string, Meter>();
+  /** By the number of the namespace. */
+  readonly #meters = new Map<number, Meter>();
   readonly #connections = new Connections();
   readonly #now: () => number;
-  readonly #onLevel: (namespace: string, level: QuotaLevel) => void;
+  readonly #onLevel: (namespace: BusyNamespace, level: QuotaLevel) => void;
   #sweepAt = SWEEP_GROWTH;
 
   /**
    * @param now      milliseconds of a clock that does not go back
    * @param onLevel  told how far a quota is used, each time that more of it is
    */
-  constructor(now: () => number, onLevel: (namespace: string, level: QuotaLevel) => void = () => {}) {
+  constructor(now: () => number, onLevel: (namespace: BusyNamespace, level: QuotaLevel) => void = () => {}) {
     this.#now = now;
     this.#onLevel = onLevel;
   }
@@ -42,36 +51,45 @@ export class Traffic {
   /**
    * Takes on a request of a namespace. The connection is absent where a request has none, as in tests.
    *
-   * @throws ConnectError RATE_LIMITED, CONNECTIONS_LIMITED; it is not counted then
+   * @param queries  what it counts as in the rate: a batch is as many requests as it has queries. 1 or more
+   * @throws ConnectError RATE_LIMITED, CONNECTIONS_LIMITED, BATCH_TOO_LARGE; it is not counted then
    */
-  enter(namespace: string, quotas: TrafficQuotas, connection: Connection | undefined): void {
+  enter(namespace: BusyNamespace, connection: Connection | undefined, queries = 1): void {
+    const { maxQps, maxConnections } = namespace.quotas;
     const isOpen = connection !== undefined && connection.destroyed !== true;
-    const isNew = isOpen && !this.#connections.has(connection, namespace);
-    if (isNew) this.#assertRoom(namespace, quotas.maxConnections);
-    const meter = this.#meter(namespace);
-    const { maxQps, maxConnections } = quotas;
-    const waitMs = meter.take(maxQps, this.#now());
+    const isNew = isOpen && !this.#connections.has(connection, namespace.number);
+    if (isNew) this.#assertRoom(namespace);
+    if (maxQps !== undefined) assertFits(namespace.name, maxQps, queries);
+    const meter = this.#meter(namespace.number);
+    const waitMs = meter.take(maxQps, this.#now(), queries);
     if (maxQps !== undefined) this.#tell(namespace, "max_qps", meter.perSecond(this.#now()), burstOf(maxQps));
-    if (waitMs > 0) throw rateLimited(namespace, maxQps!, waitMs);
+    if (waitMs > 0) throw rateLimited(namespace.name, maxQps!, waitMs);
     if (!isNew) return;
-    this.#connections.add(connection, namespace);
+    this.#connections.add(connection, namespace.number);
     if (maxConnections === undefined) return;
-    this.#tell(namespace, "max_connections", this.#connections.of(namespace), maxConnections);
+    this.#tell(namespace, "max_connections", this.#connections.of(namespace.number), maxConnections);
   }
 
-  #tell(namespace: string, quota: string, usage: number, limit: number): void {
+  #tell(namespace: BusyNamespace, quota: string, usage: number, limit: number): void {
     this.#onLevel(namespace, { quota, usage, limit });
   }
 
   /**
-   * Counts a query that runs, until what is returned is called.
+   * Counts a query that runs, until what is returned is called. A batch is one: its queries share what one has.
    *
    * @throws ConnectError CONCURRENCY_LIMITED
    */
-  beginQuery(namespace: string, { maxConcurrentQueries }: TrafficQuotas): () => void {
-    const meter = this.#meter(namespace);
+  beginQuery(namespace: BusyNamespace): () => void {
+    const { maxConcurrentQueries } = namespace.quotas;
+    const meter = this.#meter(namespace.number);
     if (maxConcurrentQueries !== undefined && meter.queries >= maxConcurrentQueries) {
-      const facts = { namespace, quota: "max_concurrent_queries", usage: meter.queries, limit: maxConcurrentQueries };
+      const { name } = namespace;
+      const facts = {
+        namespace: name,
+        quota: "max_concurrent_queries",
+        usage: meter.queries,
+        limit: maxConcurrentQueries,
+      };
       throw over("CONCURRENCY_LIMITED", "queries run at once", "wait for one to end", facts);
     }
     meter.queries++;
@@ -82,8 +100,8 @@ export class Traffic {
     };
   }
 
-  /** What goes on in one namespace. */
-  of(namespace: string): LiveUsage {
+  /** What goes on in the namespace of that number. */
+  of(namespace: number): LiveUsage {
     const meter = this.#meters.get(namespace);
     return {
       currentQps: meter?.perSecond(this.#now()) ?? 0,
@@ -102,14 +120,14 @@ export class Traffic {
     return { currentQps, concurrentQueries, activeConnections: this.#connections.total };
   }
 
-  #assertRoom(namespace: string, maxConnections: number | undefined): void {
-    const usage = this.#connections.of(namespace);
+  #assertRoom({ name, number, quotas: { maxConnections } }: BusyNamespace): void {
+    const usage = this.#connections.of(number);
     if (maxConnections === undefined || usage < maxConnections) return;
-    const facts = { namespace, quota: "max_connections", usage, limit: maxConnections };
+    const facts = { namespace: name, quota: "max_connections", usage, limit: maxConnections };
     throw over("CONNECTIONS_LIMITED", "connections are open", "share connections, or close some", facts);
   }
 
-  #meter(namespace: string): Meter {
+  #meter(namespace: number): Meter {
     const known = this.#meters.get(namespace);
     if (known !== undefined) return known;
     if (this.#meters.size >= this.#sweepAt) this.#sweep();
@@ -139,6 +157,15 @@ function over(reason: "CONCURRENCY_LIMITED" | "CONNECTIONS_LIMITED", what: strin
   const { namespace, quota, usage, limit } = facts;
   const message = `${usage} ${what}, and namespace ${JSON.stringify(namespace)} allows ${limit} (${quota}); ${todo}`;
   return refusal(reason, message, { namespace, quota, usage: String(usage), limit: String(limit) });
+}
+
+/** Waiting would never help a batch that is more than a second may bring. */
+function assertFits(namespace: string, maxQps: number, queries: number): void {
+  const most = Math.floor(burstOf(maxQps));
+  if (queries <= most) return;
+  const message = `the batch has ${queries} queries; namespace ${JSON.stringify(namespace)} allows ${maxQps} a second (max_qps); send at most ${most} in one batch`;
+  const facts = { namespace, quota: "max_qps", got: String(queries), limit: String(most) };
+  throw refusal("BATCH_TOO_LARGE", message, facts);
 }
 
 /** A day. What brings a request in years has no other time to say than that it is not now. */

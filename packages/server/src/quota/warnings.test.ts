@@ -15,8 +15,15 @@ beforeEach(() => {
   );
 });
 
+const numbers = new Map<string, number>();
+const named = (name: string) => {
+  const number = numbers.get(name) ?? numbers.size + 1;
+  numbers.set(name, number);
+  return { name, number };
+};
+
 const note = (usage: number, namespace = "a", quota = "max_vectors") =>
-  warnings.note(namespace, { quota, usage, limit: 100 });
+  warnings.note(named(namespace), { quota, usage, limit: 100 });
 
 describe("a warning", () => {
   it("comes once as 80 % are used, for each quota of each namespace", () => {
@@ -53,8 +60,14 @@ describe("a warning", () => {
   });
 
   it("comes of a quota that allows nothing", () => {
-    warnings.note("a", { quota: "max_vectors", usage: 0, limit: 0 });
+    warnings.note(named("a"), { quota: "max_vectors", usage: 0, limit: 0 });
     expect(given).toHaveLength(1);
+  });
+
+  it("comes for a namespace that was made again under its name", () => {
+    note(90);
+    warnings.note({ name: "a", number: 1_000_000 }, { quota: "max_vectors", usage: 90, limit: 100 });
+    expect(given.map(({ namespace }) => namespace)).toEqual(["a", "a"]);
   });
 
   it("is remembered for a bounded number of quotas", () => {
@@ -84,16 +97,17 @@ describe("the level of a quota", () => {
     const seen: unknown[] = [];
     const traffic = new Traffic(
       () => nowMs,
-      (namespace, { quota, usage, limit }) => seen.push([namespace, quota, usage, limit]),
+      ({ name }, { quota, usage, limit }) => seen.push([name, quota, usage, limit]),
     );
     const connection = { once: () => undefined };
-    const quotas = { maxQps: 2, maxConnections: 3, maxConcurrentQueries: 4 };
-    traffic.enter("a", quotas, connection);
-    traffic.enter("a", quotas, connection);
-    expect(() => traffic.enter("a", quotas, connection)).toThrow("max_qps");
-    traffic.beginQuery("a", quotas);
-    traffic.enter("b", {}, connection);
-    traffic.beginQuery("b", {});
+    const a = { ...named("a"), quotas: { maxQps: 2, maxConnections: 3, maxConcurrentQueries: 4 } };
+    const b = { ...named("b"), quotas: {} };
+    traffic.enter(a, connection);
+    traffic.enter(a, connection);
+    expect(() => traffic.enter(a, connection)).toThrow("max_qps");
+    traffic.beginQuery(a);
+    traffic.enter(b, connection);
+    traffic.beginQuery(b);
     expect(seen).toEqual([
       ["a", "max_qps", 1, 2],
       ["a", "max_connections", 1, 3],

@@ -14,11 +14,18 @@ export interface QuotaWarning extends QuotaLevel {
   readonly namespace: string;
 }
 
+/** A namespace whose quotas are looked at. */
+export interface BoundedNamespace {
+  readonly name: string;
+  /** Never given to another, not even to one of the same name. */
+  readonly number: number;
+}
+
 /** Warns of each quota once as it is used by 80 %, not at each request after that. Nothing is kept of quotas below. */
 export class QuotaWarnings {
   readonly #now: () => number;
   readonly #onWarning: (warning: QuotaWarning) => void;
-  /** By namespace and quota, in the order of the warnings: when it was. */
+  /** By the number of the namespace and the quota, in the order of the warnings: when it was. */
   readonly #warnedAtMs = new Map<string, number>();
 
   /** @param now  milliseconds of a clock that does not go back */
@@ -28,13 +35,13 @@ export class QuotaWarnings {
   }
 
   /** Looks at how far a quota is used. Cost: a look-up. */
-  note(namespace: string, level: QuotaLevel): void {
+  note({ name, number }: BoundedNamespace, level: QuotaLevel): void {
     const ratio = utilization(level);
     if (ratio < WARN_RATIO && this.#warnedAtMs.size === 0) return;
-    const key = `${level.quota} ${namespace}`;
+    const key = `${level.quota} ${number}`;
     const warnedAtMs = this.#warnedAtMs.get(key);
     if (ratio >= WARN_RATIO) {
-      if (warnedAtMs === undefined) this.#warn(key, { namespace, ...level });
+      if (warnedAtMs === undefined) this.#warn(key, { namespace: name, ...level });
     } else if (warnedAtMs !== undefined && ratio < REARM_RATIO && this.#now() - warnedAtMs >= REARM_MS) {
       this.#warnedAtMs.delete(key);
     }

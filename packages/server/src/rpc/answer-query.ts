@@ -36,8 +36,8 @@ export function answerQuery(deps: RpcDeps, { call, store, query, watch }: Watche
 type Asked = Pick<WatchedQuery, "call" | "store">;
 
 /** Counts a query that runs in the namespace that was opened, until what is returned is called. */
-export function beginQuery({ traffic }: RpcDeps, { call, store }: Asked): () => void {
-  return traffic.beginQuery(call.facts.namespace!, store.quotas);
+export function beginQuery({ traffic }: RpcDeps, { store }: Asked): () => void {
+  return traffic.beginQuery(store.present);
 }
 
 /** The same around something that ends by itself. */

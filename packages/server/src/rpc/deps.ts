@@ -36,9 +36,10 @@ export interface RpcDeps {
  * Opens the namespace of a request: the one in its body, else of X-Namespace, else the one that its key is bound to, else
  * `default`.
  *
+ * @param queries  of a batch, each of which counts as a request in the rate of the namespace
  * @throws ConnectError PERMISSION_DENIED, the same whether the namespace exists or not; what the engine throws
  */
-export function openNamespace(deps: RpcDeps, named: string, context: HandlerContext): VecStore {
+export function openNamespace(deps: RpcDeps, named: string, context: HandlerContext, queries = 1): VecStore {
   const call = context.values.get(CALL);
   const name = named || call.namespaceHeader || boundNamespace(call.decision) || NAMESPACE_DEFAULT;
   const decision = permit(call.decision, needOf(context.method), name);
@@ -46,7 +47,7 @@ export function openNamespace(deps: RpcDeps, named: string, context: HandlerCont
   const store = deps.directory().namespaceNow(name);
   // Only now: a label for each name that somebody makes up would fill the metrics.
   call.facts.namespace = name;
-  deps.traffic.enter(name, store.quotas, call.connection);
+  deps.traffic.enter(store.present, call.connection, queries);
   return store;
 }
 

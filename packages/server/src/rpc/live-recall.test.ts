@@ -55,6 +55,16 @@ describe("live recall", () => {
     expect((await directory.namespaceUsage("default")).queriesTotal).toBe(before);
   });
 
+  it("measures where one query is all that a batch may have", async () => {
+    const small = await NamespacedVecStore.open("small", { env: new MemoryEnv(), threads: 0, maxBatchRecords: 1 });
+    const only = await small.namespace("default");
+    await only.upsert([{ id: "a", vector: [1, 0] }]);
+    recallOf().offer(only, QUERY);
+    await settled(1);
+    expect(measured).toEqual([["default", 1]]);
+    await small.close();
+  });
+
   it("takes its share of the queries", async () => {
     const asked = vi.spyOn(store, "batchQuery");
     recallOf({ random: () => 0.5 }).offer(store, QUERY);

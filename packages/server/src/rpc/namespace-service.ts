@@ -48,8 +48,8 @@ export function createNamespaceService(deps: RpcDeps): ServiceImpl<typeof Namesp
 
     async getNamespaceStats({ name }) {
       const stored = await deps.directory().namespaceUsage(name);
-      const { status, quotas } = deps.directory().getNamespace(name);
-      const usage = usageToWire(stored, deps.traffic.of(name));
+      const { number, status, quotas } = deps.directory().getNamespace(name);
+      const usage = usageToWire(stored, deps.traffic.of(number));
       return { name, status: statusToWire(status), quotas: quotasToWire(quotas), usage };
     },
 
@@ -58,7 +58,7 @@ export function createNamespaceService(deps: RpcDeps): ServiceImpl<typeof Namesp
       const usages: MessageInitShape<typeof NamespaceUsageSchema>[] = [];
       for (const info of page.namespaces) {
         const stored = await usageIfThere(deps, info.name);
-        if (stored !== undefined) usages.push(namespaceUsageToWire(info, stored, deps.traffic.of(info.name)));
+        if (stored !== undefined) usages.push(namespaceUsageToWire(info, stored, deps.traffic.of(info.number)));
       }
       return { usages, nextPageToken: page.nextPageToken, exportedAt: toTimestamp(Date.now()) };
     },

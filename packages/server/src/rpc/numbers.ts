@@ -28,8 +28,8 @@ export async function readNumbers(
 
 async function usageNumbers(directory: NamespacedVecStore, traffic: Traffic, name: string) {
   const usage = await directory.namespaceUsage(name);
-  const { quotas } = directory.getNamespace(name);
-  const levels = [...storageLevels(quotas, usage), ...trafficLevels(quotas, traffic.of(name))];
+  const { number, quotas } = directory.getNamespace(name);
+  const levels = [...storageLevels(quotas, usage), ...trafficLevels(quotas, traffic.of(number))];
   return {
     vectorSeconds: Number(usage.vectorMilliseconds) / 1_000,
     quotaRatios: levels.map((level) => ({ quota: level.quota, ratio: utilization(level) })),

@@ -52,7 +52,8 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       for (const [at, query] of request.queries.entries()) {
         validateInner(query.namespace, request.namespace, `queries[${at}]`);
       }
-      const store = openNamespace(deps, request.namespace, context);
+      // One of nothing is refused by the engine, and is a request all the same.
+      const store = openNamespace(deps, request.namespace, context, Math.max(1, request.queries.length));
       const ending = endingOf(context);
       const call = context.values.get(CALL);
       const watches = request.queries.map(() => new QueryWatch(call, deps.slowQueryMs));

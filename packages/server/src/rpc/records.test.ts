@@ -45,3 +45,25 @@ describe("a read of many records", () => {
     await expect(ask(contextOf(method, waiting, Date.now()))).rejects.toMatchObject({ reason: "DEADLINE_EXCEEDED" });
   });
 });
+
+const { delete: remove, softDelete, restore } = VecStoreService.method;
+
+describe("a write by filter", () => {
+  it.each([
+    ["delete", remove, (context: HandlerContext) => handlers().delete(create(remove.input, REQUEST), context)],
+    [
+      "softDelete",
+      softDelete,
+      (context: HandlerContext) => handlers().softDelete(create(softDelete.input, REQUEST), context),
+    ],
+    ["restore", restore, (context: HandlerContext) => handlers().restore(create(restore.input, REQUEST), context)],
+  ] as const)("writes nothing when nobody waits for it, or its time is over: %s", async (_, method, ask) => {
+    const before = all.answerBasis("default")!.sequence;
+    const waiting = new AbortController().signal;
+    const gone = contextOf(method, AbortSignal.abort(), Date.now() + LATER);
+    await expect(ask(gone)).rejects.toMatchObject({ reason: "CANCELED" });
+    await expect(ask(contextOf(method, waiting, Date.now()))).rejects.toMatchObject({ reason: "DEADLINE_EXCEEDED" });
+    expect(all.answerBasis("default")!.sequence).toBe(before);
+    expect(await ask(contextOf(method, waiting, Date.now() + LATER))).toBeDefined();
+  });
+});

@@ -62,21 +62,21 @@ export function createRecordHandlers(deps: RpcDeps): Handlers {
 
     async delete(request, context) {
       const store = openNamespace(deps, request.namespace, context);
-      const { affected, sequence } = await store.delete(targetFromWire(request));
+      const { affected, sequence } = await store.delete(targetFromWire(request), endingOf(context));
       tellWrite(context, "delete");
       return { deleted: toUint64(affected), sequence: toUint64(sequence) };
     },
 
     async softDelete(request, context) {
       const store = openNamespace(deps, request.namespace, context);
-      const { affected, sequence } = await store.softDelete(targetFromWire(request));
+      const { affected, sequence } = await store.softDelete(targetFromWire(request), endingOf(context));
       tellWrite(context, "soft_delete");
       return { softDeleted: toUint64(affected), sequence: toUint64(sequence) };
     },
 
     async restore(request, context) {
       const store = openNamespace(deps, request.namespace, context);
-      const { affected, sequence } = await store.restore(targetFromWire(request));
+      const { affected, sequence } = await store.restore(targetFromWire(request), endingOf(context));
       tellWrite(context, "restore");
       return { restored: toUint64(affected), sequence: toUint64(sequence) };
     },

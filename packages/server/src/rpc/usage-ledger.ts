@@ -28,10 +28,11 @@ export function createUsageLedger({ directory, metrics, warnings }: UsageLedgerO
 
 async function noteStorage(store: NamespacedVecStore, namespace: string, warnings: QuotaWarnings): Promise<void> {
   try {
-    const { quotas } = store.getNamespace(namespace);
+    const info = store.getNamespace(namespace);
+    const { quotas } = info;
     if (quotas.maxVectors === undefined && quotas.maxStorageBytes === undefined) return;
     const usage = await store.namespaceUsage(namespace);
-    for (const level of storageLevels(quotas, usage)) warnings.note(namespace, level);
+    for (const level of storageLevels(quotas, usage)) warnings.note(info, level);
   } catch {
     // Deleted or closed meanwhile: then nobody needs a warning.
   }

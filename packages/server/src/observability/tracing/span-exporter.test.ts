@@ -16,6 +16,12 @@ let answers: number[];
 let dropped: [spans: number, cause: string][];
 let url: string;
 
+/** Of protobuf only the names are looked for: otlp-protobuf.test.ts has the rest. */
+function namesOf(body: Buffer, type: string | undefined): string[] {
+  if (type === "application/x-protobuf") return body.toString("latin1").match(/n\d/g) ?? [];
+  return JSON.parse(body.toString()).resourceSpans[0].scopeSpans[0].spans.map(({ name }: Span) => name);
+}
+
 beforeEach(async () => {
   [batches, answers, dropped] = [[], [], []];
   server = createServer((request, response) => {
@@ -23,9 +29,8 @@ beforeEach(async () => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const body = Buffer.concat(chunks);
-      const text = request.headers["content-encoding"] === "gzip" ? gunzipSync(body).toString() : body.toString();
-      const { spans } = JSON.parse(text).resourceSpans[0].scopeSpans[0];
-      batches.push({ names: spans.map(({ name }: Span) => name), headers: request.headers });
+      const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+      batches.push({ names: namesOf(plain, request.headers["content-type"]), headers: request.headers });
       const status = answers.shift() ?? 200;
       if (status !== 0) response.writeHead(status).end("{}");
     });
@@ -42,6 +47,7 @@ afterEach(async () => {
 function exporterOf(options: Partial<SpanExporterOptions> = {}): SpanExporter {
   return new SpanExporter({
     url,
+    protocol: "http/json",
     headers: { authorization: "Bearer x" },
     timeoutMs: 10_000,
     isCompressed: false,
@@ -66,6 +72,15 @@ const spans = (from: number, to: number): Span[] =>
   }));
 
 describe("an exporter of spans", () => {
+  it.each([false, true])("sends protobuf where that is asked for, compressed: %s", async (isCompressed) => {
+    const exporter = exporterOf({ protocol: "http/protobuf", isCompressed });
+    exporter.add(spans(0, 3));
+    await exporter.close(10_000);
+    expect(batches.map(({ names }) => names)).toEqual([["n0", "n1", "n2"]]);
+    expect(batches[0]!.headers["content-type"]).toBe("application/x-protobuf");
+    expect(batches[0]!.headers["content-encoding"]).toBe(isCompressed ? "gzip" : undefined);
+  });
+
   it("sends a full batch at once and the rest when it closes, in order", async () => {
     const exporter = exporterOf();
     exporter.add(spans(0, 4));

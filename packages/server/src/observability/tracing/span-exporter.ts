@@ -1,14 +1,24 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { encodeSpans } from "./otlp-json.js";
+import { encodeSpans as encodeJson } from "./otlp-json.js";
+import { encodeSpans as encodeProtobuf } from "./otlp-protobuf.js";
 import type { Span } from "./span.js";
-import type { TraceSettings } from "./trace-settings.js";
+import type { TraceProtocol, TraceSettings } from "./trace-settings.js";
 
 /** What an exporter needs besides its settings. */
 export interface SpanExporterOptions extends Omit<TraceSettings, "sampler"> {
   /** Told of spans that were lost, and why. */
   readonly onDropped: (spans: number, cause: string) => void;
 }
+
+/** How a batch is written, and what its header says of that. */
+const FORMS: Readonly<Record<TraceProtocol, { readonly type: string; readonly encode: Encode }>> = {
+  "http/json": { type: "application/json", encode: encodeJson },
+  "http/protobuf": { type: "application/x-protobuf", encode: encodeProtobuf },
+};
+
+type Body = string | Uint8Array<ArrayBuffer>;
+type Encode = (spans: readonly Span[], resource: TraceSettings["resource"]) => Body;
 
 /** Answers after which the same batch is worth another try. Source: OTLP specification, "Retryable Response Codes". */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -89,16 +99,17 @@ export class SpanExporter {
     }
   }
 
-  async #encode(batch: readonly Span[]): Promise<string | Uint8Array<ArrayBuffer>> {
-    const text = encodeSpans(batch, this.#options.resource);
-    return this.#options.isCompressed ? new Uint8Array(await promisify(gzip)(text)) : text;
+  async #encode(batch: readonly Span[]): Promise<Body> {
+    const { protocol, resource, isCompressed } = this.#options;
+    const body = FORMS[protocol].encode(batch, resource);
+    return isCompressed ? new Uint8Array(await promisify(gzip)(body)) : body;
   }
 
-  async #post(body: string | Uint8Array<ArrayBuffer>): Promise<Answer> {
-    const { url, headers, timeoutMs, isCompressed } = this.#options;
+  async #post(body: Body): Promise<Answer> {
+    const { url, protocol, headers, timeoutMs, isCompressed } = this.#options;
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#closing.signal]);
     try {
-      const all = new Headers({ ...headers, "content-type": "application/json" });
+      const all = new Headers({ ...headers, "content-type": FORMS[protocol].type });
       if (isCompressed) all.set("content-encoding", "gzip");
       const response = await fetch(url, { method: "POST", headers: all, body, signal, redirect: "error" });
       await response.body?.cancel();

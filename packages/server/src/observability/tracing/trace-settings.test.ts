@@ -25,6 +25,7 @@ describe("the variables of OpenTelemetry", () => {
 
   it("have defaults of their specification", () => {
     expect(settingsOf({})).toMatchObject({
+      protocol: "http/json",
       headers: {},
       timeoutMs: 10_000,
       isCompressed: false,
@@ -44,13 +45,14 @@ describe("the variables of OpenTelemetry", () => {
       OTEL_EXPORTER_OTLP_TIMEOUT: "50",
       OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: "70",
       OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
-      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
       OTEL_RESOURCE_ATTRIBUTES: "service.name=other,deployment.environment.name=test",
       OTEL_SERVICE_NAME: "search",
       OTEL_TRACES_SAMPLER: "traceidratio",
       OTEL_TRACES_SAMPLER_ARG: "0",
     });
     expect(settings).toMatchObject({
+      protocol: "http/protobuf",
       headers: { a: "1", b: "x y" },
       timeoutMs: 70,
       isCompressed: true,

@@ -1,11 +1,17 @@
 import { createSampler, SAMPLERS, type Sampler, type SamplerName } from "./sampler.js";
 
+/** How spans are written: OTLP over HTTP, in either of its two forms. */
+export type TraceProtocol = (typeof PROTOCOLS)[number];
+
+const PROTOCOLS = ["http/json", "http/protobuf"] as const;
+
 /** Where spans go, and which. */
 export interface TraceSettings {
   /** Takes OTLP over HTTP. */
   readonly url: string;
   /** Sent with each batch. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly protocol: TraceProtocol;
   /** For one batch, milliseconds. */
   readonly timeoutMs: number;
   readonly isCompressed: boolean;
@@ -45,10 +51,10 @@ export function readTraceSettings(variables: Variables, version: string): ReadTr
   const reader = new Reader(variables, problems);
   const url = urlOf(reader);
   if (url === undefined) return { settings: undefined, problems };
-  reader.choice("PROTOCOL", ["http/json"] as const);
   const sampler = reader.word("OTEL_TRACES_SAMPLER", SAMPLERS) ?? "parentbased_always_on";
   const settings: TraceSettings = {
     url,
+    protocol: reader.choice("PROTOCOL", PROTOCOLS) ?? "http/json",
     headers: reader.pairs(reader.exporterName("HEADERS")),
     timeoutMs: reader.integer(reader.exporterName("TIMEOUT"), 10_000),
     isCompressed: reader.choice("COMPRESSION", ["gzip", "none"] as const) === "gzip",

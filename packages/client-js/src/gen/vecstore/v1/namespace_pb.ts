@@ -168,7 +168,7 @@ export type Quotas = Message<"vecstore.v1.Quotas"> & {
   maxVectors?: bigint | undefined;
 
   /**
-   * Requests a second, by a token bucket. Above 0, fractions allowed.
+   * Requests a second, by a token bucket; a batch of queries counts as many. Above 0, fractions allowed.
    *
    * @generated from field: optional double max_qps = 2;
    */
@@ -189,7 +189,7 @@ export type Quotas = Message<"vecstore.v1.Quotas"> & {
   maxConnections?: number | undefined;
 
   /**
-   * Queries running at once. 1 or more.
+   * Queries running at once; a batch is one. 1 or more.
    *
    * @generated from field: optional uint32 max_concurrent_queries = 5;
    */
@@ -239,7 +239,7 @@ export type Usage = Message<"vecstore.v1.Usage"> & {
   vectorCount: bigint;
 
   /**
-   * Requests of the last second.
+   * Requests of the last second; a batch of queries counts as many.
    *
    * @generated from field: double current_qps = 2;
    */
