@@ -106,9 +106,11 @@ export const CLIENT: ImportTable = {
     ["options"],
     ["convert/", "retry"],
     ["clock"],
+    ["protocol/"],
     ["errors", "model/", "idempotency", "call-span"],
     ["version"],
     ["gen/"],
+    ["wire/"],
   ],
   exceptions: [
     {
@@ -118,10 +120,6 @@ export const CLIENT: ImportTable = {
       reason: "a record that was not imported has the reason of its error",
     },
   ],
-  packages: [
-    { name: "@bufbuild/protobuf", rooms: "all" },
-    { name: "@connectrpc/connect", rooms: "all" },
-    { name: "@connectrpc/connect-node", rooms: ["transport-node"] },
-    { name: "@connectrpc/connect-web", rooms: ["transport-web"] },
-  ],
+  // None: it is whole by itself, in Node and in browsers.
+  packages: [],
 };

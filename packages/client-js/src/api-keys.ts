@@ -4,7 +4,7 @@ import type { ApiKeyInfo, CreateApiKeyOptions, ListApiKeysOptions, Role, ShownAp
 import type { CallOptions } from "./model/call.js";
 import { NamespaceHandle } from "./namespace-handle.js";
 
-const methods = ApiKeyService.method;
+const methods = ApiKeyService;
 
 /** Keys of a page; the most that the server allows. */
 const PAGE_SIZE_MAX = 1_000;

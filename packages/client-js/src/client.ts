@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { ApiKeys } from "./api-keys.js";
 import {
   fromExportedUsage,
@@ -8,7 +7,7 @@ import {
   toUpdateNamespace,
 } from "./convert/namespace.js";
 import { toUtf8Safe } from "./convert/text.js";
-import { type Namespace, NamespaceSchema } from "./gen/vecstore/v1/namespace_pb.js";
+import { Namespace } from "./gen/vecstore/v1/namespace_pb.js";
 import { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
 import type { CallOptions } from "./model/call.js";
 import type {
@@ -20,8 +19,9 @@ import type {
   UpdateNamespaceOptions,
 } from "./model/namespace.js";
 import { NamespaceHandle } from "./namespace-handle.js";
+import { empty } from "./wire/decode.js";
 
-const methods = NamespaceService.method;
+const methods = NamespaceService;
 
 /** Namespaces of a page; the most that the server allows. */
 const PAGE_SIZE_MAX = 1_000;
@@ -95,5 +95,5 @@ export class ClientCore extends ApiKeys {
 
 /** An answer without its namespace would be a fault of the server; reading it as an empty one keeps the type simple. */
 function info(namespace: Namespace | undefined): NamespaceInfo {
-  return fromNamespace(namespace ?? create(NamespaceSchema));
+  return fromNamespace(namespace ?? empty(Namespace));
 }

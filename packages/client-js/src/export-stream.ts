@@ -1,4 +1,3 @@
-import { fromUint64 } from "./convert/number.js";
 import { fromRecord } from "./convert/record.js";
 import type { ExportResponse } from "./gen/vecstore/v1/transfer_pb.js";
 import type { StoredRecord } from "./model/record.js";
@@ -32,7 +31,7 @@ export class ExportStream implements AsyncIterable<StoredRecord> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<StoredRecord, void, undefined> {
     for await (const { records, resumeToken, sequence } of this.#open()) {
-      this.#sequence = fromUint64(sequence);
+      this.#sequence = sequence;
       for (const record of records) yield fromRecord(record);
       if (resumeToken !== "") this.#resumeToken = resumeToken;
     }

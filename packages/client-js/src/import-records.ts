@@ -1,19 +1,14 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { toReason } from "./convert/error.js";
-import { fromUint64 } from "./convert/number.js";
 import { toRecord } from "./convert/record.js";
 import { estimateBytes } from "./convert/record-bytes.js";
 import { toMode } from "./convert/write.js";
 import { invalidArgument } from "./errors.js";
-import type {
-  ImportRequestSchema,
-  ImportResponse,
-  ImportFailure as WireFailure,
-} from "./gen/vecstore/v1/transfer_pb.js";
+import type { ImportRequest, ImportResponse, ImportFailure as WireFailure } from "./gen/vecstore/v1/transfer_pb.js";
 import type { RecordInput } from "./model/record.js";
 import type { ImportFailure, ImportOptions, ImportProgress } from "./model/transfer.js";
+import type { Init } from "./wire/schema.js";
 
-type Request = MessageInitShape<typeof ImportRequestSchema>;
+type Request = Init<ImportRequest>;
 
 /** Sends the messages of an import, and gives the answers as they come. */
 export type SendImport = (requests: AsyncIterable<Request>) => AsyncIterable<ImportResponse>;
@@ -99,14 +94,14 @@ async function* toBatches(
 
 function fromResponse({ rows, imported, failed, resumeToken, sequence }: ImportResponse): ImportProgress {
   return {
-    rows: fromUint64(rows),
-    imported: fromUint64(imported),
-    failed: fromUint64(failed),
+    rows,
+    imported,
+    failed,
     resumeToken,
-    sequence: fromUint64(sequence),
+    sequence,
   };
 }
 
 function fromFailure({ row, id, reason, message }: WireFailure): ImportFailure {
-  return { row: fromUint64(row), id, reason: toReason(reason), message };
+  return { row, id, reason: toReason(reason), message };
 }

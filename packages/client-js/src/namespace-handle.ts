@@ -1,6 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import { toFilterFields } from "./convert/filter.js";
-import { fromUint64, toUint32, toUint64 } from "./convert/number.js";
+import { toUint32, toUint64 } from "./convert/number.js";
 import { fromQueryResponse, toQuery } from "./convert/query.js";
 import { fromRecord, toRecordUpdate } from "./convert/record.js";
 import { fromDownload, fromRestoreSnapshot, fromSnapshot } from "./convert/snapshot.js";
@@ -8,7 +7,7 @@ import { fromRecall, fromStoreStats } from "./convert/stats.js";
 import { toId, toUtf8Safe } from "./convert/text.js";
 import { fromUpdate, fromUpsert, toTarget, toUpsert } from "./convert/write.js";
 import { ExportStream } from "./export-stream.js";
-import { SnapshotSchema } from "./gen/vecstore/v1/snapshot_pb.js";
+import { Snapshot } from "./gen/vecstore/v1/snapshot_pb.js";
 import { VecStoreService } from "./gen/vecstore/v1/vecstore_service_pb.js";
 import { randomKey } from "./idempotency.js";
 import { importRecords } from "./import-records.js";
@@ -40,8 +39,9 @@ import type {
 import { QueryStream } from "./query-stream.js";
 import type { Session } from "./session.js";
 import { upsertAll } from "./upsert-all.js";
+import { empty } from "./wire/decode.js";
 
-const methods = VecStoreService.method;
+const methods = VecStoreService;
 
 /** Snapshots of a page; the most that the server allows. */
 const PAGE_SIZE_MAX = 1_000;
@@ -171,7 +171,7 @@ export class NamespaceHandle {
   /** Counts records exactly. */
   async count(options: CountOptions = {}): Promise<number> {
     const request = { namespace: this.namespaceName, ...toFilterFields(options.filter) };
-    return fromUint64((await this.session.call(methods.count, request, options)).count);
+    return (await this.session.call(methods.count, request, options)).count;
   }
 
   /**
@@ -210,19 +210,19 @@ export class NamespaceHandle {
    */
   async delete(target: Target | readonly string[], options: CallOptions = {}): Promise<AffectedResult> {
     const response = await this.session.call(methods.delete, toTarget(target, this.namespaceName), options);
-    return { affected: fromUint64(response.deleted), sequence: fromUint64(response.sequence) };
+    return { affected: response.deleted, sequence: response.sequence };
   }
 
   /** Hides records until `restore` or `delete`. The target is that of `delete`. */
   async softDelete(target: Target | readonly string[], options: CallOptions = {}): Promise<AffectedResult> {
     const response = await this.session.call(methods.softDelete, toTarget(target, this.namespaceName), options);
-    return { affected: fromUint64(response.softDeleted), sequence: fromUint64(response.sequence) };
+    return { affected: response.softDeleted, sequence: response.sequence };
   }
 
   /** Brings hidden records back. The target is that of `delete`, among the hidden records. */
   async restore(target: Target | readonly string[], options: CallOptions = {}): Promise<AffectedResult> {
     const response = await this.session.call(methods.restore, toTarget(target, this.namespaceName), options);
-    return { affected: fromUint64(response.restored), sequence: fromUint64(response.sequence) };
+    return { affected: response.restored, sequence: response.sequence };
   }
 
   /** Reclaims the slots of deleted and replaced records now. There is no deadline unless `timeoutMs` is given. */
@@ -230,7 +230,7 @@ export class NamespaceHandle {
     const request = { namespace: this.namespaceName, dryRun: options.dryRun };
     const response = await this.session.call(methods.compact, request, options, { long: true });
     const { removed, freedBytes, segmentsBefore, segmentsAfter } = response;
-    return { removed: fromUint64(removed), freedBytes: fromUint64(freedBytes), segmentsBefore, segmentsAfter };
+    return { removed, freedBytes, segmentsBefore, segmentsAfter };
   }
 
   /** Counts, bytes, segments and the state of the index. */
@@ -257,7 +257,7 @@ export class NamespaceHandle {
   async createSnapshot(name: string, options: CallOptions = {}): Promise<SnapshotInfo> {
     const request = { namespace: this.namespaceName, name: toUtf8Safe(name, "name", "INVALID_NAME") };
     const { snapshot } = await this.session.call(methods.createSnapshot, request, options, { long: true });
-    return fromSnapshot(snapshot ?? create(SnapshotSchema));
+    return fromSnapshot(snapshot ?? empty(Snapshot));
   }
 
   /** Lists the snapshots of the namespace by name. */

@@ -5,12 +5,12 @@ import * as https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { ConnectError, ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { ApiKeyService } from "../gen/vecstore/v1/api_key_service_pb.js";
-import { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
-import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 import { FakeApiKeys } from "./fake-api-keys.js";
 import { FakeNamespaces } from "./fake-namespaces.js";
 import { FakeStore } from "./fake-store.js";
+import { ApiKeyService } from "./gen/vecstore/v1/api_key_service_pb.js";
+import { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
+import { VecStoreService } from "./gen/vecstore/v1/vecstore_service_pb.js";
 
 /** One request, as it came in. */
 export interface SeenRequest {
