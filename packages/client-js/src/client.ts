@@ -1,5 +1,6 @@
 import { ApiKeys } from "./api-keys.js";
 import {
+  fromAggregateUsage,
   fromExportedUsage,
   fromNamespace,
   fromNamespaceUsage,
@@ -10,7 +11,9 @@ import { toUtf8Safe } from "./convert/text.js";
 import { Namespace } from "./gen/vecstore/v1/namespace_pb.js";
 import { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
 import type { CallOptions } from "./model/call.js";
+import type { Metadata } from "./model/metadata.js";
 import type {
+  AggregateUsage,
   CreateNamespaceOptions,
   ExportedUsage,
   ListNamespacesOptions,
@@ -27,10 +30,14 @@ const methods = NamespaceService;
 const PAGE_SIZE_MAX = 1_000;
 
 /** What the clients of Node and of browsers share: a handle on one namespace, handles on others, their making, and keys. */
-export class ClientCore extends ApiKeys {
-  /** Returns a handle on another namespace over the same connection. It need not exist yet. */
-  namespace(name: string): NamespaceHandle {
-    return new NamespaceHandle(this.session, toUtf8Safe(name, "name", "INVALID_NAME"));
+export class ClientCore<M extends object = Metadata> extends ApiKeys<M> {
+  /**
+   * Returns a handle on another namespace over the same connection. It need not exist yet.
+   *
+   * @typeParam Other  the type of its metadata
+   */
+  namespace<Other extends object = Metadata>(name: string): NamespaceHandle<Other> {
+    return new NamespaceHandle<Other>(this.session, toUtf8Safe(name, "name", "INVALID_NAME"));
   }
 
   /** Creates an empty namespace; a name in use is NAMESPACE_EXISTS. */
@@ -71,6 +78,11 @@ export class ClientCore extends ApiKeys {
   /** Reads what a namespace uses, beside its quotas. */
   async getNamespaceUsage(name: string, options: CallOptions = {}): Promise<NamespaceUsage> {
     return fromNamespaceUsage(await this.session.call(methods.getNamespaceStats, { name }, options));
+  }
+
+  /** Reads what all namespaces use together, and which server it is. */
+  async getAggregateUsage(options: CallOptions = {}): Promise<AggregateUsage> {
+    return fromAggregateUsage(await this.session.call(methods.getAggregateStats, {}, options));
   }
 
   /**

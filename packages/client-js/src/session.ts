@@ -1,6 +1,7 @@
 import { beginSpan, type CallSpan } from "./call-span.js";
 import { deadlineExceeded } from "./clock.js";
 import { toVecStoreError } from "./convert/error.js";
+import { refusing } from "./convert/message.js";
 import { VecStoreError } from "./errors.js";
 import type { CallOptions } from "./model/call.js";
 import { checkTimeout, type Settings } from "./options.js";
@@ -52,7 +53,12 @@ export class Session {
    * @throws VecStoreError INVALID_ARGUMENT on a value of a wrong type, by the name of its field
    */
   encode<I>(method: Method<"unary" | "stream", I, unknown>, input: Init<I>): Body {
-    return this.#encode(this.#connection.transport, method, input);
+    return refusing("", () => this.#connection.transport.encode(method, input));
+  }
+
+  /** The same with a message that was written before; it may be shared. */
+  bodyOf(method: Method<"unary", unknown, unknown>, message: Uint8Array<ArrayBuffer>): Body {
+    return this.#connection.transport.bodyOf(method, message);
   }
 
   /**
@@ -127,18 +133,20 @@ export class Session {
   /**
    * Calls a method that streams in both directions. It is never repeated. There is no deadline unless the caller names one.
    *
+   * @param inputs  messages that were written before
+   *
    * @throws VecStoreError NOT_IMPLEMENTED where the connection cannot do that
    */
   async *duplex<I, O>(
     method: Method<"duplex", I, O>,
-    inputs: AsyncIterable<Init<I>>,
+    inputs: AsyncIterable<Uint8Array<ArrayBuffer>>,
     options: CallOptions = {},
   ): AsyncGenerator<O, void, undefined> {
     const open = this.#connection.duplex;
     if (open === undefined) throw noDuplex(method.name);
     const call = this.#open(method, options, { long: true });
     const transport = open();
-    const bodies = this.#encodeAll(transport, method, inputs);
+    const bodies = bodiesOf(transport, method, inputs);
     try {
       yield* call.span.run(() => transport.duplex(this.#attempt(call) as Attempt<O>, bodies));
     } catch (thrown) {
@@ -154,22 +162,6 @@ export class Session {
     this.#closed = true;
     for (const call of this.#calls) call.abort(clientClosed());
     this.#connection.close();
-  }
-
-  #encode<I>(transport: Transport, method: Method<MethodKind, I, unknown>, input: Init<I>): Body {
-    try {
-      return transport.encode(method, input);
-    } catch (error) {
-      throw toVecStoreError(error, { url: this.settings.url, signal: NEVER });
-    }
-  }
-
-  async *#encodeAll<I>(
-    transport: Transport,
-    method: Method<MethodKind, I, unknown>,
-    inputs: AsyncIterable<Init<I>>,
-  ): AsyncGenerator<Body, void, undefined> {
-    for await (const input of inputs) yield this.#encode(transport, method, input);
   }
 
   #attempts<T>(call: Call, run: (attempt: Attempt<unknown>) => Promise<T>): Promise<T> {
@@ -245,8 +237,13 @@ class Call extends AbortController {
   }
 }
 
-/** Of what nobody ends. */
-const NEVER = new AbortController().signal;
+async function* bodiesOf(
+  transport: Transport,
+  method: AnyMethod,
+  messages: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Body, void, undefined> {
+  for await (const message of messages) yield transport.bodyOf(method, message);
+}
 
 function clientClosed(): VecStoreError {
   return new VecStoreError({

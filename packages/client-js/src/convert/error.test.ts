@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../errors.js";
 import { RpcError } from "../protocol/rpc-error.js";
 import { ErrorInfoSchema } from "../testing/gen/google/rpc/error_details_pb.js";
-import { EncodeError } from "../wire/encode.js";
 import { parseRetryAfter, toVecStoreError } from "./error.js";
 
 const context = { url: "http://db:8080", signal: new AbortController().signal };
@@ -82,11 +81,6 @@ describe("toVecStoreError", () => {
       reason: "UNSPECIFIED",
       message: "the server answered unavailable without a message",
     });
-  });
-
-  it("takes what cannot be written for a bad argument", () => {
-    const error = toVecStoreError(new EncodeError("exact is 1; it must be true or false"), context);
-    expect(error).toMatchObject({ code: "invalid_argument", message: "exact is 1; it must be true or false" });
   });
 
   it("keeps what nobody knows as the cause", () => {

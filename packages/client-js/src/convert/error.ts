@@ -1,9 +1,8 @@
 import { canceled, deadlineExceeded } from "../clock.js";
-import { type ErrorCode, type ErrorReason, invalidArgument, VecStoreError } from "../errors.js";
+import { type ErrorCode, type ErrorReason, VecStoreError } from "../errors.js";
 import { ErrorReason as WireReason } from "../gen/vecstore/v1/error_pb.js";
 import { type ErrorDetail, RpcError } from "../protocol/rpc-error.js";
 import { decode } from "../wire/decode.js";
-import { EncodeError } from "../wire/encode.js";
 import { schema } from "../wire/schema.js";
 
 /** google.rpc.ErrorInfo. */
@@ -64,7 +63,6 @@ export interface CallContext {
 export function toVecStoreError(thrown: unknown, context: CallContext): VecStoreError {
   if (thrown instanceof VecStoreError) return thrown;
   if (context.signal.aborted) return canceled(context.signal.reason);
-  if (thrown instanceof EncodeError) return invalidArgument(thrown.message);
   if (!(thrown instanceof RpcError)) return fromPlatform(thrown, context.url);
   const { code, message, retryAfter } = thrown;
   const info = infoIn(thrown.details);

@@ -1,5 +1,4 @@
 import { invalidArgument, type VecStoreError } from "../errors.js";
-import type { Metadata } from "../model/metadata.js";
 import type { JsonObject } from "../wire/schema.js";
 import { isUtf8Safe, toUtf8Safe } from "./text.js";
 
@@ -13,7 +12,7 @@ const DEPTH_MAX = 100;
  * @param name  path of the object, for messages
  * @throws VecStoreError INVALID_METADATA
  */
-export function toMetadata(metadata: Metadata, name: string): JsonObject {
+export function toMetadata(metadata: object, name: string): JsonObject {
   if (!isPlainObject(metadata)) throw invalid(name, `is ${describe(metadata)}; it must be an object`);
   checkObject(metadata, name, 1);
   return metadata as JsonObject;

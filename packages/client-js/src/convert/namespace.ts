@@ -12,10 +12,12 @@ import {
 } from "../gen/vecstore/v1/namespace_pb.js";
 import type {
   CreateNamespaceRequest,
+  GetAggregateStatsResponse,
   GetNamespaceStatsResponse,
   UpdateNamespaceRequest,
 } from "../gen/vecstore/v1/namespace_service_pb.js";
 import type {
+  AggregateUsage,
   CreateNamespaceOptions,
   ExportedUsage,
   Metric,
@@ -131,6 +133,13 @@ export function fromExportedUsage(exported: WireNamespaceUsage): ExportedUsage {
     countedSinceMs: countedSince === undefined ? 0 : fromTimestamp(countedSince),
     countedUntilMs: countedUntil === undefined ? 0 : fromTimestamp(countedUntil),
   };
+}
+
+/** Turns the usage of all namespaces. */
+export function fromAggregateUsage(response: GetAggregateStatsResponse): AggregateUsage {
+  const { namespaceCount, usage, startedAt, serverVersion } = response;
+  const startedAtMs = startedAt === undefined ? 0 : fromTimestamp(startedAt);
+  return { namespaceCount, usage: fromUsage(usage), startedAtMs, serverVersion };
 }
 
 /** Turns the usage of a namespace. */

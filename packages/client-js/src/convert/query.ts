@@ -83,23 +83,23 @@ export function toQuery(
 }
 
 /** Turns an answer into an array of hits that carries its stats. */
-export function fromQueryResponse(response: QueryResponse): QueryResults {
-  const hits = response.results.map(fromResult);
+export function fromQueryResponse<M extends object>(response: QueryResponse): QueryResults<M> {
+  const hits = response.results.map((result) => fromResult<M>(result));
   // Not enumerable, so that printing, comparing and JSON.stringify see an ordinary array.
   Object.defineProperty(hits, "stats", { value: fromStats(response.stats) });
   if (response.explain) Object.defineProperty(hits, "explain", { value: fromExplain(response.explain) });
-  return hits as QueryResults;
+  return hits as QueryResults<M>;
 }
 
 /** Turns one result into a hit that the caller owns. */
-export function fromResult(result: QueryResult): QueryHit {
+export function fromResult<M extends object>(result: QueryResult): QueryHit<M> {
   const { id, score, distance, version, metadata, vector, sparse, text, explain } = result;
   return {
     id,
     score,
     ...(distance !== undefined && { distance }),
     version,
-    ...(metadata !== undefined && { metadata }),
+    ...(metadata !== undefined && { metadata: metadata as M }),
     ...(vector.length > 0 && { vector: fromVector(vector) }),
     ...(sparse !== undefined && { sparse: fromSparse(sparse) }),
     ...(text !== undefined && { text }),

@@ -19,7 +19,7 @@ import { fromVector, toVectorBytes } from "./vector.js";
  * @param name  path of the record, for messages
  * @throws VecStoreError invalid_argument for what the message cannot hold
  */
-export function toRecord(record: RecordInput, name: string): Init<WireRecord> {
+export function toRecord(record: RecordInput<object>, name: string): Init<WireRecord> {
   const { vector, sparse, text, metadata, expiresAtMs, ifVersion } = record;
   return {
     id: toId(record.id, `${name}.id`),
@@ -32,15 +32,15 @@ export function toRecord(record: RecordInput, name: string): Init<WireRecord> {
   };
 }
 
-/** Turns a message into a record that the caller owns. */
-export function fromRecord(record: WireRecord): StoredRecord {
+/** Turns a message into a record that the caller owns, whose metadata are what the caller says they are. */
+export function fromRecord<M extends object>(record: WireRecord): StoredRecord<M> {
   const { id, vector, sparse, text, metadata, expiresAt, version } = record;
   return {
     id,
     version: version,
     ...(vector.length > 0 && { vector: fromVector(vector) }),
     ...(sparse !== undefined && { sparse: fromSparse(sparse) }),
-    ...(metadata !== undefined && { metadata }),
+    ...(metadata !== undefined && { metadata: metadata as M }),
     ...(text !== undefined && { text }),
     ...(expiresAt !== undefined && { expiresAtMs: fromTimestamp(expiresAt) }),
   };
@@ -51,7 +51,7 @@ export function fromRecord(record: WireRecord): StoredRecord {
  *
  * @throws VecStoreError invalid_argument for what the message cannot hold
  */
-export function toRecordUpdate(update: RecordUpdate, name: string): Init<WireRecordUpdate> {
+export function toRecordUpdate(update: RecordUpdate<object>, name: string): Init<WireRecordUpdate> {
   const { mergeMetadata, replaceMetadata, text, expiresAtMs, ifVersion } = update;
   return {
     id: toId(update.id, `${name}.id`),

@@ -26,11 +26,17 @@ export interface UpsertFields {
  *
  * @throws VecStoreError invalid_argument for what the message cannot hold
  */
-export function toUpsert(records: readonly RecordInput[], fields: UpsertFields): Init<UpsertRequest> {
-  const { namespace, mode, idempotencyKey } = fields;
+export function toUpsert(records: readonly RecordInput<object>[], fields: UpsertFields): Init<UpsertRequest> {
+  return {
+    ...toUpsertFields(fields),
+    records: records.map((record, position) => toRecord(record, `records[${position}]`)),
+  };
+}
+
+/** The fields of a batch apart from its records, as its message has them. */
+export function toUpsertFields({ namespace, mode, idempotencyKey }: UpsertFields): Init<UpsertRequest> {
   return {
     namespace,
-    records: records.map((record, position) => toRecord(record, `records[${position}]`)),
     mode: mode === undefined ? undefined : toMode(mode),
     idempotencyKey: idempotencyKey === undefined ? undefined : toUtf8Safe(idempotencyKey, "idempotencyKey"),
   };

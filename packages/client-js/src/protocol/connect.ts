@@ -2,7 +2,7 @@ import type { ErrorCode } from "../errors.js";
 import { ERROR_CODES } from "../errors.js";
 import { encode, encodeFrame } from "../wire/encode.js";
 import { fromBase64 } from "./base64.js";
-import { framesIn } from "./frames.js";
+import { framed, framesIn } from "./frames.js";
 import type { HttpAnswer, Send } from "./http.js";
 import { badAnswer, codeOfStatus, type ErrorDetail, RpcError } from "./rpc-error.js";
 import { type Attempt, pathOf, readMessage, type Transport } from "./transport.js";
@@ -16,6 +16,7 @@ const utf8 = new TextDecoder();
 export function connectTransport(send: Send): Transport {
   return {
     encode: (method, message) => (method.kind === "unary" ? encode : encodeFrame)(method.input, message),
+    bodyOf: (method, message) => (method.kind === "unary" ? message : framed(message)),
     unary: async (attempt, body) => {
       const answer = await send(toRequest(attempt, UNARY, body));
       const data = await answer.body();

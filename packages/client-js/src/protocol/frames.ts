@@ -48,6 +48,14 @@ export function framesOf(body: Uint8Array): Frame[] {
   return frames;
 }
 
+/** A copy of a message as a frame. */
+export function framed(message: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(FRAME_HEAD_BYTES + message.length);
+  new DataView(frame.buffer).setUint32(1, message.length);
+  frame.set(message, FRAME_HEAD_BYTES);
+  return frame;
+}
+
 /** Joins chunks; one alone is not copied. */
 export function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
   if (chunks.length === 1) return chunks[0]!;

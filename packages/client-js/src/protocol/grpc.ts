@@ -3,7 +3,7 @@ import { decode } from "../wire/decode.js";
 import { encodeFrame } from "../wire/encode.js";
 import { schema } from "../wire/schema.js";
 import { fromBase64 } from "./base64.js";
-import { type Frame, framesIn, framesOf } from "./frames.js";
+import { type Frame, framed, framesIn, framesOf } from "./frames.js";
 import type { HttpAnswer, HttpRequest, Send } from "./http.js";
 import { badAnswer, codeOfStatus, type ErrorDetail, RpcError } from "./rpc-error.js";
 import { type Attempt, pathOf, readMessage, type Transport } from "./transport.js";
@@ -46,15 +46,16 @@ export function grpcTransport(send: Send, form: "grpc" | "grpc-web"): Transport 
       if (frame.flags & TRAILERS) trailers = toTrailers(frame);
       else yield readMessage(attempt.method.output, frame.data);
     }
-    endCall(answer, trailers);
+    endCall(answer, trailers, form);
   };
   return {
     encode: (method, message) => encodeFrame(method.input, message),
+    bodyOf: (_, message) => framed(message),
     unary: async (attempt, body) => {
       const answer = await ask(attempt, body);
       const frames = framesOf(await answer.body());
       const trailers = frames.find(({ flags }) => flags & TRAILERS);
-      endCall(answer, trailers && toTrailers(trailers));
+      endCall(answer, trailers && toTrailers(trailers), form);
       const messages = frames.filter((frame) => frame !== trailers);
       if (messages.length !== 1) throw badAnswer(`it has ${messages.length} messages in place of one`);
       return readMessage(attempt.method.output, messages[0]!.data);
@@ -81,10 +82,12 @@ function toTimeout(timeoutMs: number): string {
 }
 
 /** An answer without messages may say in its headers how it ended. */
-function endCall(answer: HttpAnswer, trailers: Trailers | undefined): void {
+function endCall(answer: HttpAnswer, trailers: Trailers | undefined, form: "grpc" | "grpc-web"): void {
   if (trailers !== undefined && throwStatus(trailers)) return;
   if (throwStatus(answer.trailer.bind(answer)) || throwStatus(answer.header.bind(answer))) return;
-  throw badAnswer("it does not say how the call ended");
+  if (form === "grpc-web") throw badAnswer("it does not say how the call ended");
+  // Node ends a stream of HTTP/2 in the same way whether its connection was cut or not.
+  throw Object.assign(new Error("the stream ended before the call did"), { code: "ERR_HTTP2_STREAM_CANCEL" });
 }
 
 /** Whether the call ended well; false when nothing is said. @throws RpcError when it did not */

@@ -20,6 +20,8 @@ export interface Transport {
    * @throws EncodeError
    */
   encode<I>(method: Method<MethodKind, I, unknown>, message: Init<I>): Uint8Array<ArrayBuffer>;
+  /** The same with a message that was written before; it may be shared. */
+  bodyOf(method: Method<MethodKind, unknown, unknown>, message: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** @param body  of `encode` */
   unary<O>(attempt: Attempt<O>, body: Uint8Array<ArrayBuffer>): Promise<O>;
   /** @param body  of `encode` */

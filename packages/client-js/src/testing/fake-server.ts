@@ -95,8 +95,13 @@ export class FakeServer {
     return this.requests.at(-1)?.message as T;
   }
 
-  async close(): Promise<void> {
+  /** Cuts every connection; new ones are taken. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -110,7 +115,7 @@ export class FakeServer {
     if (fault === undefined) return next(request);
     if (fault === "cut_after") {
       await next(request);
-      for (const socket of this.#sockets) socket.destroy();
+      this.cut();
     } else if (typeof fault !== "string") throw fault;
     return this.#hang(request.signal);
   };

@@ -48,6 +48,11 @@ export function encodeFrame<T>(schema: Schema<T>, message: Init<T>): Uint8Array<
   return writer.finish();
 }
 
+/** Writes a message before what the writer holds. @throws EncodeError */
+export function writeMessage<T>(writer: Writer, schema: Schema<T>, message: Init<T>): void {
+  writeFields(compile(schema).writers, writer, message as Fields);
+}
+
 function write<T>(schema: Schema<T>, message: Init<T>): Writer {
   const of = compile(schema);
   const writer = new Writer(of.bytes);

@@ -24,7 +24,12 @@ export class Writer {
     return this.#data.length - this.#at;
   }
 
-  /** What was written; the writer is not used any more. */
+  /** Forgets what was written, which is overwritten by what is written next. */
+  clear(): void {
+    this.#at = this.#data.length;
+  }
+
+  /** What was written, as a window of the writer's data: it holds until `clear`. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#data.subarray(this.#at);
   }
