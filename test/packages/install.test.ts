@@ -26,6 +26,19 @@ for (const protocol of ["connect", "grpc-web", "grpc"]) {
 console.log(JSON.stringify(outcomes));
 `;
 
+/** A program that forgets to close its client. */
+const UNCLOSED = `
+import { VecStoreClient } from "@vecstore/client";
+
+const [url, protocol] = process.argv.slice(2);
+const client = new VecStoreClient(url, { protocol });
+await client.count();
+for await (const _ of client.queryStream({ text: "none" })) break;
+await client.upsertAll([{ id: "text", text: "some" }]);
+if (protocol !== "grpc-web") await client.import([{ id: "text", text: "some" }]);
+console.log("done");
+`;
+
 /** The same for the compiler, with every library checked. */
 const TYPES = `
 import { filterBuilder, type QueryResults, type RecordInput, VecStoreClient } from "@vecstore/client";
@@ -91,6 +104,11 @@ describe.skipIf(isRegistryMissing)("what npm packs, installed into an empty proj
         count: 2,
       });
     }
+  });
+
+  it.each(["connect", "grpc-web", "grpc"])("a process ends by itself when its calls over %s have", async (protocol) => {
+    clients.write("unclosed.mjs", UNCLOSED);
+    expect(await clients.node("unclosed.mjs", server.url, protocol)).toBe("done\n");
   });
 
   it("the client's types hold where every library is checked, and nothing of Node's types is there", () => {

@@ -26,6 +26,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
+  // By a server that is about to close the connection: the request was not begun.
+  "ERR_HTTP2_REFUSED_STREAM",
 ]);
 
 /** Codes of Node's errors that mean that a connection broke off. */

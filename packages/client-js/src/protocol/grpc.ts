@@ -46,7 +46,7 @@ export function grpcTransport(send: Send, form: "grpc" | "grpc-web"): Transport 
       if (frame.flags & TRAILERS) trailers = toTrailers(frame);
       else yield readMessage(attempt.method.output, frame.data);
     }
-    endCall(answer, trailers, form);
+    endCall(answer, trailers);
   };
   return {
     encode: (method, message) => encodeFrame(method.input, message),
@@ -55,7 +55,7 @@ export function grpcTransport(send: Send, form: "grpc" | "grpc-web"): Transport 
       const answer = await ask(attempt, body);
       const frames = framesOf(await answer.body());
       const trailers = frames.find(({ flags }) => flags & TRAILERS);
-      endCall(answer, trailers && toTrailers(trailers), form);
+      endCall(answer, trailers && toTrailers(trailers));
       const messages = frames.filter((frame) => frame !== trailers);
       if (messages.length !== 1) throw badAnswer(`it has ${messages.length} messages in place of one`);
       return readMessage(attempt.method.output, messages[0]!.data);
@@ -82,12 +82,10 @@ function toTimeout(timeoutMs: number): string {
 }
 
 /** An answer without messages may say in its headers how it ended. */
-function endCall(answer: HttpAnswer, trailers: Trailers | undefined, form: "grpc" | "grpc-web"): void {
+function endCall(answer: HttpAnswer, trailers: Trailers | undefined): void {
   if (trailers !== undefined && throwStatus(trailers)) return;
   if (throwStatus(answer.trailer.bind(answer)) || throwStatus(answer.header.bind(answer))) return;
-  if (form === "grpc-web") throw badAnswer("it does not say how the call ended");
-  // Node ends a stream of HTTP/2 in the same way whether its connection was cut or not.
-  throw Object.assign(new Error("the stream ended before the call did"), { code: "ERR_HTTP2_STREAM_CANCEL" });
+  throw badAnswer("it does not say how the call ended");
 }
 
 /** Whether the call ended well; false when nothing is said. @throws RpcError when it did not */

@@ -2,12 +2,13 @@ import * as http2 from "node:http2";
 import type { SecureContextOptions } from "node:tls";
 import { checkBytes, joined } from "./frames.js";
 import type { HttpAnswer, HttpRequest, Send } from "./http.js";
+import { RpcError } from "./rpc-error.js";
 
 /** A connection that is idle this long is closed before a middlebox forgets it in silence. */
 const IDLE_MS = 60_000;
 /** Of answers, so that a far server need not wait for each 64 KiB. */
 const WINDOW_BYTES = 1024 * 1024;
-const { NGHTTP2_CANCEL } = http2.constants;
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = http2.constants;
 
 /** Requests over one HTTP/2 connection, which is made when one is needed. */
 export interface Http2Sender {
@@ -60,16 +61,19 @@ function start(session: http2.ClientHttp2Session, path: string, request: HttpReq
     const stream = session.request({ ":method": "POST", ":path": path, ...headers });
     count(session, 1);
     const stop = () => stream.close(NGHTTP2_CANCEL);
+    let isAnswered = false;
     signal.addEventListener("abort", stop, { once: true });
     stream.once("close", () => {
       signal.removeEventListener("abort", stop);
       count(session, -1);
-      // Settled already, unless it ended without a word.
-      reject(lost());
+      if (!isAnswered) reject(lost());
     });
     // What breaks after the answer has begun is the reader's to see.
-    stream.on("error", reject);
-    stream.once("response", (answered) => resolve(toAnswer(stream, answered)));
+    stream.on("error", (error) => reject(resetError(stream, session) ?? error));
+    stream.once("response", (answered) => {
+      isAnswered = true;
+      resolve(toAnswer(stream, session, answered));
+    });
     if (body instanceof Uint8Array) stream.end(body);
     else void pump(body, stream);
   });
@@ -101,27 +105,57 @@ function drained(stream: http2.ClientHttp2Stream): Promise<void> {
   });
 }
 
-function toAnswer(stream: http2.ClientHttp2Stream, headers: http2.IncomingHttpHeaders): HttpAnswer {
-  let trailers: http2.IncomingHttpHeaders = {};
+function toAnswer(
+  stream: http2.ClientHttp2Stream,
+  session: http2.ClientHttp2Session,
+  headers: http2.IncomingHttpHeaders,
+): HttpAnswer {
+  let trailers: http2.IncomingHttpHeaders | undefined;
   stream.once("trailers", (fields) => {
     trailers = fields;
   });
+  const chunks = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* stream as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw resetError(stream, session) ?? error;
+    }
+    // Node ends a stream without a word when its connection is cut.
+    if (trailers === undefined && stream.rstCode === NGHTTP2_CANCEL) throw lost();
+  };
   return {
     status: Number(headers[":status"] ?? 0),
     header: (name) => textOf(headers[name]),
-    trailer: (name) => textOf(trailers[name]),
+    trailer: (name) => textOf(trailers?.[name]),
     body: async () => {
-      const chunks: Uint8Array[] = [];
+      const all: Uint8Array[] = [];
       let bytes = 0;
-      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-        chunks.push(chunk);
+      for await (const chunk of chunks()) {
+        all.push(chunk);
         bytes += chunk.length;
         checkBytes(bytes);
       }
-      return joined(chunks, bytes);
+      return joined(all, bytes);
     },
-    chunks: () => stream as AsyncIterable<Uint8Array>,
+    chunks,
   };
+}
+
+/** What a server means by the code with which it ended a stream, as gRPC has it; undefined when it did not, or says nothing by it. */
+function resetError(stream: http2.ClientHttp2Stream, session: http2.ClientHttp2Session): Error | undefined {
+  switch (stream.rstCode) {
+    case NGHTTP2_REFUSED_STREAM:
+      return coded("the server refused the stream before it began its work", "ERR_HTTP2_REFUSED_STREAM");
+    case NGHTTP2_ENHANCE_YOUR_CALM:
+      // Node's server then refuses whatever comes by the same connection.
+      session.close();
+      return new RpcError({
+        code: "resource_exhausted",
+        message: "the server ended the stream because it holds too much; send less in one message",
+      });
+    default:
+      return undefined;
+  }
 }
 
 function textOf(value: string | string[] | undefined): string | null {
@@ -129,5 +163,9 @@ function textOf(value: string | string[] | undefined): string | null {
 }
 
 function lost(): Error {
-  return Object.assign(new Error("the stream ended without an answer"), { code: "ERR_HTTP2_STREAM_CANCEL" });
+  return coded("the stream ended before its answer did", "ERR_HTTP2_STREAM_CANCEL");
+}
+
+function coded(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code });
 }

@@ -216,6 +216,22 @@ describe("writing", () => {
     expect(() => encode(QueryRequest, message as never)).toThrow(expected);
   });
 
+  it("gives each message bytes of its own, whatever is written next, or meanwhile", () => {
+    const texts = ["a", "b".repeat(20_000), "c", "d".repeat(40_000), "e"];
+    const written = texts.map((text) => encode(QueryRequest, { text }));
+    expect(written.map((bytes) => decode(QueryRequest, bytes).text)).toEqual(texts);
+    let inner: Uint8Array | undefined;
+    const outer = encode(QueryRequest, {
+      text: "outer",
+      get namespace() {
+        inner = encode(QueryRequest, { text: "inner" });
+        return "n";
+      },
+    });
+    expect(decode(QueryRequest, outer)).toMatchObject({ text: "outer", namespace: "n" });
+    expect(decode(QueryRequest, inner!).text).toBe("inner");
+  });
+
   it("has every type", () => {
     const all = schema<{ f: number; x: number; i: number }>("test.All", "f:1f x:2x i:3i");
     const message = { f: 0.5, x: 4_294_967_295, i: -7 };

@@ -17,15 +17,20 @@ const LENGTH = 2;
 const FIXED32 = 5;
 const UINT32_MAX = 0xffff_ffff;
 const INT32_MAX = 0x7fff_ffff;
-const BYTES_AT_FIRST = 256;
-/** So that a message that is a little longer than the last one of its type has room, too. */
-const SPARE_BYTES = 64;
+const SPARE_BYTES = 1_024;
+const SMALL_BYTES_MAX = 16 * 1_024;
+const SLAB_BYTES = 64 * 1_024;
 
 /** Of each type, the writers of its fields, and how long the last message was. */
 interface Compiled {
   readonly writers: FieldWriter[];
   bytes: number;
 }
+
+/** Small messages are written here, one after the other. */
+let scratch: Writer | undefined;
+let slab = new Uint8Array(0);
+let slabAt = 0;
 
 const compiled = new WeakMap<Schema<unknown>, Compiled>();
 
@@ -38,27 +43,57 @@ const compiled = new WeakMap<Schema<unknown>, Compiled>();
  * Cost: about a copy of the bytes, and some 20 ns a field.
  */
 export function encode<T>(schema: Schema<T>, message: Init<T>): Uint8Array<ArrayBuffer> {
-  return write(schema, message).finish();
+  return write(schema, message, asItIs);
 }
 
 /** The same, as a frame of a stream: a byte of flags, which are none, and four of length before the message. */
 export function encodeFrame<T>(schema: Schema<T>, message: Init<T>): Uint8Array<ArrayBuffer> {
-  const writer = write(schema, message);
-  writer.frameHead();
-  return writer.finish();
+  return write(schema, message, asFrame);
 }
+
+const asItIs = (): void => {};
+const asFrame = (writer: Writer): void => writer.frameHead();
 
 /** Writes a message before what the writer holds. @throws EncodeError */
 export function writeMessage<T>(writer: Writer, schema: Schema<T>, message: Init<T>): void {
   writeFields(compile(schema).writers, writer, message as Fields);
 }
 
-function write<T>(schema: Schema<T>, message: Init<T>): Writer {
+function write<T>(schema: Schema<T>, message: Init<T>, finish: (writer: Writer) => void): Uint8Array<ArrayBuffer> {
   const of = compile(schema);
-  const writer = new Writer(of.bytes);
+  if (of.bytes > SMALL_BYTES_MAX) return writeLarge(of, message as Fields, finish);
+  // Taken meanwhile, for whoever writes another message within this one, as a getter may.
+  const writer = scratch ?? new Writer(SMALL_BYTES_MAX);
+  scratch = undefined;
+  writer.clear();
   writeFields(of.writers, writer, message as Fields);
-  of.bytes = Math.max(BYTES_AT_FIRST, writer.length + SPARE_BYTES);
-  return writer;
+  finish(writer);
+  of.bytes = writer.length;
+  const bytes = kept(writer.finish());
+  scratch = writer;
+  return bytes;
+}
+
+/** Into memory of its own, which has room for a message that is a little longer than the last one of its type. */
+function writeLarge(of: Compiled, message: Fields, finish: (writer: Writer) => void): Uint8Array<ArrayBuffer> {
+  const writer = new Writer(of.bytes + SPARE_BYTES);
+  writeFields(of.writers, writer, message);
+  finish(writer);
+  of.bytes = writer.length;
+  return writer.finish();
+}
+
+/** Copies a message into memory that many share: an ArrayBuffer for each would cost more than to write it. */
+function kept(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (bytes.length > SMALL_BYTES_MAX) return bytes.slice();
+  if (slabAt + bytes.length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabAt = 0;
+  }
+  const copy = slab.subarray(slabAt, slabAt + bytes.length);
+  copy.set(bytes);
+  slabAt += bytes.length;
+  return copy;
 }
 
 function writeFields(writers: readonly FieldWriter[], writer: Writer, message: Fields): void {
@@ -68,7 +103,7 @@ function writeFields(writers: readonly FieldWriter[], writer: Writer, message: F
 function compile(schema: Schema<unknown>): Compiled {
   const found = compiled.get(schema);
   if (found !== undefined) return found;
-  const made: Compiled = { writers: [], bytes: BYTES_AT_FIRST };
+  const made: Compiled = { writers: [], bytes: 0 };
   // Known before its fields are, since a message may hold others of its own type.
   compiled.set(schema, made);
   const backwards = [...schema.fields].sort((a, b) => b.number - a.number);
