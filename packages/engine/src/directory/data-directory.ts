@@ -62,7 +62,6 @@ export class DataDirectory implements LogTarget {
   /** Position behind the last applied entry: what a checkpoint may say is in it. */
   appliedPosition: number;
   readonly #lock: DirectoryLock;
-  readonly #formatTurns = new Mutex();
   #recovery: RecoverySummary | undefined;
   #lastTimeMs: number;
   #stopped: VecstoreError | undefined;
@@ -205,16 +204,11 @@ export class DataDirectory implements LogTarget {
     });
   }
 
-  /** Raises the version of the format; one at a time, since all who ask for it write the same file. */
-  requireFormat(version: number): Promise<void> {
-    return this.#formatTurns.run(() => requireFormat(this.env, this.path, version));
-  }
-
   /** @throws VecstoreError NAMESPACE_EXISTS */
   async createNamespace(namespace: NewNamespace): Promise<CatalogEntry> {
     const { name, config, description, labels } = namespace;
     const quotas = storedQuotas(namespace.quotas ?? {});
-    if (quotas !== undefined) await this.requireFormat(QUOTA_FORMAT);
+    if (quotas !== undefined) await requireFormat(this.env, this.path, QUOTA_FORMAT);
     const noAnswerCache = namespace.cacheAnswers === false ? true : undefined;
     const value = { name, settings: settingsOf(config), description, labels: { ...labels }, quotas, noAnswerCache };
     for (let outcome: Outcome | undefined; outcome === undefined; ) {

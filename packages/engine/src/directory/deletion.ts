@@ -2,7 +2,7 @@ import { VecstoreError } from "../errors.js";
 import { appliedOrThrow } from "../state/outcome.js";
 import type { DataDirectory } from "./data-directory.js";
 import { Erasure } from "./erasure.js";
-import { DELETION_FORMAT } from "./format-file.js";
+import { DELETION_FORMAT, requireFormat } from "./format-file.js";
 import { DEFAULT_NAMESPACE } from "./names.js";
 import { NamespaceFiles } from "./namespace-files.js";
 import { condemn } from "./namespace-remains.js";
@@ -36,7 +36,7 @@ export class Deletions {
     if (name === DEFAULT_NAMESPACE) throw defaultStays();
     const { number } = this.#directory.entryByName(name);
     await this.#once(number, async () => {
-      await this.#directory.requireFormat(DELETION_FORMAT);
+      await requireFormat(this.#directory.env, this.#directory.path, DELETION_FORMAT);
       await this.#directory.changes.condemn(number);
       await this.#remove(number);
     });

@@ -7,7 +7,7 @@ import type { CatalogEntry } from "../state/catalog.js";
 import { appliedOrThrow } from "../state/outcome.js";
 import { changeQuotas, type QuotaChanges, storedQuotas } from "../state/quotas.js";
 import type { DataDirectory } from "./data-directory.js";
-import { QUOTA_FORMAT } from "./format-file.js";
+import { QUOTA_FORMAT, requireFormat } from "./format-file.js";
 import { Mutex } from "./mutex.js";
 
 /** Statuses that a caller may set; `pending_deletion` is what a deletion sets. */
@@ -71,7 +71,7 @@ export class NamespaceChanges {
   async #write(number: number, { status, description, labels, quotas, cacheAnswers }: Changeable): Promise<void> {
     const directory = this.#directory;
     const stored = storedQuotas(quotas);
-    if (stored !== undefined) await directory.requireFormat(QUOTA_FORMAT);
+    if (stored !== undefined) await requireFormat(directory.env, directory.path, QUOTA_FORMAT);
     const noAnswerCache = cacheAnswers ? undefined : true;
     const value = { number, status, description, labels: { ...labels }, quotas: stored, noAnswerCache };
     appliedOrThrow(await directory.write(directory, { $case: "updateNamespace", value }));
