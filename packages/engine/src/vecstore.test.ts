@@ -304,16 +304,6 @@ describe("batchQuery", () => {
     await expect(store.batchQuery(many(1_001))).rejects.toThrow(reason("BATCH_TOO_LARGE"));
   });
 
-  it("says which query it refuses", async () => {
-    await store.upsert(line(3));
-    const good = { vector: [0, 1] };
-    await expect(store.batchQuery([good, { vector: [1, 2, 3] }])).rejects.toThrow("queries[1]: query vector has 3");
-    await expect(store.batchQuery([good, good, { id: "nobody" }])).rejects.toMatchObject({
-      reason: "RECORD_NOT_FOUND",
-      message: expect.stringContaining("queries[2]: "),
-    });
-  });
-
   it("lets others run between its queries, so that it can be canceled", async () => {
     await store.upsert(line(300, 1));
     const controller = new AbortController();
