@@ -18,14 +18,20 @@ export class ServerProcess {
     this.readyMs = readyMs;
   }
 
-  /** @param {{ readyWithinMs?: number, args?: readonly string[] }} [options]  `args`: flags of `vecstore serve` */
-  static async start(dataFolder, { readyWithinMs = 20_000, args = [] } = {}) {
+  /**
+   * @param {{ readyWithinMs?: number, args?: readonly string[], env?: Readonly<Record<string, string>>, onPrint?: (text: string) => void }} [options]
+   *   `args`: flags of `vecstore serve`; `env`: beside this process's own; `onPrint`: told of all that it prints
+   */
+  static async start(dataFolder, { readyWithinMs = 20_000, args = [], env = {}, onPrint = () => {} } = {}) {
     const port = await freePort();
     const host = `localhost:${port}`;
     const start = performance.now();
     const flags = ["--listen", `127.0.0.1:${port}`, "--data", dataFolder, ...args];
-    const child = spawn(process.execPath, [COMMAND, "serve", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
-    const printed = keepLast(child);
+    const child = spawn(process.execPath, [COMMAND, "serve", ...flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
+    const printed = keepLast(child, onPrint);
     if (await becomesReady(child, host, start + readyWithinMs))
       return new ServerProcess(child, host, performance.now() - start);
     await end(child, "SIGKILL");
@@ -64,12 +70,13 @@ async function end(child, signal) {
 }
 
 /** Reads what a process prints, so that it never blocks, and keeps the end of it. */
-function keepLast(child) {
+function keepLast(child, onPrint) {
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (chunk) => {
       text = (text + chunk).slice(-10_000);
+      onPrint(chunk);
     });
   }
   return () => text;
