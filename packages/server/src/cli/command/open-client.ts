@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import type { VecStoreClient } from "@vecstore/client";
+import { ConfigError } from "../../config.js";
+import type { ServerFlags } from "./server-flags.js";
+import type { Env } from "./spec.js";
+
+/**
+ * A client of the server that the flags name, or else the variables VECSTORE_URL and VECSTORE_API_KEY. It connects with its first
+ * call; the caller closes it.
+ *
+ * @throws ConfigError when the address or a TLS flag makes no sense
+ */
+export async function openClient(flags: ServerFlags, env: Env): Promise<VecStoreClient> {
+  const { "tls-ca": ca, "tls-cert": cert, "tls-key": key, namespace } = flags;
+  const files = Object.entries({ ca, cert, key }).filter(([, path]) => path !== undefined);
+  const tls = Object.fromEntries(files.map(([name, path]) => [name, readFileSync(path as string)]));
+  const apiKey = flags["api-key"] ?? (env.VECSTORE_API_KEY || undefined);
+  const options = {
+    ...(apiKey !== undefined && { apiKey }),
+    ...(namespace !== undefined && { namespace }),
+    ...(files.length > 0 && { tls }),
+  };
+  // Only now: the server's own start does without the client.
+  const { VecStoreClient } = await import("@vecstore/client");
+  try {
+    return new VecStoreClient(flags.url ?? (env.VECSTORE_URL || undefined), options);
+  } catch (error) {
+    throw new ConfigError((error as Error).message);
+  }
+}
+
+/** Runs `use` with such a client, and closes it. */
+export async function withClient<T>(
+  flags: ServerFlags,
+  env: Env,
+  use: (client: VecStoreClient) => Promise<T>,
+): Promise<T> {
+  const client = await openClient(flags, env);
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}
