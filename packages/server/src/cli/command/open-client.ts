@@ -4,6 +4,9 @@ import { ConfigError } from "../../config.js";
 import type { ServerFlags } from "./server-flags.js";
 import type { Env } from "./spec.js";
 
+/** Where a server listens when nobody says otherwise. */
+const ADDRESS_ABSENT = "localhost:8080";
+
 /**
  * A client of the server that the flags name, or else the variables VECSTORE_URL and VECSTORE_API_KEY. It connects with its first
  * call; the caller closes it.
@@ -23,10 +26,15 @@ export async function openClient(flags: ServerFlags, env: Env): Promise<VecStore
   // Only now: the server's own start does without the client.
   const { VecStoreClient } = await import("@vecstore/client");
   try {
-    return new VecStoreClient(flags.url ?? (env.VECSTORE_URL || undefined), options);
+    return new VecStoreClient(addressOf(flags, env), options);
   } catch (error) {
     throw new ConfigError((error as Error).message);
   }
+}
+
+/** The address that such a client talks to, as it was given. */
+export function addressOf(flags: ServerFlags, env: Env): string {
+  return flags.url ?? (env.VECSTORE_URL || ADDRESS_ABSENT);
 }
 
 /** Runs `use` with such a client, and closes it. */

@@ -10,6 +10,16 @@ export interface ListedCommand {
 /** The commands that are defined by a `CommandSpec`, in the order of the help. */
 export const COMMANDS: readonly ListedCommand[] = [
   {
+    name: "import",
+    summary: "write the records of a file, or of standard input, into a namespace",
+    load: async () => (await import("../transfer/import-command.js")).importCommand,
+  },
+  {
+    name: "export",
+    summary: "write the records of a namespace into a file, or to standard output",
+    load: async () => (await import("../transfer/export-command.js")).exportCommand,
+  },
+  {
     name: "query",
     summary: "search by a vector, by the id of a record, or by a text",
     load: async () => (await import("../online/query-command.js")).queryCommand,
