@@ -80,6 +80,8 @@ export const SERVER: ImportTable = {
       ],
     },
     { name: "@vecstore/client", rooms: ["cli/"] },
+    { name: "hyparquet", rooms: ["cli/"] },
+    { name: "hyparquet-writer", rooms: ["cli/"] },
     { name: "pino", rooms: ["observability/"] },
     { name: "prom-client", rooms: ["observability/"] },
     { name: "@opentelemetry/", rooms: ["observability/"] },
