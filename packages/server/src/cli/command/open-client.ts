@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { VecStoreClient } from "@vecstore/client";
+import type { ClientOptions, VecStoreClient } from "@vecstore/client";
 import { ConfigError } from "../../config.js";
 import type { ServerFlags } from "./server-flags.js";
 import type { Env } from "./spec.js";
@@ -11,14 +11,16 @@ const ADDRESS_ABSENT = "localhost:8080";
  * A client of the server that the flags name, or else the variables VECSTORE_URL and VECSTORE_API_KEY. It connects with its first
  * call; the caller closes it.
  *
+ * @param more  options that no flag has
  * @throws ConfigError when the address or a TLS flag makes no sense
  */
-export async function openClient(flags: ServerFlags, env: Env): Promise<VecStoreClient> {
+export async function openClient(flags: ServerFlags, env: Env, more: ClientOptions = {}): Promise<VecStoreClient> {
   const { "tls-ca": ca, "tls-cert": cert, "tls-key": key, namespace } = flags;
   const files = Object.entries({ ca, cert, key }).filter(([, path]) => path !== undefined);
   const tls = Object.fromEntries(files.map(([name, path]) => [name, readFileSync(path as string)]));
   const apiKey = flags["api-key"] ?? (env.VECSTORE_API_KEY || undefined);
   const options = {
+    ...more,
     ...(apiKey !== undefined && { apiKey }),
     ...(namespace !== undefined && { namespace }),
     ...(files.length > 0 && { tls }),
@@ -42,8 +44,9 @@ export async function withClient<T>(
   flags: ServerFlags,
   env: Env,
   use: (client: VecStoreClient) => Promise<T>,
+  more: ClientOptions = {},
 ): Promise<T> {
-  const client = await openClient(flags, env);
+  const client = await openClient(flags, env, more);
   try {
     return await use(client);
   } finally {

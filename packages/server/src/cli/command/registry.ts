@@ -54,4 +54,9 @@ export const COMMANDS: readonly ListedCommand[] = [
     summary: "bring a snapshot back",
     load: async () => (await import("../online/restore-command.js")).restoreCommand,
   },
+  {
+    name: "bench",
+    summary: "send queries to a server, and measure how fast and how good the answers are",
+    load: async () => (await import("../bench/bench-command.js")).benchCommand,
+  },
 ];

@@ -1,5 +1,5 @@
-/** What callers have named: its keys are theirs, and stay. */
-const VERBATIM: ReadonlySet<string> = new Set(["metadata", "labels"]);
+/** Names of others: of callers, and reasons of errors. They stay. */
+const VERBATIM: ReadonlySet<string> = new Set(["metadata", "labels", "errors"]);
 
 /** Times since 1970, which JSON has as RFC 3339; other milliseconds are durations. */
 const TIME = /^(.*(?:At|Since|Until)|lastCheckpoint)Ms$/;
