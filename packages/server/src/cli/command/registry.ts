@@ -59,4 +59,9 @@ export const COMMANDS: readonly ListedCommand[] = [
     summary: "send queries to a server, and measure how fast and how good the answers are",
     load: async () => (await import("../bench/bench-command.js")).benchCommand,
   },
+  {
+    name: "doctor",
+    summary: "check a data directory while no server has it open",
+    load: async () => (await import("../doctor/doctor-command.js")).doctorCommand,
+  },
 ];
