@@ -1,17 +1,17 @@
 import { envOf, flagOf, SETTING_NAMES, type SettingName, settingOf } from "../config/settings.js";
 import { COMMANDS } from "./command/registry.js";
 
-/** Commands that are made otherwise than by a `CommandSpec`. */
-const OTHERS = [
+/** What commands do that are made otherwise than by a `CommandSpec`, by name. */
+export const OTHER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ["serve", "run the server until SIGTERM or Ctrl-C"],
   ["config", "print every setting, its value and where it came from"],
   ["keys", "make, list, rotate and revoke API keys, of a server or in a data directory"],
-] as const;
+]);
 
 /** What `vecstore --help` prints. */
 export function helpText(): string {
   const listed = COMMANDS.map(({ name, summary }) => [name, summary] as const);
-  const all = [...OTHERS, ...listed, ["help", "this text"], ["version", "the version"]] as const;
+  const all = [...OTHER_COMMANDS, ...listed, ["help", "this text"], ["version", "the version"]] as const;
   const width = Math.max(...all.map(([name]) => name.length));
   return `vecstore, a vector database
 

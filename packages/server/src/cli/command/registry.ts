@@ -64,4 +64,9 @@ export const COMMANDS: readonly ListedCommand[] = [
     summary: "check a data directory while no server has it open",
     load: async () => (await import("../doctor/doctor-command.js")).doctorCommand,
   },
+  {
+    name: "completion",
+    summary: "print what a shell completes commands and flags by",
+    load: async () => (await import("../completion/completion-command.js")).completionCommand,
+  },
 ];
