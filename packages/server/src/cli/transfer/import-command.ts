@@ -1,7 +1,9 @@
 import type { VecStoreClient } from "@vecstore/client";
+import { ConfigError } from "../../config.js";
 import { addressOf, withClient } from "../command/open-client.js";
 import { defineCommand, type Env } from "../command/spec.js";
 import { explain } from "../explain.js";
+import { openForeign } from "../migrate/open-foreign.js";
 import { outputFormat, printResult } from "../output.js";
 import { BadRowFile } from "./bad-rows.js";
 import { IMPORT_FLAGS, type ImportFlags } from "./import-flags.js";
@@ -19,8 +21,8 @@ const EXIT_INTERRUPTED = 130;
 export const importCommand = defineCommand({
   name: "import",
   summary: "Writes the records of a file, or of standard input, into a namespace.",
-  operands: "FILE|-",
-  operandsMin: 1,
+  operands: "[FILE|-]",
+  operandsMin: 0,
   operandsMax: 1,
   notes: `
 A bad row is named and set aside, and the others are written. When the connection breaks off the import waits for the server and
@@ -29,8 +31,8 @@ counted twice. Exits with 0, with 3 when there were bad rows, with 1 when it bro
   flags: IMPORT_FLAGS,
   async run({ flags, operands, env }) {
     outputFormat(flags.output);
-    const path = operands[0]!;
-    const opened = await openSource(path, flags);
+    const path = operands[0];
+    const opened = await openAny(path, flags, env);
     try {
       return await withClient(flags, env, (client) => runImport(client, path, opened, { flags, env }));
     } finally {
@@ -39,13 +41,21 @@ counted twice. Exits with 0, with 3 when there were bad rows, with 1 when it bro
   },
 });
 
+function openAny(path: string | undefined, flags: ImportFlags, env: Env): OpenSource | Promise<OpenSource> {
+  if (flags.from !== undefined) return openForeign(path, flags, env);
+  if (path !== undefined) return openSource(path, flags);
+  throw new ConfigError(
+    "got nothing after import; allowed: vecstore import FILE, or - for standard input, or --from DATABASE",
+  );
+}
+
 async function runImport(
   client: VecStoreClient,
-  path: string,
+  path: string | undefined,
   opened: OpenSource,
   { flags, env }: { flags: ImportFlags; env: Env },
 ): Promise<number> {
-  const isFile = path !== "-";
+  const isFile = path !== undefined && path !== "-";
   const { mode = "upsert", "batch-size": batchSize = 500, patience = 300 } = flags;
   const scope = { ...opened.scope, url: addressOf(flags, env), namespace: flags.namespace ?? "", mode };
   const statePath = flags.state ?? (isFile ? `${path}.import-state` : undefined);

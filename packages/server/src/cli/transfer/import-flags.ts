@@ -4,6 +4,9 @@ import type { FlagValues } from "../command/spec.js";
 /** Formats that an import reads. */
 export const IMPORT_FORMATS = ["jsonl", "csv", "parquet", "npy", "fvecs"] as const;
 
+/** Databases that an import reads. */
+export const FOREIGN_NAMES = ["qdrant", "chroma", "pinecone"] as const;
+
 /** Flags of `vecstore import`. */
 export const IMPORT_FLAGS = {
   format: {
@@ -20,7 +23,11 @@ export const IMPORT_FLAGS = {
   },
   "id-field": { kind: "text", placeholder: "NAME", doc: "The field or column of the id. Default id." },
   "vector-field": { kind: "text", placeholder: "NAME", doc: "That of the vector. Default vector." },
-  "text-field": { kind: "text", placeholder: "NAME", doc: "That of the text. Default text." },
+  "text-field": {
+    kind: "text",
+    placeholder: "NAME",
+    doc: "That of the text. Default text; with --from no field, the text then stays in the metadata.",
+  },
   "metadata-field": {
     kind: "text",
     placeholder: "NAME",
@@ -47,6 +54,31 @@ export const IMPORT_FLAGS = {
     placeholder: "TEXT",
     doc: "npy and fvecs without --records: ids are this and the position of the vector, from 0. Default nothing.",
   },
+  from: {
+    kind: "text",
+    placeholder: "DATABASE",
+    choices: FOREIGN_NAMES,
+    doc: "Another database: qdrant, chroma or pinecone. FILE then keeps answers of its API, or --source is the API itself.",
+  },
+  source: {
+    kind: "text",
+    placeholder: "ADDRESS",
+    doc: "--from: where its API is, such as localhost:6333, or the host of a Pinecone index.",
+  },
+  collection: { kind: "text", placeholder: "NAME", doc: "--from qdrant and chroma: the collection." },
+  "source-namespace": {
+    kind: "text",
+    placeholder: "NAME",
+    doc: "--from pinecone: the namespace. Default its default one.",
+  },
+  "source-tenant": { kind: "text", placeholder: "NAME", doc: "--from chroma: Default default_tenant." },
+  "source-database": { kind: "text", placeholder: "NAME", doc: "--from chroma: Default default_database." },
+  "source-api-key": {
+    kind: "text",
+    placeholder: "KEY",
+    doc: "--from: a key of that database. Others may see flags, so the variable is better. [VECSTORE_SOURCE_API_KEY]",
+  },
+  "vector-name": { kind: "text", placeholder: "NAME", doc: "--from qdrant: which of several named vectors." },
   "batch-size": {
     kind: "integer",
     placeholder: "N",

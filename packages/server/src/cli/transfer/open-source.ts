@@ -31,11 +31,23 @@ const BY_EXTENSION: Readonly<Record<string, Format>> = {
   ".fvecs": "fvecs",
 };
 
+/** Flags that mean something with `--from` only. */
+const FROM_FLAGS = [
+  "source",
+  "collection",
+  "source-namespace",
+  "source-tenant",
+  "source-database",
+  "source-api-key",
+  "vector-name",
+] as const;
+
 /** Flags that mean something to some formats only. */
 const FLAGS_OF: Readonly<Record<string, readonly Format[]>> = {
   delimiter: ["csv"],
   "vector-prefix": ["csv"],
   strings: ["csv"],
+  ...Object.fromEntries(FROM_FLAGS.map((flag) => [flag, []])),
   records: ["npy", "fvecs"],
   "id-prefix": ["npy", "fvecs"],
 };
@@ -69,7 +81,8 @@ function checkFlags(format: Format, flags: ImportFlags): void {
     ([flag, formats]) => flags[flag as keyof ImportFlags] !== undefined && !formats.includes(format),
   );
   if (wrong === undefined) return;
-  throw new ConfigError(`--${wrong[0]} means nothing to ${format}; it is for ${wrong[1].join(" and ")}`);
+  const [flag, formats] = wrong;
+  throw new ConfigError(`--${flag} means nothing to ${format}; it is for ${formats.join(" and ") || "--from"}`);
 }
 
 function namesOf(flags: ImportFlags): FieldNames {
@@ -86,7 +99,8 @@ function namesOf(flags: ImportFlags): FieldNames {
 }
 
 function formatFlags(flags: ImportFlags): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(FLAGS_OF).map((flag) => [flag, flags[flag as keyof ImportFlags]]));
+  const given = Object.keys(FLAGS_OF).map((flag) => [flag, flags[flag as keyof ImportFlags]] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 /** The same file, as far as its name, size and time tell. */
