@@ -18,6 +18,7 @@ const BENCHES = [
   "namespaces",
   "peers",
   "recall",
+  "roundtrip",
   "stalls",
   "startup",
   "threads",
