@@ -16,6 +16,7 @@ export async function runCommand(args: readonly string[], launch: Launch): Promi
   const [command, ...rest] = args;
   if (command === "--version" || command === "-v" || command === "version") return print(`vecstore ${VERSION}\n`);
   if (command === undefined) return printError(helpText(), EXIT_USAGE);
+  if (command === "help" && rest[0] !== undefined) return runCommand([...rest, "--help"], launch);
   if (command === "--help" || command === "-h" || command === "help") return print(helpText());
   if (command === "serve" || command === "config") return runServer(command, rest, launch);
   if (command === "keys") return guarded(command, () => keysCommand(rest, process.env));

@@ -71,13 +71,12 @@ export function parseLine(bytes: Buffer | undefined): { readonly text: string; r
 }
 
 function rowOf(row: number, bytes: Buffer | undefined, names: FieldNames): SourceRow | undefined {
-  const source = bytes?.toString("utf8");
   try {
     const parsed = parseLine(bytes);
     if (parsed === undefined || isMark(parsed.json)) return undefined;
-    return { row, source, record: recordOf(objectOf(parsed.json), names) };
+    return { row, source: parsed.text, record: recordOf(objectOf(parsed.json), names) };
   } catch (problem) {
-    if (problem instanceof RowError) return { row, source, problem };
+    if (problem instanceof RowError) return { row, source: bytes?.toString("utf8"), problem };
     throw problem;
   }
 }

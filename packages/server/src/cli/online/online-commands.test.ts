@@ -234,6 +234,7 @@ describe("help", () => {
     [["snapshot", "download", "-h"], "Usage: vecstore snapshot download NAME FILE [FLAGS]"],
     [["namespaces", "--version"], "vecstore 0."],
     [["stats", "--version"], "vecstore 0."],
+    [["help", "snapshot", "create"], "Usage: vecstore snapshot create NAME [FLAGS]"],
     [["--help"], "  snapshot "],
   ])("%j says %s", async (args, says) => {
     const { status, out } = await runForTest(...args);

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import type { BadRow } from "./import-window.js";
 
 /**
@@ -11,12 +11,13 @@ export class BadRowFile {
   #bytes: number;
 
   /**
-   * @param bytes  of an earlier run to keep: what stands behind is of rows that come again. 0 begins anew
+   * @param bytes  of an earlier run to keep: what stands behind is of rows that come again. 0 begins anew, and so does a file that
+   *               somebody has taken away meanwhile
    */
   constructor(path: string, bytes: number) {
     this.#path = path;
-    this.#bytes = bytes;
-    if (bytes === 0) rmSync(path, { force: true });
+    this.#bytes = bytes <= (statSync(path, { throwIfNoEntry: false })?.size ?? 0) ? bytes : 0;
+    if (this.#bytes === 0) rmSync(path, { force: true });
   }
 
   /** Length of the file. */

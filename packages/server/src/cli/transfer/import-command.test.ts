@@ -190,6 +190,37 @@ describe("vecstore import", () => {
   });
 });
 
+describe("vecstore import --bad-rows-max", () => {
+  it("stops when more rows are bad, keeps what was written, and goes on when more are allowed", async () => {
+    const rows = Array.from({ length: 300 }, (_, n) => (n % 10 === 0 ? "x\n" : line({ id: `r${n}`, vector: [n, 1] })));
+    const path = file("a.jsonl", rows.join(""));
+    const flags = [path, "--batch-size", "20"];
+    const stopped = await importOf(...flags, "--bad-rows-max", "7");
+    expect([stopped.status, stopped.err]).toEqual([
+      1,
+      expect.stringMatching(/rows are bad; allowed: 7\n.*The same command goes on/),
+    ]);
+    const written = await client.count();
+    expect([written > 0, written < 270]).toEqual([true, true]);
+    const { status, out } = await importOf(...flags, "--bad-rows-max", "30");
+    expect([status, JSON.parse(out)]).toMatchObject([3, { rows: 300, imported: 270, failed: 30 }]);
+    const bad = readFileSync(`${path}.bad-rows.jsonl`, "utf8").trim().split("\n");
+    expect(bad.map((text) => JSON.parse(text).row)).toEqual(Array.from({ length: 30 }, (_, n) => n * 10 + 1));
+  });
+
+  it("begins the file of bad rows anew where it was taken away", async () => {
+    const path = file(
+      "a.jsonl",
+      Array.from({ length: 100 }, (_, n) => (n % 10 === 0 ? "x\n" : line({ id: `r${n}`, vector: [n, 1] }))).join(""),
+    );
+    await importOf(path, "--batch-size", "10", "--bad-rows-max", "4");
+    rmSync(`${path}.bad-rows.jsonl`);
+    const { status, out } = await importOf(path, "--batch-size", "10");
+    expect([status, JSON.parse(out)]).toMatchObject([3, { failed: 10 }]);
+    expect(readFileSync(`${path}.bad-rows.jsonl`, "utf8").trim().split("\n").length).toBeLessThan(10);
+  });
+});
+
 describe("vecstore import, again", () => {
   const lines = (count: number, bad: readonly number[]) =>
     Array.from({ length: count }, (_, n) =>

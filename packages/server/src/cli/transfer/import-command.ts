@@ -62,7 +62,8 @@ async function runImport(
   const badPath = flags["bad-rows"] ?? (isFile ? `${path}.bad-rows.jsonl` : undefined);
   const from = statePath === undefined || flags.restart ? undefined : readState(statePath, scope);
   const badRows = badPath === undefined ? undefined : new BadRowFile(badPath, from?.badBytes ?? 0);
-  const report = new ImportReport({ source: opened.source, from, statePath, scope, badPath, badRows });
+  const badMax = flags["bad-rows-max"] ?? Number.POSITIVE_INFINITY;
+  const report = new ImportReport({ source: opened.source, from, statePath, scope, badPath, badRows, badMax });
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();
   process.once("SIGINT", stop);

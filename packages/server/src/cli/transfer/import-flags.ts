@@ -91,6 +91,12 @@ export const IMPORT_FLAGS = {
     placeholder: "FILE",
     doc: "Where bad rows are set aside, as lines of JSON. Default beside the source, FILE.bad-rows.jsonl; none for standard input.",
   },
+  "bad-rows-max": {
+    kind: "integer",
+    placeholder: "N",
+    min: 0,
+    doc: "Stop when more rows than these are bad, as those of a wrong file are. Default never.",
+  },
   state: {
     kind: "text",
     placeholder: "FILE",

@@ -24,6 +24,8 @@ export interface ReportedImport {
   readonly scope: ImportState["scope"];
   readonly badPath: string | undefined;
   readonly badRows: BadRowFile | undefined;
+  /** Bad rows that are put up with. */
+  readonly badMax: number;
 }
 
 const NOTHING: ImportCounts = { row: 0, answered: 0, imported: 0, bad: 0, resumeToken: "" };
@@ -50,7 +52,7 @@ export class ImportReport {
     if (from !== undefined) this.#say(`goes on behind row ${countText(from.row)}, where it broke off`);
   }
 
-  /** Takes rows that are through. */
+  /** Takes rows that are through. @throws Error when too many are bad */
   readonly settled = (counts: ImportCounts, bad: readonly BadRow[]): void => {
     this.#counts = counts;
     this.#of.badRows?.append(bad);
@@ -62,6 +64,8 @@ export class ImportReport {
     }
     const rows = counts.imported + counts.bad;
     const elapsedMs = nowMs - this.#startMs;
+    if (counts.bad > this.#of.badMax)
+      throw new Error(`${countText(counts.bad)} rows are bad; allowed: ${this.#of.badMax}`);
     this.#bar.draw({ ...this.#of.source.progress(), rows, rowsOfRun: rows - this.#rowsBefore(), elapsedMs });
   };
 
