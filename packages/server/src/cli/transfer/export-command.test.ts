@@ -81,6 +81,7 @@ describe("vecstore export", () => {
 
   it.each([
     [["a.txt"], "does not say its format"],
+    [["a.csv", "--base64"], "--base64 is how jsonl has vectors"],
     [["a.npy"], "--records goes with npy"],
     [["a.csv", "--records", "b"], "--records goes with npy"],
     [["-", "--format", "npy", "--records", "b"], "npy is written into a file"],

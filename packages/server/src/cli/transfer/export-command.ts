@@ -23,6 +23,10 @@ const FLAGS = {
     placeholder: "FILE",
     doc: "npy: lines of JSON with what is beside the vectors, one for each, in their order. Needed: a .npy file has no ids.",
   },
+  base64: {
+    kind: "switch",
+    doc: "jsonl: vectors as vector_f32, base64 of f32: smaller and faster than numbers, and not to be read.",
+  },
   prefix: { kind: "text", placeholder: "TEXT", doc: "Only ids that begin with this." },
   filter: { kind: "text", placeholder: "FILTER", doc: 'Only records whose metadata match, such as "year >= 2020".' },
   "no-vectors": { kind: "switch", doc: "Leave out the vectors, dense and sparse." },
@@ -71,7 +75,8 @@ whole. When the connection breaks off the export goes on over another one, and w
   },
 });
 
-function formatOf(path: string, { format: given, records, "no-vectors": noVectors }: ExportFlags): Format {
+function formatOf(path: string, flags: ExportFlags): Format {
+  const { format: given, records, base64, "no-vectors": noVectors } = flags;
   const format = given ?? (path === "-" ? "jsonl" : BY_EXTENSION[extname(path).toLowerCase()]);
   if (format === undefined) {
     const known = Object.keys(BY_EXTENSION).join(" ");
@@ -79,6 +84,7 @@ function formatOf(path: string, { format: given, records, "no-vectors": noVector
       `the name of ${path} does not say its format; give --format, or a name that ends in one of ${known}`,
     );
   }
+  if (base64 && (format !== "jsonl" || noVectors)) throw new ConfigError("--base64 is how jsonl has vectors");
   if ((format === "npy") !== (records !== undefined)) {
     throw new ConfigError(`--records goes with npy, and npy with it; the format is ${format}`);
   }
@@ -139,7 +145,7 @@ function optionsOf(flags: ExportFlags, bar: ProgressBar) {
   };
 }
 
-async function openOutputs(path: string, format: Format, { records }: ExportFlags): Promise<readonly Output[]> {
+async function openOutputs(path: string, format: Format, { records, base64 }: ExportFlags): Promise<readonly Output[]> {
   if (format === "npy") {
     const npy = new NpyFormat();
     const seal = async (file: {
@@ -159,7 +165,8 @@ async function openOutputs(path: string, format: Format, { records }: ExportFlag
     ];
   }
   const sink = path === "-" ? stdoutSink() : await fileSink(path);
-  return [{ format: { jsonl: jsonlFormat, csv: csvFormat, parquet: parquetFormat }[format](), sink }];
+  if (format === "jsonl") return [{ format: jsonlFormat(base64 ? "base64" : "numbers"), sink }];
+  return [{ format: format === "csv" ? csvFormat() : parquetFormat(), sink }];
 }
 
 /** Says what came of it: on standard output, unless that has the records. */

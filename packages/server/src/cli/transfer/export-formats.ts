@@ -1,15 +1,15 @@
 import type { StoredRecord } from "@vecstore/client";
 import { ParquetRecords } from "../formats/parquet-writer.js";
-import { CSV_COLUMNS, recordCsv, recordLine } from "../formats/record-text.js";
+import { CSV_COLUMNS, recordCsv, recordLine, type VectorForm } from "../formats/record-text.js";
 import type { RecordFormat } from "./record-sink.js";
 
 /** Formats that an export writes. */
 export const EXPORT_FORMATS = ["jsonl", "csv", "parquet", "npy"] as const;
 
 /** Lines of JSON, as REST has records. */
-export const jsonlFormat = (): RecordFormat => ({
+export const jsonlFormat = (form?: VectorForm): RecordFormat => ({
   begin: () => "",
-  add: (record) => `${recordLine(record)}\n`,
+  add: (record) => `${recordLine(record, form)}\n`,
   end: () => "",
 });
 

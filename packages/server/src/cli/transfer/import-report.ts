@@ -28,7 +28,7 @@ export interface ReportedImport {
   readonly badMax: number;
 }
 
-const NOTHING: ImportCounts = { row: 0, answered: 0, imported: 0, bad: 0, resumeToken: "" };
+const NOTHING: ImportCounts = { row: 0, answered: 0, imported: 0, bad: 0, resumeToken: "", waiting: 0 };
 
 /** Keeps what an import tells: the state on the disk, the bad rows in their file, the bar on the terminal, and what is said at its end. */
 export class ImportReport {
@@ -43,7 +43,8 @@ export class ImportReport {
 
   constructor(of: ReportedImport) {
     this.#of = of;
-    this.#counts = of.from ?? NOTHING;
+    const { row, answered, imported, bad, resumeToken } = of.from ?? NOTHING;
+    this.#counts = { row, answered, imported, bad, resumeToken, waiting: 0 };
   }
 
   /** Says where it goes on. */
@@ -64,9 +65,12 @@ export class ImportReport {
     }
     const rows = counts.imported + counts.bad;
     const elapsedMs = nowMs - this.#startMs;
+    const { done, ...whole } = this.#of.source.progress();
+    // The source was read ahead: what waits is not done.
+    const through = (done * rows) / Math.max(1, rows + counts.waiting);
     if (counts.bad > this.#of.badMax)
       throw new Error(`${countText(counts.bad)} rows are bad; allowed: ${this.#of.badMax}`);
-    this.#bar.draw({ ...this.#of.source.progress(), rows, rowsOfRun: rows - this.#rowsBefore(), elapsedMs });
+    this.#bar.draw({ ...whole, done: through, rows, rowsOfRun: rows - this.#rowsBefore(), elapsedMs });
   };
 
   /** Takes a connection that broke off. */

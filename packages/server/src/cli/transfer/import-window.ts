@@ -43,6 +43,11 @@ export class ImportWindow {
     this.#lastNumber = answered;
   }
 
+  /** Rows that were read and are not settled. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** The records behind those that were answered: first those that were sent before, then what the source has. */
   async *records(): AsyncGenerator<RecordInput, void, undefined> {
     for (let position = this.#settled; ; position++) {

@@ -32,6 +32,8 @@ export interface ImportCounts {
   readonly bad: number;
   /** Goes on behind `row`. */
   readonly resumeToken: string;
+  /** Rows that were read and are not through. */
+  readonly waiting: number;
 }
 
 /**
@@ -65,7 +67,7 @@ class ImportRun {
     this.#options = options;
     this.#reconnection = new Reconnection(options.patienceMs);
     const { row = 0, answered = 0, imported = 0, bad = 0, resumeToken = "" } = options.from ?? {};
-    this.#counts = { row, answered, imported, bad, resumeToken };
+    this.#counts = { row, answered, imported, bad, resumeToken, waiting: 0 };
   }
 
   async toEnd(handle: Pick<NamespaceHandle, "import">): Promise<ImportCounts> {
@@ -103,7 +105,8 @@ class ImportRun {
     const { answered, imported, resumeToken } = progress;
     const settled = this.#window.settle(answered);
     const { row, bad } = settled ?? { row: this.#counts.row, bad: [] };
-    this.#counts = { row, answered, imported, bad: this.#counts.bad + bad.length, resumeToken };
+    const { waiting } = this.#window;
+    this.#counts = { row, answered, imported, bad: this.#counts.bad + bad.length, resumeToken, waiting };
     this.#options.onSettled(this.#counts, bad);
   }
 

@@ -24,7 +24,6 @@ export function progressLine({ done, total, rows, rowsOfRun, elapsedMs }: Transf
   const share = Math.min(1, done / total);
   const filled = Math.round(share * BAR);
   const bar = `[${"=".repeat(filled)}${" ".repeat(BAR - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %`;
-  // From the rows that are through, and not from the bytes that were read ahead of them.
   const left = rowsOfRun === 0 || share === 0 ? "-" : durationText((elapsedMs * (1 - share)) / share);
   return `${bar}  ${counts}  ETA ${left}`;
 }

@@ -69,10 +69,15 @@ async function expectSame(namespace: string, original: string): Promise<void> {
 }
 
 describe("an export that is imported again", () => {
-  it.each(["jsonl", "csv", "parquet"])("is the same, bit for bit, as %s", async (format) => {
+  it.each([
+    ["jsonl", []],
+    ["jsonl", ["--base64"]],
+    ["csv", []],
+    ["parquet", []],
+  ])("is the same, bit for bit, as %s %j", async (format, flags) => {
     const path = join(folder, `records.${format}`);
-    expect(await run("export", path, "--namespace", "mixed")).toMatchObject({ records: COUNT, file: path });
-    const name = `from-${format}`;
+    expect(await run("export", path, "--namespace", "mixed", ...flags)).toMatchObject({ records: COUNT, file: path });
+    const name = `from-${format}${flags.length}`;
     await client.createNamespace(name, { metric: "euclidean" });
     expect(await run("import", path, "--namespace", name)).toMatchObject({ rows: COUNT, imported: COUNT, failed: 0 });
     await expectSame(name, "mixed");
