@@ -19,6 +19,7 @@ const BENCHES = [
   "namespaces",
   "peers",
   "recall",
+  "roundtrip",
   "stalls",
   "startup",
   "threads",

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { transform } from "esbuild";
 import type { Block } from "./blocks.js";
 import { REPOSITORY } from "./pages.js";
@@ -51,7 +51,9 @@ export async function runBlock(block: Block, name: string, host: string): Promis
 }
 
 function run(command: string, args: readonly string[], host: string, cwd: string): Promise<string> {
-  const options = { cwd, timeout: TIMEOUT_MS, env: { ...process.env, VECSTORE_URL: `http://${host}` } };
+  // The command `vecstore`, as an installation has it.
+  const PATH = `${join(REPOSITORY, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
+  const options = { cwd, timeout: TIMEOUT_MS, env: { ...process.env, PATH, VECSTORE_URL: `http://${host}` } };
   return new Promise((resolve, reject) => {
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);

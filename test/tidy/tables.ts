@@ -5,6 +5,7 @@ export const ENGINE: ImportTable = {
   folder: "packages/engine",
   lines: [
     ["index", "testing"],
+    ["check-data-directory"],
     ["namespaced-vecstore"],
     ["vecstore"],
     ["vecstore-access"],
@@ -36,7 +37,7 @@ export const ENGINE: ImportTable = {
     { name: "@bufbuild/protobuf", rooms: ["gen/", "log/", "storage/"] },
     { name: "stemmer", rooms: ["text/"] },
     // A subpath of the package itself: the file system in Node, memory in a browser.
-    { name: "#default-env", rooms: ["directory/"] },
+    { name: "#default-env", rooms: ["directory/", "check-data-directory"] },
   ],
   // The worker's entry runs in Node only: it is bundled into a string that core/ starts.
   node: { statically: ["storage/node-env*", "core/worker-main"], dynamically: ["core/"] },
@@ -80,6 +81,8 @@ export const SERVER: ImportTable = {
       ],
     },
     { name: "@vecstore/client", rooms: ["cli/"] },
+    { name: "hyparquet", rooms: ["cli/"] },
+    { name: "hyparquet-writer", rooms: ["cli/"] },
     { name: "pino", rooms: ["observability/"] },
     { name: "prom-client", rooms: ["observability/"] },
     { name: "@opentelemetry/", rooms: ["observability/"] },

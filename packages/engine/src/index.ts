@@ -1,4 +1,11 @@
 /** The public API of the engine; everything else is internal. */
+export {
+  type CheckedNamespace,
+  type CheckOptions,
+  checkDataDirectory,
+  type DirectoryCheck,
+  type DirectoryProblem,
+} from "./check-data-directory.js";
 export { lockDataDirectory } from "./directory/lock-data-directory.js";
 export { ERROR_REASONS, type ErrorCode, type ErrorDetails, type ErrorReason, VecstoreError } from "./errors.js";
 export { compileFilter, type Predicate } from "./filter/evaluate.js";

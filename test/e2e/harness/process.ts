@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Target } from "./http.js";
 import { until } from "./server.js";
@@ -58,6 +59,11 @@ export class VecstoreProcess {
       if (found === undefined && this.hasEnded) throw new Error(`it ended:\n${this.stdout}${this.stderr}`);
       return found;
     });
+  }
+
+  /** Its standard input. */
+  get stdin(): Writable {
+    return this.#child.stdin!;
   }
 
   get hasEnded(): boolean {

@@ -1,22 +1,29 @@
 import { envOf, flagOf, SETTING_NAMES, type SettingName, settingOf } from "../config/settings.js";
+import { COMMANDS } from "./command/registry.js";
+
+/** What commands do that are made otherwise than by a `CommandSpec`, by name. */
+export const OTHER_COMMANDS: ReadonlyMap<string, string> = new Map([
+  ["serve", "run the server until SIGTERM or Ctrl-C"],
+  ["config", "print every setting, its value and where it came from"],
+  ["keys", "make, list, rotate and revoke API keys, of a server or in a data directory"],
+]);
 
 /** What `vecstore --help` prints. */
 export function helpText(): string {
+  const listed = COMMANDS.map(({ name, summary }) => [name, summary] as const);
+  const all = [...OTHER_COMMANDS, ...listed, ["help", "this text"], ["version", "the version"]] as const;
+  const width = Math.max(...all.map(([name]) => name.length));
   return `vecstore, a vector database
 
 Usage: vecstore COMMAND [FLAGS]
 
 Commands:
-  serve     run the server until SIGTERM or Ctrl-C
-  config    print every setting, its value and where it came from
-  keys      make, list, rotate and revoke API keys, of a server or in a data directory
-  help      this text
-  version   the version
+${all.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`).join("\n")}
 
-"vecstore serve --help" lists the flags. Each has an environment variable and a key in the file given by --config.
+"vecstore COMMAND --help" lists the flags. Those of serve have an environment variable each, and a key in the file given by
+--config. Commands that talk to a server take its address from --url or VECSTORE_URL, and a key from VECSTORE_API_KEY.
 `;
 }
-
 /** What `vecstore serve --help` and `vecstore config --help` print. */
 export function serveHelpText(command: string): string {
   const lines = SETTING_NAMES.map(lineOf);

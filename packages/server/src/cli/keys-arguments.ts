@@ -33,13 +33,14 @@ export interface KeysArguments {
 }
 
 const SERVER_FLAGS = ["url", "api-key", "tls-ca", "tls-cert", "tls-key", "output"];
-const FLAGS: Readonly<Record<KeysAction, readonly string[]>> = {
+/** The flags of each action, without their dashes. */
+export const KEYS_FLAGS: Readonly<Record<KeysAction, readonly string[]>> = {
   create: [...SERVER_FLAGS, "data", "role", "namespace", "name", "expires-at"],
   list: [...SERVER_FLAGS, "include-revoked"],
   rotate: SERVER_FLAGS,
   revoke: SERVER_FLAGS,
 };
-const ACTIONS = Object.keys(FLAGS) as KeysAction[];
+const ACTIONS = Object.keys(KEYS_FLAGS) as KeysAction[];
 
 /**
  * Reads the arguments after `vecstore keys`.
@@ -60,9 +61,9 @@ export function readKeysArguments(args: readonly string[]): KeysArguments | "hel
     );
   }
   if (wantsId && id === "") throw new ConfigError(`the id of the key is missing: vecstore keys ${action} ID`);
-  const wrong = Object.keys(flags).find((flag) => !FLAGS[action].includes(flag));
+  const wrong = Object.keys(flags).find((flag) => !KEYS_FLAGS[action].includes(flag));
   if (wrong !== undefined) {
-    const allowed = FLAGS[action].map((flag) => `--${flag}`).join(" ");
+    const allowed = KEYS_FLAGS[action].map((flag) => `--${flag}`).join(" ");
     throw new ConfigError(`--${wrong} means nothing to keys ${action}; allowed: ${allowed}`);
   }
   return { action, id, flags };

@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
-import type { ApiKeyInfo, ShownApiKey, VecStoreClient } from "@vecstore/client";
-import { ConfigError } from "../config.js";
-import type { KeysArguments, KeysFlags } from "./keys-arguments.js";
+import type { ApiKeyInfo, ShownApiKey } from "@vecstore/client";
+import { openClient } from "./command/open-client.js";
+import type { Env } from "./command/spec.js";
+import type { KeysArguments } from "./keys-arguments.js";
 import { newKeyOf } from "./new-key-flags.js";
 import { type OutputFormat, outputFormat, tableText } from "./output.js";
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Makes, lists, rotates or revokes keys of a server that runs, and prints what came of it.
@@ -15,7 +13,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function runOnServer({ action, id, flags }: KeysArguments, env: Env): Promise<void> {
   const format = outputFormat(flags.output);
   const spec = action === "create" ? newKeyOf(flags) : undefined;
-  const client = await openClient(flags, env);
+  const client = await openClient({ ...flags, namespace: undefined }, env);
   const change = async () => {
     if (spec !== undefined) return shownText(await client.createApiKey(spec.role, spec), format);
     if (action === "rotate") return shownText(await client.rotateApiKey(id), format);
@@ -29,21 +27,6 @@ export async function runOnServer({ action, id, flags }: KeysArguments, env: Env
     process.stdout.write(await change());
   } finally {
     client.close();
-  }
-}
-
-async function openClient(flags: KeysFlags, env: Env): Promise<VecStoreClient> {
-  const { "tls-ca": ca, "tls-cert": cert, "tls-key": key } = flags;
-  const files = Object.entries({ ca, cert, key }).filter(([, path]) => path !== undefined);
-  const tls = Object.fromEntries(files.map(([name, path]) => [name, readFileSync(path as string)]));
-  const apiKey = flags["api-key"] ?? (env.VECSTORE_API_KEY || undefined);
-  const options = { ...(apiKey !== undefined && { apiKey }), ...(files.length > 0 && { tls }) };
-  // Only now: the server's own start does without the client.
-  const { VecStoreClient } = await import("@vecstore/client");
-  try {
-    return new VecStoreClient(flags.url ?? (env.VECSTORE_URL || undefined), options);
-  } catch (error) {
-    throw new ConfigError((error as Error).message);
   }
 }
 

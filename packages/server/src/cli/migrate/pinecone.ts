@@ -1,0 +1,64 @@
+import {
+  type Foreign,
+  type ForeignPage,
+  type ForeignPlace,
+  listIn,
+  objectIn,
+  sortedSparse,
+  splitText,
+} from "./foreign.js";
+import type { HttpJson } from "./http-json.js";
+
+/** Ids of a page: what a list gives at most, and what the address of a fetch has room for. */
+const PAGE_MAX = 100;
+
+/** Pinecone, by the lists of ids that serverless indexes have, and fetches of them. */
+export const PINECONE: Foreign = {
+  name: "pinecone",
+  pointsIn(json) {
+    const { vectors } = objectIn(json);
+    return listIn(vectors) ?? (typeof vectors === "object" && vectors !== null ? Object.values(vectors) : undefined);
+  },
+  fieldsOf(point, { textField }) {
+    const { id, values, sparseValues, sparse_values: sparse = sparseValues, metadata } = objectIn(point);
+    const isDense = !Array.isArray(values) || values.length > 0;
+    return {
+      id,
+      ...(isDense && values !== null && values !== undefined && { vector: values }),
+      ...(sparse !== null && sparse !== undefined && { sparse: sortedSparse(sparse) }),
+      ...splitText(metadata, textField),
+    };
+  },
+  pages,
+  async count(http, { namespace }) {
+    const { namespaces } = objectIn(await http.post("/describe_index_stats", {}));
+    const stats = objectIn(objectIn(namespaces)[namespace]);
+    return (stats.vectorCount ?? stats.recordCount) as number | undefined;
+  },
+  keyHeader: (key) => ({ "api-key": key, "x-pinecone-api-version": "2025-04" }),
+};
+
+async function* pages(http: HttpJson, place: ForeignPlace): AsyncGenerator<ForeignPage, void, undefined> {
+  const limit = Math.min(PAGE_MAX, place.pageSize);
+  const scope: Record<string, string> = place.namespace === "" ? {} : { namespace: place.namespace };
+  let before = 0;
+  for (let token: string | undefined; ; ) {
+    const query = { ...scope, limit: String(limit), ...(token !== undefined && { paginationToken: token }) };
+    const list = objectIn(await http.get(`/vectors/list?${new URLSearchParams(query)}`));
+    const ids = (listIn(list.vectors) ?? []).map((each) => String(objectIn(each).id));
+    const isDone = before + ids.length <= place.after;
+    yield { count: ids.length, points: isDone ? undefined : await fetchPoints(http, ids, scope) };
+    before += ids.length;
+    const next = objectIn(list.pagination).next;
+    if (typeof next !== "string" || next === "") return;
+    token = next;
+  }
+}
+
+/** The points of these ids in their order; one that went meanwhile is left as its id alone. */
+async function fetchPoints(http: HttpJson, ids: readonly string[], scope: Record<string, string>): Promise<unknown[]> {
+  if (ids.length === 0) return [];
+  const query = new URLSearchParams([...ids.map((id) => ["ids", id]), ...Object.entries(scope)]);
+  const vectors = objectIn(objectIn(await http.get(`/vectors/fetch?${query}`)).vectors);
+  return ids.map((id) => vectors[id] ?? { id });
+}
