@@ -1,0 +1,144 @@
+package vecstore
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+)
+
+const (
+	// maxReadBytes is the largest answer that is read: 1,000 hits with vectors of 65,535 dimensions.
+	maxReadBytes = 256 << 20
+	dialTimeout  = 10 * time.Second
+	// idleTimeout closes a connection before a middlebox forgets it in silence.
+	idleTimeout = time.Minute
+	// pingInterval and pingTimeout find a connection whose other side is gone without a word.
+	pingInterval = 15 * time.Second
+	pingTimeout  = 15 * time.Second
+	// maxIdleConnections bounds what stays open after a burst of calls over HTTP/1.1.
+	maxIdleConnections = 64
+	// bufferBytes suits messages of some hundred vectors; net/http's own 4 KiB costs a system call each.
+	bufferBytes = 64 << 10
+)
+
+// connections carry the calls of a client.
+type connections struct {
+	// unary also carries streams from the server.
+	unary *http.Client
+	// duplex speaks HTTP/2, which streams in both directions need.
+	duplex *http.Client
+	// own are closed with the client.
+	own []*http.Transport
+}
+
+func newConnections(s *settings) *connections {
+	if s.httpClient != nil {
+		client := marked(s.httpClient, s.wrap)
+		return &connections{unary: client, duplex: client}
+	}
+	http2 := newTransport(s)
+	http2.Protocols = http2Only()
+	if s.protocol == ProtocolGRPC {
+		client := marked(&http.Client{Transport: http2}, s.wrap)
+		return &connections{unary: client, duplex: client, own: []*http.Transport{http2}}
+	}
+	http1 := newTransport(s)
+	http1.Protocols = http1Only()
+	return &connections{
+		unary:  marked(&http.Client{Transport: http1}, s.wrap),
+		duplex: marked(&http.Client{Transport: http2}, s.wrap),
+		own:    []*http.Transport{http1, http2},
+	}
+}
+
+func (c *connections) close() {
+	for _, transport := range c.own {
+		transport.CloseIdleConnections()
+	}
+}
+
+func newTransport(s *settings) *http.Transport {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     s.tls.Clone(),
+		TLSHandshakeTimeout: dialTimeout,
+		MaxIdleConnsPerHost: maxIdleConnections,
+		IdleConnTimeout:     idleTimeout,
+		// Vectors hardly compress: what is saved on the wire is paid many times over in CPU.
+		DisableCompression: true,
+		WriteBufferSize:    bufferBytes,
+		ReadBufferSize:     bufferBytes,
+		HTTP2:              &http.HTTP2Config{SendPingTimeout: pingInterval, PingTimeout: pingTimeout},
+	}
+}
+
+func http1Only() *http.Protocols {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	return protocols
+}
+
+func http2Only() *http.Protocols {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return protocols
+}
+
+// marked copies a client so that its transport is wrapped, and what the transport reports is told from answers.
+func marked(client *http.Client, wrap func(http.RoundTripper) http.RoundTripper) *http.Client {
+	base := client.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	own := *client
+	own.Transport = &markingTransport{base: wrap(base)}
+	return &own
+}
+
+// markingTransport makes a connectionError of everything that its base reports.
+type markingTransport struct{ base http.RoundTripper }
+
+func (t *markingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := t.base.RoundTrip(request)
+	if err != nil {
+		return nil, &connectionError{err}
+	}
+	response.Body = &markingBody{response.Body}
+	return response, nil
+}
+
+type markingBody struct{ io.ReadCloser }
+
+func (b *markingBody) Read(data []byte) (int, error) {
+	n, err := b.ReadCloser.Read(data)
+	if err != nil && err != io.EOF { //nolint:errorlint // A body ends with io.EOF itself.
+		err = &connectionError{err}
+	}
+	return n, err
+}
+
+// connectOptions are those of every service.
+func connectOptions(s *settings) []connect.ClientOption {
+	options := []connect.ClientOption{
+		connect.WithReadMaxBytes(maxReadBytes),
+		connect.WithAcceptCompression("gzip", nil, nil),
+	}
+	switch s.protocol {
+	case ProtocolGRPC:
+		options = append(options, connect.WithGRPC())
+	case ProtocolGRPCWeb:
+		options = append(options, connect.WithGRPCWeb())
+	case ProtocolConnect:
+	}
+	return options
+}
+
+// isSecure reports whether an address means TLS.
+func isSecure(url string) bool { return strings.HasPrefix(url, "https:") }
