@@ -20,7 +20,7 @@ func TestARealServerAnswersOverEveryProtocol(t *testing.T) {
 				server.Address, vecstore.WithProtocol(protocol), vecstore.WithNamespace(string(protocol)))
 			defer client.Close()
 			ctx := t.Context()
-			if err := client.CreateNamespace(ctx, client.Name()); err != nil {
+			if _, err := client.CreateNamespace(ctx, client.Name()); err != nil {
 				t.Fatal(err)
 			}
 			written, err := client.Upsert(ctx, []vecstore.Record{

@@ -85,23 +85,10 @@ type Page struct {
 
 // List reads every record that matches, by ascending id, and fetches pages as the loop goes on. An error is the last pair.
 func (n *NamespaceHandle) List(ctx context.Context, options ...ListOption) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
-		for token := ""; ; {
-			page, err := n.ListPage(ctx, token, options...)
-			if err != nil {
-				yield(Record{}, err)
-				return
-			}
-			for _, record := range page.Records {
-				if !yield(record, nil) {
-					return
-				}
-			}
-			if token = page.NextToken; token == "" {
-				return
-			}
-		}
-	}
+	return pages(func(token string) ([]Record, string, error) {
+		page, err := n.ListPage(ctx, token, options...)
+		return page.Records, page.NextToken, err
+	}, func(record Record) Record { return record })
 }
 
 // ListPage reads one page of records. The token is that of the previous page, of the same prefix and filter; empty for the

@@ -28,31 +28,38 @@ const (
 // connections carry the calls of a client.
 type connections struct {
 	// unary also carries streams from the server.
-	unary *http.Client
+	unary connect.HTTPClient
 	// duplex speaks HTTP/2, which streams in both directions need.
-	duplex *http.Client
+	duplex connect.HTTPClient
 	// own are closed with the client.
 	own []*http.Transport
 }
 
 func newConnections(s *settings) *connections {
 	if s.httpClient != nil {
-		client := marked(s.httpClient, s.wrap)
-		return &connections{unary: client, duplex: client}
+		client := *s.httpClient
+		client.Transport = s.wrap(transportOf(s.httpClient))
+		marked := marking(client.Do)
+		return &connections{unary: marked, duplex: marked}
 	}
-	http2 := newTransport(s)
-	http2.Protocols = http2Only()
+	http2 := newTransport(s, http2Only())
+	duplex := marking(s.wrap(http2).RoundTrip)
 	if s.protocol == ProtocolGRPC {
-		client := marked(&http.Client{Transport: http2}, s.wrap)
-		return &connections{unary: client, duplex: client, own: []*http.Transport{http2}}
+		return &connections{unary: duplex, duplex: duplex, own: []*http.Transport{http2}}
 	}
-	http1 := newTransport(s)
-	http1.Protocols = http1Only()
+	http1 := newTransport(s, http1Only())
 	return &connections{
-		unary:  marked(&http.Client{Transport: http1}, s.wrap),
-		duplex: marked(&http.Client{Transport: http2}, s.wrap),
+		unary:  marking(s.wrap(http1).RoundTrip),
+		duplex: duplex,
 		own:    []*http.Transport{http1, http2},
 	}
+}
+
+func transportOf(client *http.Client) http.RoundTripper {
+	if client.Transport != nil {
+		return client.Transport
+	}
+	return http.DefaultTransport
 }
 
 func (c *connections) close() {
@@ -61,7 +68,7 @@ func (c *connections) close() {
 	}
 }
 
-func newTransport(s *settings) *http.Transport {
+func newTransport(s *settings, protocols *http.Protocols) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout}
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -75,6 +82,7 @@ func newTransport(s *settings) *http.Transport {
 		WriteBufferSize:    bufferBytes,
 		ReadBufferSize:     bufferBytes,
 		HTTP2:              &http.HTTP2Config{SendPingTimeout: pingInterval, PingTimeout: pingTimeout},
+		Protocols:          protocols,
 	}
 }
 
@@ -91,22 +99,13 @@ func http2Only() *http.Protocols {
 	return protocols
 }
 
-// marked copies a client so that its transport is wrapped, and what the transport reports is told from answers.
-func marked(client *http.Client, wrap func(http.RoundTripper) http.RoundTripper) *http.Client {
-	base := client.Transport
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	own := *client
-	own.Transport = &markingTransport{base: wrap(base)}
-	return &own
-}
+// marking sends requests, and makes a connectionError of everything that the transport reports, so that it is told from
+// answers. It is a transport itself and no http.Client: there is nothing to redirect, and an API key stays where it was sent.
+type marking func(*http.Request) (*http.Response, error)
 
-// markingTransport makes a connectionError of everything that its base reports.
-type markingTransport struct{ base http.RoundTripper }
-
-func (t *markingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := t.base.RoundTrip(request)
+// Do implements connect.HTTPClient.
+func (send marking) Do(request *http.Request) (*http.Response, error) {
+	response, err := send(request)
 	if err != nil {
 		return nil, &connectionError{err}
 	}
