@@ -6,25 +6,30 @@ import (
 	pb "github.com/vecstore/client-go/internal/gen/vecstore/v1"
 )
 
-// Target says which records Delete, SoftDelete and Restore act on. IDs, Matching, MatchingTree and Everything make it; the
-// zero Target is refused.
+// Target says which records Delete, SoftDelete and Restore act on. Exactly one of its fields is set, as IDs, Matching,
+// MatchingTree and Everything do; any other is ReasonMissingTarget.
 type Target struct {
-	ids      []string
-	filtered filtered
-	all      bool
+	// IDs are at most 1,000. One that is not there is not an error.
+	IDs []string
+	// Filter is a filter string, as WithFilter has it. Of many records the change is not atomic. nil: none.
+	Filter *string
+	// Tree is the same as a tree. nil: none.
+	Tree *Filter
+	// All is every record of the namespace.
+	All bool
 }
 
 // IDs are records by id, at most 1,000. One that is not there is not an error.
-func IDs(ids ...string) Target { return Target{ids: ids} }
+func IDs(ids ...string) Target { return Target{IDs: ids} }
 
 // Matching are records whose metadata match a filter string, as WithFilter has it. Of many records the change is not atomic.
-func Matching(filter string) Target { return Target{filtered: filtered{expression: &filter}} }
+func Matching(filter string) Target { return Target{Filter: &filter} }
 
 // MatchingTree is Matching for a tree.
-func MatchingTree(filter Filter) Target { return Target{filtered: filtered{tree: &filter}} }
+func MatchingTree(filter Filter) Target { return Target{Tree: &filter} }
 
 // Everything is every record of the namespace.
-func Everything() Target { return Target{all: true} }
+func Everything() Target { return Target{All: true} }
 
 // Affected says what Delete, SoftDelete or Restore did.
 type Affected struct {
@@ -40,7 +45,7 @@ func (n *NamespaceHandle) Delete(ctx context.Context, target Target) (Affected, 
 	if err != nil {
 		return Affected{}, err
 	}
-	request := &pb.DeleteRequest{Namespace: n.name, Ids: target.ids, Filter: filter, FilterAst: tree, All: target.all}
+	request := &pb.DeleteRequest{Namespace: n.name, Ids: target.IDs, Filter: filter, FilterAst: tree, All: target.All}
 	answer, err := unary(ctx, n.session, aWrite, n.session.records.Delete, request)
 	if err != nil {
 		return Affected{}, err
@@ -54,7 +59,7 @@ func (n *NamespaceHandle) SoftDelete(ctx context.Context, target Target) (Affect
 	if err != nil {
 		return Affected{}, err
 	}
-	request := &pb.SoftDeleteRequest{Namespace: n.name, Ids: target.ids, Filter: filter, FilterAst: tree, All: target.all}
+	request := &pb.SoftDeleteRequest{Namespace: n.name, Ids: target.IDs, Filter: filter, FilterAst: tree, All: target.All}
 	answer, err := unary(ctx, n.session, aWrite, n.session.records.SoftDelete, request)
 	if err != nil {
 		return Affected{}, err
@@ -68,7 +73,7 @@ func (n *NamespaceHandle) Restore(ctx context.Context, target Target) (Affected,
 	if err != nil {
 		return Affected{}, err
 	}
-	request := &pb.RestoreRequest{Namespace: n.name, Ids: target.ids, Filter: filter, FilterAst: tree, All: target.all}
+	request := &pb.RestoreRequest{Namespace: n.name, Ids: target.IDs, Filter: filter, FilterAst: tree, All: target.All}
 	answer, err := unary(ctx, n.session, aWrite, n.session.records.Restore, request)
 	if err != nil {
 		return Affected{}, err
@@ -77,8 +82,8 @@ func (n *NamespaceHandle) Restore(ctx context.Context, target Target) (Affected,
 }
 
 func (t Target) fields() (string, *pb.Filter, error) {
-	if err := checkIDs(t.ids); err != nil {
+	if err := checkIDs(t.IDs); err != nil {
 		return "", nil, err
 	}
-	return t.filtered.fields()
+	return filtered{t.Filter, t.Tree}.fields()
 }

@@ -61,7 +61,7 @@ type Error struct {
 }
 
 // Error returns the reason and the message.
-func (e *Error) Error() string { return fmt.Sprintf("vecstore: %s: %s", e.Reason, e.Message) }
+func (e *Error) Error() string { return "vecstore: " + string(e.Reason) + ": " + e.Message }
 
 // Unwrap returns what the transport or the context reported. May be nil.
 func (e *Error) Unwrap() error { return e.cause }

@@ -78,7 +78,7 @@ func fromAnswer(answer *connect.Error, info errorInfo) *Error {
 	code := Code(answer.Code().String())
 	message := answer.Message()
 	if message == "" {
-		message = fmt.Sprintf("the server answered %s without a message", code)
+		message = "the server answered " + string(code) + " without a message"
 	}
 	return &Error{
 		Code:       code,
