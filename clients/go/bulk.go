@@ -43,7 +43,8 @@ func WithBatchSize(records int) BulkOption {
 	return bulkOption(func(o *bulkOptions) { o.batchSize = records })
 }
 
-// WithPatience bounds how long one batch is repeated while the server refuses it or cannot be reached; above 0. Default 5 minutes.
+// WithPatience bounds how long one batch is repeated while the server refuses it or cannot be reached; above 0. Default 5
+// minutes.
 func WithPatience(patience time.Duration) BulkOption {
 	return bulkOption(func(o *bulkOptions) { o.patience = patience })
 }
@@ -86,22 +87,19 @@ func batches(source iter.Seq2[Record, error], size int, distinct bool) iter.Seq2
 		for record, err := range source {
 			var message *pb.Record
 			if err == nil {
-				if message, err = toRecord(&record); err != nil {
-					err = within(fmt.Sprintf("records[%d]", current.first+len(current.records)), err)
-				}
+				message, err = current.convert(&record)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			bytes := proto.Size(message)
-			if len(current.records) > 0 && (current.ids[record.ID] || current.bytes+bytes > maxBatchBytes) {
+			if !current.fits(message) {
 				if !yield(current, nil) {
 					return
 				}
 				current = newBatch(current, distinct)
 			}
-			current.add(message, bytes)
+			current.add(message)
 			if len(current.records) == size {
 				if !yield(current, nil) {
 					return
@@ -126,9 +124,23 @@ func newBatch(before *batch, distinct bool) *batch {
 	return next
 }
 
-func (b *batch) add(record *pb.Record, bytes int) {
+// convert makes the message of the next record.
+func (b *batch) convert(record *Record) (*pb.Record, error) {
+	message, err := toRecord(record)
+	if err != nil {
+		return nil, within(fmt.Sprintf("records[%d]", b.first+len(b.records)), err)
+	}
+	return message, nil
+}
+
+// fits reports whether a record may be added; one alone always may.
+func (b *batch) fits(record *pb.Record) bool {
+	return len(b.records) == 0 || !b.ids[record.GetId()] && b.bytes+proto.Size(record) <= maxBatchBytes
+}
+
+func (b *batch) add(record *pb.Record) {
 	b.records = append(b.records, record)
-	b.bytes += bytes
+	b.bytes += proto.Size(record)
 	if b.ids != nil {
 		b.ids[record.GetId()] = true
 	}

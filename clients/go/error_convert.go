@@ -19,6 +19,9 @@ import (
 const (
 	errorInfoType   = "google.rpc.ErrorInfo"
 	errorInfoDomain = "vecstore"
+	// Numbers of its fields, and of those of an entry of its metadata.
+	reasonField, domainField, metadataField = 1, 2, 3
+	keyField, valueField                    = 1, 2
 )
 
 // connectionError marks what the transport reported, so that a broken connection is never taken for an answer: Connect
@@ -174,16 +177,17 @@ func parseErrorInfo(data []byte) (errorInfo, bool) {
 	var info errorInfo
 	ok := eachField(data, func(number protowire.Number, value []byte) {
 		switch number {
-		case 1:
+		case reasonField:
 			info.reason = Reason(value)
-		case 2:
+		case domainField:
 			info.domain = string(value)
-		case 3:
+		case metadataField:
 			if info.metadata == nil {
 				info.metadata = map[string]string{}
 			}
 			key, text := parseEntry(value)
 			info.metadata[key] = text
+		default: // A field of a later version.
 		}
 	})
 	return info, ok
@@ -193,10 +197,11 @@ func parseErrorInfo(data []byte) (errorInfo, bool) {
 func parseEntry(data []byte) (key, text string) {
 	eachField(data, func(number protowire.Number, value []byte) {
 		switch number {
-		case 1:
+		case keyField:
 			key = string(value)
-		case 2:
+		case valueField:
 			text = string(value)
+		default: // A field of a later version.
 		}
 	})
 	return key, text

@@ -13,8 +13,8 @@ import (
 // FilterFromMap turns the JSON form of a filter, such as {"year": {"$gte": 2020}, "author.name": "Ada"}, into a Filter.
 //
 // Several keys of one object, and several operators of one field, must all hold. The operators are $eq, $ne, $gt, $gte, $lt,
-// $lte, $in, $nin, $contains, $exists and $not; beside fields stand $and, $or and $not. A name that holds a dot goes in backticks,
-// which are doubled inside. A time is {"$timestamp": "2026-01-01T00:00:00Z"}, or a time.Time. What is wrong is
+// $lte, $in, $nin, $contains, $exists and $not; beside fields stand $and, $or and $not. A name that holds a dot goes in
+// backticks, which are doubled inside. A time is {"$timestamp": "2026-01-01T00:00:00Z"}, or a time.Time. What is wrong is
 // ReasonInvalidFilter with the path of the part, such as filter.$and[1].year.$gte.
 func FilterFromMap(filter map[string]any) (Filter, error) {
 	return readFilter(filter, "filter", 1)
@@ -177,7 +177,6 @@ const escapes = "``|\\\\u([0-9a-f]{4})|\\\\u\\{((?:10|0?[0-9a-f])?[0-9a-f]{1,4})
 var (
 	escape   = regexp.MustCompile("(?i)" + escapes)
 	pathName = regexp.MustCompile("(?i)`(?:[^`\\\\]|" + escapes + ")*`|[^.`][^.]*")
-	controls = map[string]string{"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 )
 
 // readPath splits a key at its dots; a name in backticks may hold anything.
@@ -203,10 +202,20 @@ func unescape(whole string) string {
 		code, _ := strconv.ParseInt(digits, 16, 32) // The pattern has digits only.
 		return string(rune(code))
 	}
-	if control, ok := controls[groups[3]]; ok {
-		return control
+	switch groups[3] {
+	case "n":
+		return "\n"
+	case "r":
+		return "\r"
+	case "t":
+		return "\t"
+	case "b":
+		return "\b"
+	case "f":
+		return "\f"
+	default:
+		return groups[3]
 	}
-	return groups[3]
 }
 
 func badFilter(at, problem string) error {

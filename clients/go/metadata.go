@@ -60,6 +60,8 @@ type elementPath struct {
 func (p elementPath) String() string { return fmt.Sprintf("%v[%d]", p.of, p.index) }
 
 // toValue copies one value; the common types do without reflection.
+//
+//nolint:cyclop // One case for each kind of value.
 func toValue(value any, at path, depth int) (*structpb.Value, error) {
 	switch value := value.(type) {
 	case nil:
@@ -91,6 +93,8 @@ func toValue(value any, at path, depth int) (*structpb.Value, error) {
 }
 
 // reflectValue copies values of named types, and of slices and maps of anything.
+//
+//nolint:cyclop // One case for each kind of value.
 func reflectValue(value reflect.Value, at path, depth int) (*structpb.Value, error) {
 	switch {
 	case value.Kind() == reflect.Bool:

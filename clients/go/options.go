@@ -62,7 +62,7 @@ func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) {
 		s.timeout = timeout
 		if timeout < 0 {
-			s.refuse(ReasonInvalidArgument, "the timeout is %v; it must be 0 or more", timeout)
+			s.refusef("the timeout is %v; it must be 0 or more", timeout)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func WithProtocol(protocol Protocol) Option {
 		switch protocol {
 		case ProtocolConnect, ProtocolGRPC, ProtocolGRPCWeb:
 		default:
-			s.refuse(ReasonInvalidArgument, "the protocol is %q; use connect, grpc or grpc-web", string(protocol))
+			s.refusef("the protocol is %q; use connect, grpc or grpc-web", string(protocol))
 		}
 	}
 }
@@ -94,7 +94,7 @@ func WithHeader(name, value string) Option {
 	return func(s *settings) {
 		s.header.Set(name, value)
 		if strings.ContainsAny(value, "\r\n\x00") {
-			s.refuse(ReasonInvalidArgument, "the value of the header %s holds a line break; cut it off", name)
+			s.refusef("the value of the header %s holds a line break; cut it off", name)
 		}
 	}
 }
@@ -170,7 +170,7 @@ func (s *settings) setAddress(address string) {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" ||
 		parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
-		s.refuse(ReasonInvalidArgument, "the address is %q; use host:port, http://host:port or https://host", address)
+		s.refusef("the address is %q; use host:port, http://host:port or https://host", address)
 		return
 	}
 	s.url = strings.TrimRight(parsed.Scheme+"://"+parsed.Host+parsed.EscapedPath(), "/")
@@ -181,15 +181,16 @@ func (s *settings) checkTLS() {
 		return
 	}
 	if s.httpClient != nil {
-		s.refuse(ReasonInvalidArgument, "TLS does not go together with WithHTTPClient; set up TLS in that client")
+		s.refusef("TLS does not go together with WithHTTPClient; set up TLS in that client")
 	}
 	if s.url != "" && !strings.HasPrefix(s.url, "https:") {
-		s.refuse(ReasonInvalidArgument, "TLS needs an https:// address; the address is %s", s.url)
+		s.refusef("TLS needs an https:// address; the address is %s", s.url)
 	}
 }
 
-func (s *settings) refuse(reason Reason, format string, args ...any) {
-	s.fail(refuse(reason, format, args...))
+// refusef keeps an error of an option.
+func (s *settings) refusef(format string, args ...any) {
+	s.fail(refuse(ReasonInvalidArgument, format, args...))
 }
 
 // fail keeps the first error.

@@ -208,7 +208,7 @@ func (o *queryOptions) setSource(m *pb.QueryRequest, vector []float32) (err erro
 func (o *queryOptions) setParameters(m *pb.QueryRequest, limit int) (err error) {
 	if o.groupBy != nil {
 		m.GroupBy = *o.groupBy
-		if err = checkText(m.GroupBy, "group_by", ReasonInvalidArgument); err != nil {
+		if err = checkText(*o.groupBy, "group_by", ReasonInvalidArgument); err != nil {
 			return err
 		}
 	}
@@ -218,7 +218,7 @@ func (o *queryOptions) setParameters(m *pb.QueryRequest, limit int) (err error) 
 	if m.Diversity, err = toDiversity(o.diversity); err != nil {
 		return err
 	}
-	if m.Filter, m.FilterAst, err = o.filtered.fields(); err != nil {
+	if m.Filter, m.FilterAst, err = o.fields(); err != nil {
 		return err
 	}
 	if m.Limit, err = toUint32(&limit, "limit"); err != nil {

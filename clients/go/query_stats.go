@@ -123,6 +123,7 @@ func fromResultExplain(explain *pb.QueryResultExplain) *ResultExplanation {
 	if explain == nil {
 		return nil
 	}
+	//nolint:protogetter // What is absent stays absent.
 	return &ResultExplanation{explain.VectorDistance, explain.SparseScore, explain.TextScore, explain.FilterMatched}
 }
 

@@ -2,6 +2,7 @@ package vecstore
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -47,7 +48,7 @@ func (p RetryPolicy) withDefaults() (RetryPolicy, error) {
 // wait chooses a wait after a number of tries: random up to a bound that doubles with each, and never less than the
 // server asks for.
 func (p RetryPolicy) wait(err *Error, tries int) time.Duration {
-	bound := min(float64(p.MaxBackoff), float64(p.Backoff)*math.Pow(2, float64(tries-1)))
+	bound := min(float64(p.MaxBackoff), math.Ldexp(float64(p.Backoff), tries-1))
 	chance := time.Duration(rand.Float64() * bound) //nolint:gosec // It spreads waits, and keeps no secret.
 	if err.RetryAfter == nil {
 		return chance
@@ -101,7 +102,7 @@ func sleep(ctx context.Context, duration time.Duration) *Error {
 
 // ended makes the error of a context that ended.
 func ended(ctx context.Context) *Error {
-	if ctx.Err() == context.DeadlineExceeded { //nolint:errorlint // Contexts return it as it is.
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return deadlineExceeded(ctx.Err())
 	}
 	return fromCause(ctx)

@@ -3,6 +3,7 @@ package vecstore
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/http"
 
 	"connectrpc.com/connect"
@@ -14,6 +15,7 @@ import (
 // share it.
 type session struct {
 	*settings
+
 	connections *connections
 	records     vecstorev1connect.VecStoreServiceClient
 	imports     vecstorev1connect.VecStoreServiceClient
@@ -24,21 +26,23 @@ type session struct {
 }
 
 // rules say what the nature of a call allows.
-type rules struct {
-	// repeatable: it may be sent twice, because it is a read, or a write with an idempotency key.
-	repeatable bool
-	// long: the server bounds it by idleness, so the client's default timeout does not apply.
-	long bool
-	// once: one attempt, whatever the policy says; who calls repeats it.
-	once bool
-}
+type rules uint8
 
-var (
-	aRead      = rules{repeatable: true}
-	aWrite     = rules{}
-	aLongRead  = rules{repeatable: true, long: true}
-	aLongWrite = rules{long: true}
+const (
+	// repeatable: it may be sent twice, because it is a read, or a write with an idempotency key.
+	repeatable rules = 1 << iota
+	// long: the server bounds it by idleness, so the client's default timeout does not apply.
+	long
+	// once: one attempt, whatever the policy says; who calls repeats it.
+	once
+
+	aRead      = repeatable
+	aWrite     = rules(0)
+	aLongRead  = repeatable | long
+	aLongWrite = long
 )
+
+func (r rules) has(rule rules) bool { return r&rule != 0 }
 
 func newSession(s *settings) *session {
 	conns := newConnections(s)
@@ -73,7 +77,7 @@ func (s *session) open(ctx context.Context, rules rules) (context.Context, conte
 	ctx, cancel := context.WithCancelCause(ctx)
 	unlink := context.AfterFunc(s.closing, func() { cancel(context.Cause(s.closing)) })
 	unbound := func() {}
-	if _, bounded := ctx.Deadline(); !bounded && !rules.long && s.timeout > 0 {
+	if _, bounded := ctx.Deadline(); !bounded && !rules.has(long) && s.timeout > 0 {
 		ctx, unbound = context.WithTimeout(ctx, s.timeout)
 	}
 	return ctx, func() {
@@ -86,10 +90,10 @@ func (s *session) open(ctx context.Context, rules rules) (context.Context, conte
 // attempts makes the attempts that the rules and the policy allow.
 func (s *session) attempts(ctx context.Context, rules rules, attempt func() error) *Error {
 	policy := s.retry
-	if rules.once {
+	if rules.has(once) {
 		policy.Attempts = 1
 	}
-	return policy.retry(ctx, rules.repeatable, func() *Error {
+	return policy.retry(ctx, rules.has(repeatable), func() *Error {
 		if err := attempt(); err != nil {
 			return toError(ctx, err, s.url)
 		}
@@ -99,9 +103,7 @@ func (s *session) attempts(ctx context.Context, rules rules, attempt func() erro
 
 // addHeaders puts the client's headers and the trace of the call on a request.
 func (s *session) addHeaders(ctx context.Context, header http.Header) {
-	for name, values := range s.header {
-		header[name] = values
-	}
+	maps.Copy(header, s.header)
 	s.inject(ctx, header)
 }
 

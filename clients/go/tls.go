@@ -13,7 +13,7 @@ func WithRootCA(pem []byte) Option {
 			config.RootCAs = x509.NewCertPool()
 		}
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			s.refuse(ReasonInvalidArgument, "WithRootCA got %d bytes that hold no certificate in PEM", len(pem))
+			s.refusef("WithRootCA got %d bytes that hold no certificate in PEM", len(pem))
 		}
 	}
 }
@@ -23,7 +23,7 @@ func WithClientCertificate(cert, key []byte) Option {
 	return func(s *settings) {
 		pair, err := tls.X509KeyPair(cert, key)
 		if err != nil {
-			s.refuse(ReasonInvalidArgument, "WithClientCertificate got no certificate with its key in PEM: %v", err)
+			s.refusef("WithClientCertificate got no certificate with its key in PEM: %v", err)
 			return
 		}
 		config := s.ownTLS()

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -117,7 +116,7 @@ type markingBody struct{ io.ReadCloser }
 
 func (b *markingBody) Read(data []byte) (int, error) {
 	n, err := b.ReadCloser.Read(data)
-	if err != nil && err != io.EOF { //nolint:errorlint // A body ends with io.EOF itself.
+	if err != nil && err != io.EOF {
 		err = &connectionError{err}
 	}
 	return n, err
@@ -138,6 +137,3 @@ func connectOptions(s *settings) []connect.ClientOption {
 	}
 	return options
 }
-
-// isSecure reports whether an address means TLS.
-func isSecure(url string) bool { return strings.HasPrefix(url, "https:") }

@@ -244,7 +244,7 @@ func (r *upsertRun) attempt(ctx context.Context, batch *batch, options upsertOpt
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	return r.handle.upsert(ctx, batch.records, options, true)
+	return r.handle.upsert(ctx, batch.records, options, once)
 }
 
 // sleep waits, and reports whether it was left to the end.

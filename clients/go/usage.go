@@ -194,7 +194,7 @@ func fromQuotas(quotas *pb.Quotas) map[Quota]float64 {
 	set := map[Quota]float64{}
 	quotas.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		name := Quota(field.Name())
-		switch field.Kind() { //nolint:exhaustive // Quotas are numbers of these kinds.
+		switch field.Kind() {
 		case protoreflect.DoubleKind:
 			set[name] = value.Float()
 		default:

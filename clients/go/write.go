@@ -75,12 +75,12 @@ func (n *NamespaceHandle) Upsert(ctx context.Context, records []Record, options 
 	if o.key == nil && n.session.retry.Attempts > 1 {
 		o.key = Ptr(rand.Text())
 	}
-	return n.upsert(ctx, messages, o, false)
+	return n.upsert(ctx, messages, o, aWrite)
 }
 
-// upsert sends one batch; once: who calls repeats it.
+// upsert sends one batch.
 func (n *NamespaceHandle) upsert(
-	ctx context.Context, records []*pb.Record, options upsertOptions, once bool,
+	ctx context.Context, records []*pb.Record, options upsertOptions, rules rules,
 ) (UpsertResult, error) {
 	mode, err := toMode(options.mode)
 	if err != nil {
@@ -89,11 +89,13 @@ func (n *NamespaceHandle) upsert(
 	request := &pb.UpsertRequest{Namespace: n.name, Records: records, Mode: mode}
 	if options.key != nil {
 		request.IdempotencyKey = *options.key
-		if err := checkText(request.IdempotencyKey, "idempotency_key", ReasonInvalidArgument); err != nil {
+		if err := checkText(*options.key, "idempotency_key", ReasonInvalidArgument); err != nil {
 			return UpsertResult{}, err
 		}
 	}
-	rules := rules{repeatable: request.GetIdempotencyKey() != "", once: once}
+	if request.GetIdempotencyKey() != "" {
+		rules |= repeatable
+	}
 	answer, err := unary(ctx, n.session, rules, n.session.records.Upsert, request)
 	if err != nil {
 		return UpsertResult{}, err

@@ -83,7 +83,7 @@ func fromStruct(value reflect.Value) any {
 			object[name+"_ms"] = float64(each) / float64(time.Millisecond)
 		default:
 			isNil := value.Field(at).Kind() == reflect.Slice && value.Field(at).IsNil()
-			if !isNil && !(absentWhenZero[field.Name] && value.Field(at).IsZero()) {
+			if !isNil && (!absentWhenZero[field.Name] || !value.Field(at).IsZero()) {
 				object[name] = fromReflected(value.Field(at))
 			}
 		}

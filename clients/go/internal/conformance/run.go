@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -100,9 +101,7 @@ func (r *caseRun) begin(ctx context.Context) (err error) {
 	if r.of.Namespace.value != false {
 		with := map[string]any{"name": r.namespace("main")}
 		given, _ := r.value(r.of.Namespace.value).(map[string]any)
-		for name, value := range given {
-			with[name] = value
-		}
+		maps.Copy(with, given)
 		if err := r.administer(ctx, "create_namespace", with); err != nil {
 			return err
 		}
@@ -254,9 +253,7 @@ func (r *caseRun) client(step *step) (*vecstore.Client, error) {
 	}
 	options := map[string]any{}
 	for _, given := range []map[string]any{r.of.Client, step.Client} {
-		for name, value := range given {
-			options[name] = value
-		}
+		maps.Copy(options, given)
 	}
 	key := r.keyOf(step)
 	for _, open := range r.clients {
