@@ -134,9 +134,7 @@ func TestTheCallerEndsACall(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		before := fake.requests()
 		go func() {
-			for fake.requests() == before {
-				time.Sleep(time.Millisecond)
-			}
+			waitFor(t, func() bool { return fake.requests() > before })
 			cancel()
 		}()
 		_, err := client.Count(ctx)
@@ -165,9 +163,7 @@ func TestTheCallerEndsACall(t *testing.T) {
 		closed := fake.client(t)
 		before := fake.requests()
 		go func() {
-			for fake.requests() == before {
-				time.Sleep(time.Millisecond)
-			}
+			waitFor(t, func() bool { return fake.requests() > before })
 			_ = closed.Close()
 		}()
 		if _, err := closed.Count(t.Context()); !errors.Is(err, ReasonClientClosed) || errors.Is(err, context.Canceled) {

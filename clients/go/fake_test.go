@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -104,6 +105,18 @@ func (f *fakeServer) Import(
 	_ context.Context, stream *connect.BidiStream[pb.ImportRequest, pb.ImportResponse],
 ) error {
 	return f.imp(stream)
+}
+
+// waitFor asks until a condition holds.
+func waitFor(t *testing.T, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(); {
+		if time.Now().After(deadline) {
+			t.Error("it did not come to pass within a minute")
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 func answer[T any](message *T, err error) (*connect.Response[T], error) {

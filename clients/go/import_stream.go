@@ -43,7 +43,6 @@ func (s *importStream) read() {
 		message, err := s.stream.Receive()
 		s.answers <- importAnswer{message, err}
 		if err != nil {
-			_ = s.stream.CloseResponse()
 			return
 		}
 	}
@@ -94,7 +93,11 @@ func (s *importStream) finish(ctx context.Context) {
 
 // close ends the stream in any case; of what is on its way it is not known whether it is written.
 func (s *importStream) close() {
-	if s != nil {
-		s.cancel()
+	if s == nil {
+		return
 	}
+	s.cancel()
+	// Over HTTP/2 the context does not end a request whose body is still being sent; closing both of its ends does.
+	_ = s.stream.CloseResponse()
+	_ = s.stream.CloseRequest()
 }
