@@ -15,9 +15,11 @@ func TestMetadataComeBackAsJSONHasThem(t *testing.T) {
 	type kind string
 	year := 2019
 	metadata := map[string]any{
-		"": "empty key", "none": nil, "yes": true, "text": "räume", "number": 1.5, "whole": 7, "small": int8(-3), "unsigned": uint16(9),
-		"float": float32(0.5), "kind": kind("book"), "pointer": &year, "nil pointer": (*int)(nil), "json": json.Number("12.25"),
-		"list": []any{1, "a", nil}, "texts": []string{"a", "b"}, "array": [2]int{1, 2}, "nested": map[string]any{"a": map[string]string{"b": "c"}},
+		"": "empty key", "none": nil, "yes": true, "text": "räume", "number": 1.5, "whole": 7, "small": int8(-3),
+		"unsigned": uint16(9),
+		"float":    float32(0.5), "kind": kind("book"), "pointer": &year, "nil pointer": (*int)(nil), "json": json.Number("12.25"),
+		"list": []any{1, "a", nil}, "texts": []string{"a", "b"}, "array": [2]int{1, 2},
+		"nested":  map[string]any{"a": map[string]string{"b": "c"}},
 		"largest": int64(maxExactInteger), "empty list": []any{}, "empty object": map[string]any{},
 	}
 	message, err := toMetadata(metadata, "metadata")
@@ -73,7 +75,7 @@ func TestMetadataThatJSONCannotHoldAreRefusedByPath(t *testing.T) {
 func TestVectorsTravelBitForBit(t *testing.T) {
 	t.Parallel()
 	vector := []float32{0, float32(math.Copysign(0, -1)), 1, -2.5, math.SmallestNonzeroFloat32, math.MaxFloat32, float32(math.Pi)}
-	data, err := toVectorBytes(vector, "vector")
+	data, err := toVectorBytes(vector)
 	if err != nil || len(data) != 4*len(vector) {
 		t.Fatalf("got %v, %v", data, err)
 	}
@@ -85,10 +87,10 @@ func TestVectorsTravelBitForBit(t *testing.T) {
 			t.Errorf("number %d came back as %v", at, got[at])
 		}
 	}
-	if data, err := toVectorBytes(nil, "vector"); data != nil || err != nil {
+	if data, err := toVectorBytes(nil); data != nil || err != nil {
 		t.Errorf("none became %v, %v", data, err)
 	}
-	if _, err := toVectorBytes([]float32{}, "vector"); !errors.Is(err, ReasonInvalidVector) {
+	if _, err := toVectorBytes([]float32{}); !errors.Is(err, ReasonInvalidVector) {
 		t.Errorf("an empty one: got %v", err)
 	}
 	sparse := &SparseVector{Indices: []uint32{1}, Values: []float32{1, 2}}

@@ -200,7 +200,7 @@ func (o *queryOptions) setSource(m *pb.QueryRequest, vector []float32) (err erro
 	if m.Sparse, err = toSparse(o.sparse, "sparse"); err != nil {
 		return err
 	}
-	m.VectorF32, err = toVectorBytes(vector, "vector")
+	m.VectorF32, err = toVectorBytes(vector)
 	return err
 }
 

@@ -56,7 +56,7 @@ func toRecord(record *Record) (*pb.Record, error) {
 	if err := checkText(record.ID, "id", ReasonInvalidID); err != nil {
 		return nil, err
 	}
-	vector, err := toVectorBytes(record.Vector, "vector")
+	vector, err := toVectorBytes(record.Vector)
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,8 @@ import (
 func TestWaitsGrowAndNeverUndercutTheServer(t *testing.T) {
 	t.Parallel()
 	policy := RetryPolicy{Attempts: 9, Backoff: 100 * time.Millisecond, MaxBackoff: 500 * time.Millisecond}
-	for tries, most := range map[int]time.Duration{1: 100, 2: 200, 3: 400, 4: 500, 9: 500, 400: 500} {
-		most *= time.Millisecond
+	for tries, milliseconds := range map[int]int{1: 100, 2: 200, 3: 400, 4: 500, 9: 500, 400: 500} {
+		most := time.Duration(milliseconds) * time.Millisecond
 		spread := map[time.Duration]bool{}
 		for range 200 {
 			wait := policy.wait(&Error{}, tries)
@@ -43,6 +43,7 @@ func TestWaitsGrowAndNeverUndercutTheServer(t *testing.T) {
 func TestWhatIsRepeated(t *testing.T) {
 	t.Parallel()
 	soon := time.Duration(0)
+	busy := Error{Code: CodeResourceExhausted, Reason: ReasonConnectionsLimited, RetryAfter: &soon}
 	for name, tc := range map[string]struct {
 		err   Error
 		read  int
@@ -59,7 +60,7 @@ func TestWhatIsRepeated(t *testing.T) {
 		"a rate":                       {Error{Code: CodeResourceExhausted, Reason: ReasonRateLimited}, 3, 3},
 		"too many queries":             {Error{Code: CodeResourceExhausted, Reason: ReasonConcurrencyLimited}, 3, 3},
 		"too many connections":         {Error{Code: CodeResourceExhausted, Reason: ReasonConnectionsLimited}, 1, 1},
-		"too many, but Retry-After":    {Error{Code: CodeResourceExhausted, Reason: ReasonConnectionsLimited, RetryAfter: &soon}, 3, 3},
+		"too many, but Retry-After":    {busy, 3, 3},
 		"a quota":                      {Error{Code: CodeResourceExhausted, Reason: ReasonQuotaExceeded}, 1, 1},
 		"another with Retry-After":     {Error{Code: CodeResourceExhausted, Reason: ReasonQuotaExceeded, RetryAfter: &soon}, 3, 1},
 		"bad input":                    {Error{Code: CodeInvalidArgument, Reason: ReasonInvalidVector, RetryAfter: &soon}, 1, 1},

@@ -21,12 +21,12 @@ type SparseVector struct {
 // toVectorBytes copies a vector into the bytes that travel: 4 x dimension bytes, little-endian f32. nil is none.
 //
 // A copy, so that a source of records may fill the same slice again, and every attempt sends the same bytes.
-func toVectorBytes(vector []float32, name string) ([]byte, error) {
+func toVectorBytes(vector []float32) ([]byte, error) {
 	if vector == nil {
 		return nil, nil
 	}
 	if len(vector) == 0 {
-		return nil, refuse(ReasonInvalidVector, "%s is empty; it must have at least one number, or be nil for none", name)
+		return nil, refuse(ReasonInvalidVector, "vector is empty; it must have at least one number, or be nil for none")
 	}
 	data := make([]byte, float32Bytes*len(vector))
 	for at, value := range vector {

@@ -9,6 +9,7 @@ const BENCHES = [
   "bounds",
   "bundle",
   "churn",
+  "clients",
   "filters",
   "hnswlib",
   "hybrid",

@@ -4,17 +4,22 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"time"
 
 	vecstore "github.com/vecstore/client-go"
 	pb "github.com/vecstore/client-go/internal/gen/vecstore/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -27,14 +32,18 @@ type task struct {
 // caller is one way to talk to the server.
 type caller interface {
 	query(ctx context.Context, vector []float32) error
-	// upsert writes the vectors under the ids from first on.
-	upsert(ctx context.Context, first int, vectors [][]float32) error
+	// upsertAll writes as many batches as the task has calls.
+	upsertAll(ctx context.Context) error
 }
 
 var contestants = map[string]func(task) (caller, error){
 	"vecstore-connect":  withProtocol(vecstore.ProtocolConnect),
 	"vecstore-grpc":     withProtocol(vecstore.ProtocolGRPC),
 	"vecstore-grpc-web": withProtocol(vecstore.ProtocolGRPCWeb),
+	"vecstore-import": func(of task) (caller, error) {
+		client := vecstore.NewClient(of.address, vecstore.WithNamespace(of.namespace))
+		return importing{ours{client, of}}, nil
+	},
 	"vecstore-h2c": func(of task) (caller, error) {
 		client := vecstore.NewClient(of.address, vecstore.WithNamespace(of.namespace), vecstore.WithHTTPClient(http2Client()))
 		return ours{client, of}, nil
@@ -61,14 +70,49 @@ func (o ours) query(ctx context.Context, vector []float32) error {
 	return check(len(results), o.of.limit, err)
 }
 
-func (o ours) upsert(ctx context.Context, first int, vectors [][]float32) error {
-	records := make([]vecstore.Record, len(vectors))
-	for at, vector := range vectors {
-		records[at] = vecstore.Record{ID: strconv.Itoa(first + at), Vector: vector}
-	}
-	_, err := o.client.Upsert(ctx, records)
-	return err
+func (o ours) upsertAll(ctx context.Context) error {
+	report, err := o.client.UpsertAll(
+		ctx, o.of.source(), vecstore.WithBatchSize(o.of.batch), vecstore.WithConcurrency(o.of.concurrency))
+	return check(report.Committed, o.of.records(), err)
 }
+
+// importing is the same, with one stream.
+type importing struct{ ours }
+
+func (i importing) upsertAll(ctx context.Context) error {
+	report, err := i.client.Import(ctx, i.of.source(), vecstore.WithBatchSize(i.of.batch))
+	return check(int(report.Imported), i.of.records(), err)
+}
+
+func (t task) records() int { return t.calls * t.batch }
+
+// source makes the records one after the other.
+func (t task) source() iter.Seq2[vecstore.Record, error] {
+	return func(yield func(vecstore.Record, error) bool) {
+		for at := range t.records() {
+			record := vecstore.Record{ID: strconv.Itoa(at), Vector: randomVector(t.dimension, int64(at))}
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}
+
+// inBatches sends all batches of a task, several at a time, and waits where the server asks for it.
+func (t task) inBatches(send func(*pb.UpsertRequest) error) error {
+	return spread(t.calls, t.concurrency, func(call int) error {
+		request := t.upsertMessage(call * t.batch)
+		for {
+			err := send(request)
+			if !errors.Is(err, errBacklog) {
+				return err
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+var errBacklog = errors.New("writes run ahead of the index")
 
 // bareGRPC is grpc-go with the messages of the schema.
 type bareGRPC struct {
@@ -87,9 +131,15 @@ func (b bareGRPC) query(ctx context.Context, vector []float32) error {
 	return check(len(answer.GetResults()), b.of.limit, err)
 }
 
-func (b bareGRPC) upsert(ctx context.Context, first int, vectors [][]float32) error {
-	var answer pb.UpsertResponse
-	return b.conn.Invoke(ctx, "/vecstore.v1.VecStoreService/Upsert", upsertMessage(first, vectors, b.of), &answer)
+func (b bareGRPC) upsertAll(ctx context.Context) error {
+	return b.of.inBatches(func(request *pb.UpsertRequest) error {
+		var answer pb.UpsertResponse
+		err := b.conn.Invoke(ctx, "/vecstore.v1.VecStoreService/Upsert", request, &answer)
+		if status.Code(err) == codes.ResourceExhausted {
+			return errBacklog
+		}
+		return err
+	})
 }
 
 // bareHTTP2 is net/http with bytes: no message is decoded, and what the protocol of Connect says is not looked at.
@@ -102,8 +152,8 @@ func (b bareHTTP2) query(ctx context.Context, vector []float32) error {
 	return b.post(ctx, "Query", queryMessage(vector, b.of))
 }
 
-func (b bareHTTP2) upsert(ctx context.Context, first int, vectors [][]float32) error {
-	return b.post(ctx, "Upsert", upsertMessage(first, vectors, b.of))
+func (b bareHTTP2) upsertAll(ctx context.Context) error {
+	return b.of.inBatches(func(request *pb.UpsertRequest) error { return b.post(ctx, "Upsert", request) })
 }
 
 func (b bareHTTP2) post(ctx context.Context, method string, message proto.Message) error {
@@ -124,6 +174,9 @@ func (b bareHTTP2) post(ctx context.Context, method string, message proto.Messag
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode == http.StatusTooManyRequests {
+		return errBacklog
+	}
 	if err == nil && response.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %s", response.Status, body)
 	}
@@ -140,9 +193,10 @@ func queryMessage(vector []float32, of task) *pb.QueryRequest {
 	return &pb.QueryRequest{Namespace: of.namespace, VectorF32: bytesOf(vector), Limit: proto.Uint32(uint32(of.limit))}
 }
 
-func upsertMessage(first int, vectors [][]float32, of task) *pb.UpsertRequest {
-	request := &pb.UpsertRequest{Namespace: of.namespace, Records: make([]*pb.Record, len(vectors))}
-	for at, vector := range vectors {
+func (t task) upsertMessage(first int) *pb.UpsertRequest {
+	request := &pb.UpsertRequest{Namespace: t.namespace, Records: make([]*pb.Record, t.batch)}
+	for at := range request.Records {
+		vector := randomVector(t.dimension, int64(first+at))
 		request.Records[at] = &pb.Record{Id: strconv.Itoa(first + at), VectorF32: bytesOf(vector)}
 	}
 	return request

@@ -26,7 +26,7 @@ func main() {
 	var of task
 	flag.StringVar(&of.address, "address", "127.0.0.1:8080", "host:port of the server")
 	flag.StringVar(&of.namespace, "namespace", "default", "which is filled by the work fill")
-	flag.IntVar(&of.calls, "calls", 1000, "calls that count")
+	flag.IntVar(&of.calls, "calls", 1000, "queries, or batches, that count")
 	flag.IntVar(&of.warmup, "warmup", 200, "calls before them")
 	flag.IntVar(&of.concurrency, "concurrency", 1, "calls at once")
 	flag.IntVar(&of.dimension, "dimension", 768, "numbers of a vector")
@@ -56,7 +56,7 @@ func run(ctx context.Context, work, contestant string, of task) (measure, error)
 		return measure{}, err
 	}
 	if work == "upsert" {
-		return count(of.calls, func() error { return spread(of.calls, of.concurrency, inBatches(ctx, caller, of)) })
+		return count(of.calls, func() error { return caller.upsertAll(ctx) })
 	}
 	vector := randomVector(of.dimension, 1)
 	query := func(int) error { return caller.query(ctx, vector) }
@@ -64,15 +64,6 @@ func run(ctx context.Context, work, contestant string, of task) (measure, error)
 		return measure{}, err
 	}
 	return count(of.calls, func() error { return spread(of.calls, of.concurrency, query) })
-}
-
-// inBatches makes the upsert of a position; the records are made before, and their ids are the position's.
-func inBatches(ctx context.Context, caller caller, of task) func(int) error {
-	vectors := make([][]float32, of.batch)
-	for at := range vectors {
-		vectors[at] = randomVector(of.dimension, int64(at))
-	}
-	return func(call int) error { return caller.upsert(ctx, call*of.batch, vectors) }
 }
 
 // spread makes calls, several at a time.

@@ -30,8 +30,7 @@ func startHarness(tb testing.TB) (started *harness, folder string) {
 	if _, err := os.Stat(script); err != nil {
 		tb.Skip("needs the cases in test/conformance of the repository of vecstore")
 	}
-	node, _ := servertest.Command(tb)
-	command := exec.Command(node, script)
+	command := exec.Command(servertest.Node(tb), script)
 	command.Stderr = os.Stderr
 	stdin, err := command.StdinPipe()
 	if err != nil {
