@@ -57,11 +57,12 @@ func (n *NamespaceHandle) Query(
 		return nil, err
 	}
 	query.message.Namespace = n.name
-	answer, err := unary(ctx, n.session, aRead, n.session.records.Query, query.message)
+	answer, err := unary(ctx, n.session, aRead, n.session.query.CallUnary, query.message)
 	if err != nil {
 		return nil, err
 	}
-	return query.read(answer), nil
+	query.readStats(answer)
+	return answer.results, nil
 }
 
 // QueryStream finds the closest records and hands them out as they come, up to 10,000. The query starts with the loop over
@@ -76,14 +77,14 @@ func (n *NamespaceHandle) QueryStream(
 			return
 		}
 		request := &pb.QueryStreamRequest{Namespace: n.name, Query: query.message}
-		for chunk, err := range stream(ctx, n.session, aLongRead, n.session.records.QueryStream, request) {
+		for chunk, err := range stream(ctx, n.session, aLongRead, n.session.queryStream.CallServerStream, request) {
 			if err != nil {
 				yield(Result{}, err)
 				return
 			}
-			query.readStats(chunk.GetStats(), chunk.GetExplain())
-			for _, result := range chunk.GetResults() {
-				if !yield(fromResult(result), nil) {
+			query.readStats(chunk)
+			for _, result := range chunk.results {
+				if !yield(result, nil) {
 					return
 				}
 			}
@@ -102,19 +103,20 @@ func (n *NamespaceHandle) BatchQuery(ctx context.Context, queries ...Query) ([][
 		}
 		request.Queries[at] = converted[at].message
 	}
-	answer, err := unary(ctx, n.session, aRead, n.session.records.BatchQuery, request)
+	answer, err := unary(ctx, n.session, aRead, n.session.batchQuery.CallUnary, request)
 	if err != nil {
 		return nil, err
 	}
-	if len(answer.GetResponses()) != len(queries) {
+	if len(answer.answers) != len(queries) {
 		return nil, &Error{
 			Code: CodeInternal, Reason: ReasonInternal,
-			Message: fmt.Sprintf("the server answered %d of %d queries", len(answer.GetResponses()), len(queries)),
+			Message: fmt.Sprintf("the server answered %d of %d queries", len(answer.answers), len(queries)),
 		}
 	}
 	results := make([][]Result, len(queries))
-	for at, response := range answer.GetResponses() {
-		results[at] = converted[at].read(response)
+	for at := range answer.answers {
+		converted[at].readStats(&answer.answers[at])
+		results[at] = answer.answers[at].results
 	}
 	return results, nil
 }
@@ -126,35 +128,12 @@ type convertedQuery struct {
 	explain *QueryExplanation
 }
 
-func (q convertedQuery) read(answer *pb.QueryResponse) []Result {
-	q.readStats(answer.GetStats(), answer.GetExplain())
-	results := make([]Result, len(answer.GetResults()))
-	for at, result := range answer.GetResults() {
-		results[at] = fromResult(result)
-	}
-	return results
-}
-
 // readStats fills what the caller asked for; chunks of a stream before the last have none.
-func (q convertedQuery) readStats(stats *pb.QueryStats, explain *pb.QueryExplain) {
-	if q.stats != nil && stats != nil {
-		*q.stats = fromQueryStats(stats)
+func (q convertedQuery) readStats(answer *queryAnswer) {
+	if q.stats != nil && answer.stats != nil {
+		*q.stats = fromQueryStats(answer.stats)
 	}
-	if q.explain != nil && explain != nil {
-		*q.explain = fromQueryExplain(explain)
-	}
-}
-
-func fromResult(result *pb.QueryResult) Result {
-	return Result{
-		ID:          result.GetId(),
-		Score:       result.GetScore(),
-		Distance:    result.Distance,
-		Version:     result.GetVersion(),
-		Metadata:    fromMetadata(result.GetMetadata()),
-		Vector:      fromVector(result.GetVector(), nil),
-		Sparse:      fromSparse(result.GetSparse()),
-		Text:        result.GetText(),
-		Explanation: fromResultExplain(result.GetExplain()),
+	if q.explain != nil && answer.explain != nil {
+		*q.explain = fromQueryExplain(answer.explain)
 	}
 }

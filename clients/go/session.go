@@ -8,6 +8,7 @@ import (
 
 	"connectrpc.com/connect"
 
+	pb "github.com/vecstore/client-go/internal/gen/vecstore/v1"
 	"github.com/vecstore/client-go/internal/gen/vecstore/v1/vecstorev1connect"
 )
 
@@ -19,6 +20,9 @@ type session struct {
 	connections *connections
 	records     vecstorev1connect.VecStoreServiceClient
 	imports     vecstorev1connect.VecStoreServiceClient
+	query       *connect.Client[pb.QueryRequest, queryAnswer]
+	queryStream *connect.Client[pb.QueryStreamRequest, queryAnswer]
+	batchQuery  *connect.Client[pb.BatchQueryRequest, batchAnswer]
 	namespaces  vecstorev1connect.NamespaceServiceClient
 	keys        vecstorev1connect.ApiKeyServiceClient
 	closing     context.Context //nolint:containedctx // It ends the calls that run, as Close says.
@@ -48,11 +52,17 @@ func newSession(s *settings) *session {
 	conns := newConnections(s)
 	options := connectOptions(s)
 	closing, end := context.WithCancelCause(context.Background())
+	query := s.url + vecstorev1connect.VecStoreServiceQueryProcedure
+	queryStream := s.url + vecstorev1connect.VecStoreServiceQueryStreamProcedure
+	batchQuery := s.url + vecstorev1connect.VecStoreServiceBatchQueryProcedure
 	return &session{
 		settings:    s,
 		connections: conns,
 		records:     vecstorev1connect.NewVecStoreServiceClient(conns.unary, s.url, options...),
 		imports:     vecstorev1connect.NewVecStoreServiceClient(conns.duplex, s.url, options...),
+		query:       connect.NewClient[pb.QueryRequest, queryAnswer](conns.unary, query, options...),
+		queryStream: connect.NewClient[pb.QueryStreamRequest, queryAnswer](conns.unary, queryStream, options...),
+		batchQuery:  connect.NewClient[pb.BatchQueryRequest, batchAnswer](conns.unary, batchQuery, options...),
 		namespaces:  vecstorev1connect.NewNamespaceServiceClient(conns.unary, s.url, options...),
 		keys:        vecstorev1connect.NewApiKeyServiceClient(conns.unary, s.url, options...),
 		closing:     closing,

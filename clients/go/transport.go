@@ -127,6 +127,7 @@ func connectOptions(s *settings) []connect.ClientOption {
 	options := []connect.ClientOption{
 		connect.WithReadMaxBytes(maxReadBytes),
 		connect.WithAcceptCompression("gzip", nil, nil),
+		connect.WithCodec(wireCodec{}),
 	}
 	switch s.protocol {
 	case ProtocolGRPC:
