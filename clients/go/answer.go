@@ -2,7 +2,6 @@ package vecstore
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -45,6 +44,7 @@ func (a *batchAnswer) readWire(data []byte) error {
 	return nil
 }
 
+//nolint:mnd // These are numbers of fields.
 func (a *queryAnswer) read(data []byte, reader *answerReader) error {
 	for len(data) > 0 {
 		var field wireField
@@ -162,7 +162,7 @@ func (r *answerReader) result(data []byte) (result Result, err error) {
 // appendPacked appends a run of numbers.
 func appendPacked(vector []float32, data []byte) ([]float32, error) {
 	if len(data)%float32Bytes != 0 {
-		return nil, errors.New("a run of float32 ends in the middle of one")
+		return nil, malformed("a run of float32 ends in the middle of one")
 	}
 	if vector == nil {
 		vector = make([]float32, 0, len(data)/float32Bytes)
@@ -194,6 +194,7 @@ func (r *answerReader) object(data []byte) (map[string]any, error) {
 	return object, nil
 }
 
+//nolint:mnd // These are numbers of fields.
 func (r *answerReader) entry(data []byte) (key string, value any, err error) {
 	for len(data) > 0 {
 		var field wireField
@@ -223,10 +224,10 @@ func (r *answerReader) key(data []byte) string {
 
 // value reads a google.protobuf.Value: 1 null, 2 number, 3 string, 4 bool, 5 struct, 6 list.
 //
-//nolint:mnd // These are numbers of fields.
+//nolint:cyclop,mnd // One case for each field, by its number.
 func (r *answerReader) value(data []byte) (value any, err error) {
 	if r.depth++; r.depth > maxNesting {
-		return nil, errors.New("metadata nest too deep")
+		return nil, malformed("metadata nest too deep")
 	}
 	defer func() { r.depth-- }()
 	for len(data) > 0 {

@@ -13,6 +13,11 @@ type wireCodec struct{}
 // selfReading is what wireCodec hands the bytes of an answer. They are Connect's, and used again.
 type selfReading interface{ readWire(data []byte) error }
 
+// malformed is the error of bytes that are no message.
+type malformed string
+
+func (m malformed) Error() string { return string(m) }
+
 func (wireCodec) Name() string { return "proto" }
 
 func (c wireCodec) Marshal(message any) ([]byte, error) { return c.MarshalAppend(nil, message) }
@@ -21,7 +26,7 @@ func (c wireCodec) Marshal(message any) ([]byte, error) { return c.MarshalAppend
 func (wireCodec) MarshalAppend(to []byte, message any) ([]byte, error) {
 	typed, ok := message.(proto.Message)
 	if !ok {
-		return nil, fmt.Errorf("%T is no message", message)
+		return nil, malformed(fmt.Sprintf("%T is no message", message))
 	}
 	return proto.MarshalOptions{}.MarshalAppend(to, typed)
 }
@@ -33,6 +38,6 @@ func (wireCodec) Unmarshal(data []byte, message any) error {
 	case proto.Message:
 		return proto.Unmarshal(data, typed)
 	default:
-		return fmt.Errorf("%T is no message", message)
+		return malformed(fmt.Sprintf("%T is no message", message))
 	}
 }
