@@ -1,10 +1,11 @@
-// Makes all generated code: `npm run gen`. Needs no network.
+// Makes all generated code: `npm run gen`. Needs no network, save for Go's plugins the first time. What needs a program that is
+// missing stays as it is, with a line that says so; with CI=true that is an error.
 //   node scripts/gen.mjs             messages and services from proto/, and the search core
 //   node scripts/gen.mjs --baseline  also the image that `buf breaking` compares with: only after a release
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository. Every command runs here: paths in the templates and in buf.yaml are relative to it. */
@@ -13,12 +14,18 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Messages as released, for `buf breaking`. */
 export const BASELINE = "proto/baseline.binpb";
 
-/** One template for each folder of generated messages. */
+/** One template for each folder of generated messages; `needs` names a program that its plugins take. */
 const TARGETS = [
   { template: "proto/buf.gen.server.yaml", out: "packages/server/src/gen" },
   { template: "proto/buf.gen.client-js.yaml", out: "packages/client-js/src/gen" },
   { template: "proto/buf.gen.client-js-tests.yaml", out: "packages/client-js/src/testing/gen" },
   { template: "proto/buf.gen.engine.yaml", out: "packages/engine/src/gen" },
+  {
+    template: "proto/buf.gen.client-go.yaml",
+    out: "clients/go/internal/gen",
+    needs: "go",
+    install: "https://go.dev/dl",
+  },
 ];
 
 /** Runs `command` in the repository; returns its exit status. */
@@ -51,16 +58,39 @@ export function differingPaths(a, b) {
   return [...paths].filter((path) => !(a.has(path) && b.has(path) && a.get(path).equals(b.get(path)))).sort();
 }
 
+/** The targets whose programs are here. */
+const targets = lazily(() => TARGETS.filter(isPossible));
+
+function isPossible({ out, needs, install }) {
+  if (needs === undefined || isOnPath(needs)) return true;
+  const message = `${out} is left as it is: ${needs} is missing; install it: ${install}`;
+  if (process.env.CI === "true") throw new Error(message);
+  console.error(message);
+  return false;
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+function lazily(make) {
+  let made;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** The generated messages as committed: path -> content. */
 export function readMessages(root = ROOT) {
-  return new Map(TARGETS.flatMap(({ out }) => [...readFolder(root, out)]));
+  return new Map(targets().flatMap(({ out }) => [...readFolder(root, out)]));
 }
 
 /** The generated messages as they should be: path -> content. Writes nothing into the repository. */
 export function generateMessages() {
   const folder = mkdtempSync(join(tmpdir(), "vecstore-gen-"));
   try {
-    for (const { template, out } of TARGETS) {
+    for (const { template, out } of targets()) {
       const status = buf("generate", "--template", template, "--output", folder);
       if (status !== 0) throw new Error(`buf generate failed for ${out}; see above`);
     }

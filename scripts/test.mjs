@@ -7,6 +7,7 @@ import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEPLOY_NEEDS } from "./deploy-tools.mjs";
 import { nodeBinary } from "./node-binary.mjs";
+import { runGo } from "./test-go.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
@@ -36,8 +37,14 @@ const PROMETHEUS = {
   files: ["**/*.prometheus.test.ts"],
 };
 
+// Debian's is older than what the client's tools take.
+const GO = { commands: ["go"], install: "https://go.dev/dl", files: [] };
+
 /** One line per suite. `run` answers a list of {name, passed, failed, skipped, notes}; `needs` lists programs. */
-const SUITES = [{ name: "vitest", needs: [CHROMIUM, PROMETHEUS, ...DEPLOY_NEEDS], run: runVitest }];
+const SUITES = [
+  { name: "vitest", needs: [CHROMIUM, PROMETHEUS, ...DEPLOY_NEEDS], run: runVitest },
+  { name: "go", needs: [GO], run: (_, missing) => (missing.length > 0 ? [] : runGo()) },
+];
 
 /** Runs vitest over all projects and counts its JSON report by package and by folder of test/. */
 function runVitest(args, missing) {

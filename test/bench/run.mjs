@@ -10,6 +10,7 @@ const BENCHES = [
   "bundle",
   "churn",
   "client-cost-js",
+  "clients",
   "filters",
   "hnswlib",
   "hybrid",

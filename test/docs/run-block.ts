@@ -20,6 +20,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set([
   "json",
   "yaml",
   "proto",
+  "go", // They run as examples of the client: clients/go/main_test.go.
   "html",
   "diff",
   "ebnf",

@@ -1,0 +1,140 @@
+package vecstore
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect"
+)
+
+const (
+	// maxReadBytes is the largest answer that is read: 1,000 hits with vectors of 65,535 dimensions.
+	maxReadBytes = 256 << 20
+	dialTimeout  = 10 * time.Second
+	// idleTimeout closes a connection before a middlebox forgets it in silence.
+	idleTimeout = time.Minute
+	// pingInterval and pingTimeout find a connection whose other side is gone without a word.
+	pingInterval = 15 * time.Second
+	pingTimeout  = 15 * time.Second
+	// maxIdleConnections bounds what stays open after a burst of calls over HTTP/1.1.
+	maxIdleConnections = 64
+	// bufferBytes suits messages of some hundred vectors; net/http's own 4 KiB costs a system call each.
+	bufferBytes = 64 << 10
+)
+
+// connections carry the calls of a client.
+type connections struct {
+	// unary also carries streams from the server.
+	unary connect.HTTPClient
+	// duplex speaks HTTP/2, which streams in both directions need.
+	duplex connect.HTTPClient
+	// own are closed with the client.
+	own []*http.Transport
+}
+
+func newConnections(s *settings) *connections {
+	if s.httpClient != nil {
+		client := *s.httpClient
+		client.Transport = s.wrap(transportOf(s.httpClient))
+		marked := marking(client.Do)
+		return &connections{unary: marked, duplex: marked}
+	}
+	http2 := newTransport(s, http2Only())
+	duplex := marking(s.wrap(http2).RoundTrip)
+	if s.protocol == ProtocolGRPC {
+		return &connections{unary: duplex, duplex: duplex, own: []*http.Transport{http2}}
+	}
+	http1 := newTransport(s, http1Only())
+	return &connections{
+		unary:  marking(s.wrap(http1).RoundTrip),
+		duplex: duplex,
+		own:    []*http.Transport{http1, http2},
+	}
+}
+
+func transportOf(client *http.Client) http.RoundTripper {
+	if client.Transport != nil {
+		return client.Transport
+	}
+	return http.DefaultTransport
+}
+
+func (c *connections) close() {
+	for _, transport := range c.own {
+		transport.CloseIdleConnections()
+	}
+}
+
+func newTransport(s *settings, protocols *http.Protocols) *http.Transport {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     s.tls.Clone(),
+		TLSHandshakeTimeout: dialTimeout,
+		MaxIdleConnsPerHost: maxIdleConnections,
+		IdleConnTimeout:     idleTimeout,
+		// Vectors hardly compress: what is saved on the wire is paid many times over in CPU.
+		DisableCompression: true,
+		WriteBufferSize:    bufferBytes,
+		ReadBufferSize:     bufferBytes,
+		HTTP2:              &http.HTTP2Config{SendPingTimeout: pingInterval, PingTimeout: pingTimeout},
+		Protocols:          protocols,
+	}
+}
+
+func http1Only() *http.Protocols {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	return protocols
+}
+
+func http2Only() *http.Protocols {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return protocols
+}
+
+// marking sends requests, and makes a connectionError of everything that the transport reports, so that it is told from
+// answers. It is a transport itself and no http.Client: there is nothing to redirect, and an API key stays where it was sent.
+type marking func(*http.Request) (*http.Response, error)
+
+// Do implements connect.HTTPClient.
+func (send marking) Do(request *http.Request) (*http.Response, error) {
+	response, err := send(request)
+	if err != nil {
+		return nil, &connectionError{err}
+	}
+	response.Body = &markingBody{response.Body}
+	return response, nil
+}
+
+type markingBody struct{ io.ReadCloser }
+
+func (b *markingBody) Read(data []byte) (int, error) {
+	n, err := b.ReadCloser.Read(data)
+	if err != nil && err != io.EOF {
+		err = &connectionError{err}
+	}
+	return n, err
+}
+
+// connectOptions are those of every service.
+func connectOptions(s *settings) []connect.ClientOption {
+	options := []connect.ClientOption{
+		connect.WithReadMaxBytes(maxReadBytes),
+		connect.WithAcceptCompression("gzip", nil, nil),
+		connect.WithCodec(wireCodec{}),
+	}
+	switch s.protocol {
+	case ProtocolGRPC:
+		options = append(options, connect.WithGRPC())
+	case ProtocolGRPCWeb:
+		options = append(options, connect.WithGRPCWeb())
+	case ProtocolConnect:
+	}
+	return options
+}
