@@ -7,6 +7,7 @@ import { delimiter, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEPLOY_NEEDS } from "./deploy-tools.mjs";
 import { nodeBinary } from "./node-binary.mjs";
+import { PYTHON, runPython } from "./test-python.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
@@ -37,7 +38,10 @@ const PROMETHEUS = {
 };
 
 /** One line per suite. `run` answers a list of {name, passed, failed, skipped, notes}; `needs` lists programs. */
-const SUITES = [{ name: "vitest", needs: [CHROMIUM, PROMETHEUS, ...DEPLOY_NEEDS], run: runVitest }];
+const SUITES = [
+  { name: "vitest", needs: [CHROMIUM, PROMETHEUS, ...DEPLOY_NEEDS], run: runVitest },
+  { name: "python", needs: [PYTHON], run: runPython },
+];
 
 /** Runs vitest over all projects and counts its JSON report by package and by folder of test/. */
 function runVitest(args, missing) {
