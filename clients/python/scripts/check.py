@@ -16,7 +16,10 @@ CHECKS = (
 
 def main() -> int:
     client = Path(__file__).resolve().parent.parent
-    commands = [[sys.executable, "scripts/unasync.py", "--check"], *([sys.executable, "-m", *check] for check in CHECKS)]
+    commands = [
+        [sys.executable, "scripts/unasync.py", "--check"],
+        *([sys.executable, "-m", *check] for check in CHECKS),
+    ]
     failed = [command for command in commands if subprocess.run(command, cwd=client).returncode != 0]
     for command in failed:
         print("failed:", *command[1:])
