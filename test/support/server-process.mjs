@@ -18,13 +18,19 @@ export class ServerProcess {
     this.readyMs = readyMs;
   }
 
-  /** @param {{ readyWithinMs?: number, args?: readonly string[] }} [options]  `args`: flags of `vecstore serve` */
-  static async start(dataFolder, { readyWithinMs = 20_000, args = [] } = {}) {
+  /**
+   * @param {{ readyWithinMs?: number, args?: readonly string[], env?: Readonly<Record<string, string>> }} [options]
+   *   `args`: flags of `vecstore serve`; `env`: beside this process's own
+   */
+  static async start(dataFolder, { readyWithinMs = 20_000, args = [], env = {} } = {}) {
     const port = await freePort();
     const host = `localhost:${port}`;
     const start = performance.now();
     const flags = ["--listen", `127.0.0.1:${port}`, "--data", dataFolder, ...args];
-    const child = spawn(process.execPath, [COMMAND, "serve", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [COMMAND, "serve", ...flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     const printed = keepLast(child);
     if (await becomesReady(child, host, start + readyWithinMs))
       return new ServerProcess(child, host, performance.now() - start);

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { ApiKeys } from "./api-keys.js";
 import {
+  fromAggregateStats,
   fromExportedUsage,
   fromNamespace,
   fromNamespaceUsage,
@@ -12,6 +13,7 @@ import { type Namespace, NamespaceSchema } from "./gen/vecstore/v1/namespace_pb.
 import { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
 import type { CallOptions } from "./model/call.js";
 import type {
+  AggregateStats,
   CreateNamespaceOptions,
   ExportedUsage,
   ListNamespacesOptions,
@@ -71,6 +73,11 @@ export class ClientCore extends ApiKeys {
   /** Reads what a namespace uses, beside its quotas. */
   async getNamespaceUsage(name: string, options: CallOptions = {}): Promise<NamespaceUsage> {
     return fromNamespaceUsage(await this.session.call(methods.getNamespaceStats, { name }, options));
+  }
+
+  /** Reads what all namespaces use together, and since when which version of the server runs. */
+  async getAggregateStats(options: CallOptions = {}): Promise<AggregateStats> {
+    return fromAggregateStats(await this.session.call(methods.getAggregateStats, {}, options));
   }
 
   /**

@@ -10,6 +10,7 @@ import {
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { Transport } from "@connectrpc/connect";
 import { beginSpan } from "./call-span.js";
+import { canceled } from "./clock.js";
 import { toVecStoreError } from "./convert/error.js";
 import { VecStoreError } from "./errors.js";
 import type { CallOptions } from "./model/call.js";
@@ -157,6 +158,8 @@ export class Session {
   #attempts<T>(scope: RetryScope, attempt: Attempt<T>): Promise<T> {
     const { signal } = scope;
     return withRetries(scope, async () => {
+      // Transports over HTTP/2 would send the request, and only then take it back.
+      if (signal.aborted) throw canceled(signal.reason);
       try {
         const leftMs = remainingMs(scope);
         // The Connect protocol knows whole milliseconds only.

@@ -56,6 +56,9 @@ const LOST: ReadonlySet<string> = new Set([
   "UND_ERR_SOCKET",
 ]);
 
+/** How connect-node names the end of an HTTP/2 stream whose connection is gone. Nobody here canceled it, and a server's refusal has details. */
+const STREAM_GONE = "http/2 stream closed with error code CANCEL";
+
 const TLS_FAILED = /^(CERT_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)_)/;
 
 /** Where a call went and how it was ended. */
@@ -116,7 +119,7 @@ function fromConnection(error: ConnectError, url: string): VecStoreError | undef
     return unavailable("UNREACHABLE", `cannot reach ${url}: ${text}`, error);
   if (chain.some((each) => TLS_FAILED.test(errorCode(each) ?? "")))
     return unavailable("TLS_FAILED", `no trusted connection to ${url}: ${text}`, error);
-  if (chain.some((each) => LOST.has(errorCode(each) ?? "")))
+  if (chain.some((each) => LOST.has(errorCode(each) ?? "")) || error.rawMessage.startsWith(STREAM_GONE))
     return unavailable("CONNECTION_LOST", `the connection to ${url} broke off: ${text}`, error);
   // fetch says no more than this, so whether the request left stays unknown.
   if (chain.some((each) => each instanceof TypeError && error.code === Code.Unknown))

@@ -15,10 +15,12 @@ import {
 } from "../gen/vecstore/v1/namespace_pb.js";
 import type {
   CreateNamespaceRequestSchema,
+  GetAggregateStatsResponse,
   GetNamespaceStatsResponse,
   UpdateNamespaceRequestSchema,
 } from "../gen/vecstore/v1/namespace_service_pb.js";
 import type {
+  AggregateStats,
   CreateNamespaceOptions,
   ExportedUsage,
   Metric,
@@ -145,6 +147,17 @@ export function fromExportedUsage(exported: WireNamespaceUsage): ExportedUsage {
 export function fromNamespaceUsage(response: GetNamespaceStatsResponse | WireNamespaceUsage): NamespaceUsage {
   const { name, status, quotas, usage } = response;
   return { name, status: fromStatus(status), quotas: quotas ? fromQuotas(quotas) : {}, usage: fromUsage(usage) };
+}
+
+/** Turns the usage of all namespaces together. */
+export function fromAggregateStats(response: GetAggregateStatsResponse): AggregateStats {
+  const { namespaceCount, usage, startedAt, serverVersion } = response;
+  return {
+    namespaceCount: fromUint64(namespaceCount),
+    usage: fromUsage(usage),
+    startedAtMs: startedAt === undefined ? 0 : fromTimestamp(startedAt),
+    serverVersion,
+  };
 }
 
 function toConfig(config: NamespaceConfig): MessageInitShape<typeof NamespaceConfigSchema> {

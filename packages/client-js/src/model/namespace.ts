@@ -131,3 +131,15 @@ export interface ExportedUsage extends NamespaceUsage {
   /** The moment that the totals are of, milliseconds since 1970. */
   readonly countedUntilMs: number;
 }
+
+/** The usage of all namespaces together. */
+export interface AggregateStats {
+  /** Namespaces, whatever their status. */
+  readonly namespaceCount: number;
+  /** Sums over the namespaces; a connection that serves several counts once. */
+  readonly usage: Usage;
+  /** When the server started, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** For example `0.1.0`. */
+  readonly serverVersion: string;
+}
