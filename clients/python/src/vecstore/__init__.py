@@ -33,6 +33,7 @@ from .filters import (
 )
 from .models.api_key import ApiKeyInfo, Role, ShownApiKey
 from .models.namespace import (
+    AggregateStats,
     ExportedUsage,
     Metric,
     NamespaceConfig,
@@ -75,6 +76,7 @@ from .options import RetryOptions, TlsOptions
 
 __all__ = [
     "AffectedResult",
+    "AggregateStats",
     "And",
     "ApiKeyInfo",
     "AsyncExportStream",

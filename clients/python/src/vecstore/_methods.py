@@ -88,6 +88,9 @@ DELETE_NAMESPACE = _method(
 GET_NAMESPACE_STATS = _method(
     _NAMESPACES, "GetNamespaceStats", namespaces.GetNamespaceStatsRequest, namespaces.GetNamespaceStatsResponse
 )
+GET_AGGREGATE_STATS = _method(
+    _NAMESPACES, "GetAggregateStats", namespaces.GetAggregateStatsRequest, namespaces.GetAggregateStatsResponse
+)
 EXPORT_USAGE = _method(_NAMESPACES, "ExportUsage", namespaces.ExportUsageRequest, namespaces.ExportUsageResponse)
 
 _KEYS = "ApiKeyService"

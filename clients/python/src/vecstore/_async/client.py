@@ -55,7 +55,7 @@ class AsyncVecStoreClient(AsyncNamespaceHandle, Admin):
         api_key: str | None = None,
         namespace: str | None = None,
         timeout: float = TIMEOUT_ABSENT,
-        retries: RetryOptions | None = RetryOptions(),  # noqa: B008  (it is immutable)
+        retries: RetryOptions | None = RetryOptions(),
         headers: Mapping[str, str] | None = None,
         tls: TlsOptions | None = None,
         user_agent: str | None = None,

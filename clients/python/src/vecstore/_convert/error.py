@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
+from google.protobuf.message import DecodeError
+
 from .._gen import error_details_pb2 as details_pb
 from .._gen import status_pb2 as status_pb
 from ..errors import ERROR_CODES, ErrorCode, VecStoreError, deadline_exceeded
@@ -90,7 +92,7 @@ def _error_info(status: str | bytes | None) -> details_pb.ErrorInfo | None:
                 info = details_pb.ErrorInfo.FromString(detail.value)
                 if info.domain == "vecstore":
                     return info
-    except ValueError:
+    except DecodeError:
         # Not from a vecstore server: the status itself is all there is.
         pass
     return None

@@ -10,6 +10,7 @@ from .._gen import namespace_pb2 as pb
 from .._gen import namespace_service_pb2 as service_pb
 from ..errors import invalid_argument
 from ..models.namespace import (
+    AggregateStats,
     ExportedUsage,
     NamespaceConfig,
     NamespaceInfo,
@@ -124,6 +125,16 @@ def from_namespace_usage(message: service_pb.GetNamespaceStatsResponse) -> Names
     """The usage of a namespace."""
     status = STATUSES.name_or_unknown(message.status)
     return NamespaceUsage(message.name, status, _from_quotas(message.quotas), _from_usage(message.usage))
+
+
+def from_aggregate_stats(response: service_pb.GetAggregateStatsResponse) -> AggregateStats:
+    """The usage of all namespaces together."""
+    return AggregateStats(
+        response.namespace_count,
+        _from_usage(response.usage),
+        from_timestamp(response.started_at),
+        response.server_version,
+    )
 
 
 def from_exported_usage(message: pb.NamespaceUsage) -> ExportedUsage:

@@ -9,6 +9,7 @@ from datetime import datetime
 from .. import _methods as methods
 from .._convert.api_key import from_api_key, from_shown_key, to_create_api_key
 from .._convert.namespace import (
+    from_aggregate_stats,
     from_exported_usage,
     from_namespace,
     from_namespace_usage,
@@ -21,6 +22,7 @@ from .._gen import api_key_service_pb2 as key_pb
 from .._gen import namespace_service_pb2 as pb
 from ..models.api_key import ApiKeyInfo, Role, ShownApiKey
 from ..models.namespace import (
+    AggregateStats,
     ExportedUsage,
     Metric,
     NamespaceConfig,
@@ -152,6 +154,11 @@ class Admin(Base):
         """
         request = pb.GetNamespaceStatsRequest(name=to_name(name))
         return from_namespace_usage(self._session.call(methods.GET_NAMESPACE_STATS, request, timeout))
+
+    def get_aggregate_stats(self, *, timeout: float | None = None) -> AggregateStats:
+        """Reads what all namespaces use together, and since when which version of the server runs."""
+        request = pb.GetAggregateStatsRequest()
+        return from_aggregate_stats(self._session.call(methods.GET_AGGREGATE_STATS, request, timeout))
 
     def export_usage(self, *, timeout: float | None = None) -> Iterator[ExportedUsage]:
         """Reads what each namespace uses, by name, a page at a time.

@@ -162,3 +162,20 @@ class ExportedUsage:
     usage: Usage
     counted_since: datetime
     counted_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateStats:
+    """The usage of all namespaces together.
+
+    Attributes:
+        namespace_count: Namespaces, whatever their status.
+        usage: Sums over the namespaces; a connection that serves several counts once.
+        started_at: When the server started, in UTC.
+        server_version: For example ``0.1.0``.
+    """
+
+    namespace_count: int
+    usage: Usage
+    started_at: datetime
+    server_version: str
