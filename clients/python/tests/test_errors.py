@@ -27,6 +27,7 @@ def convert(code: str, message: str, *trailers: tuple[str, str | bytes]) -> VecS
         ("UNAVAILABLE", "GOAWAY received", "CONNECTION_LOST"),
         ("UNKNOWN", "Stream removed", "CONNECTION_LOST"),
         ("INTERNAL", "Received RST_STREAM with error code 2", "CONNECTION_LOST"),
+        ("INTERNAL", "Internal error from Core", "CONNECTION_LOST"),
         ("CANCELLED", "Received RST_STREAM with error code 8", "CONNECTION_LOST"),
         (
             "UNAVAILABLE",

@@ -28,8 +28,11 @@ _UNREACHABLE = re.compile(
 )
 #: A proxy or another server answered, by HTTP.
 _ANSWERED = re.compile(r"http2 header with status|:status|content-type", re.IGNORECASE)
-#: A stream that broke under a code which from a server means something else.
-_LOST = re.compile(r"RST_STREAM|Stream removed|Stream closed|Socket closed|GOAWAY|connection reset", re.IGNORECASE)
+#: A stream that broke under a code which from a server means something else. The last is how grpc.aio says that it could not send.
+_LOST = re.compile(
+    r"RST_STREAM|Stream removed|Stream closed|Socket closed|GOAWAY|connection reset|^Internal error from Core$",
+    re.IGNORECASE,
+)
 
 #: The metadata that come after an answer.
 Trailers = Iterable[tuple[str, "str | bytes"]]
