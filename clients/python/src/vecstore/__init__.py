@@ -31,6 +31,7 @@ from .filters import (
     StartsWith,
     filter_from_json,
 )
+from .frames import from_arrow, from_pandas
 from .models.api_key import ApiKeyInfo, Role, ShownApiKey
 from .models.namespace import (
     AggregateStats,
@@ -154,4 +155,6 @@ __all__ = [
     "WriteMode",
     "__version__",
     "filter_from_json",
+    "from_arrow",
+    "from_pandas",
 ]

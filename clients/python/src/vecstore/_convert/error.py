@@ -20,7 +20,9 @@ _CODES: dict[str, ErrorCode] = {**{code.upper(): code for code in ERROR_CODES}, 
 _REASONS = {"canceled": "CANCELED", "unimplemented": "NOT_IMPLEMENTED"}
 
 #: gRPC says in words only why there is no connection. These are its words, and those of the system and of the TLS library.
-_TLS_FAILED = re.compile(r"handshake failed|certificate|CERT_|SSL_ERROR|TSI_|peer name", re.IGNORECASE)
+_TLS_FAILED = re.compile(
+    r"handshake failed|certificate|CERT_|SSL_ERROR|TSI_|peer name|security handshaker", re.IGNORECASE
+)
 _UNREACHABLE = re.compile(
     r"failed to connect|connection refused|name resolution|dns resolution|no route to host|network is unreachable"
     r"|connect.*timed? ?out|domain name not found|hostname|empty address list",
@@ -53,6 +55,8 @@ def to_vecstore_error(code: str, message: str, trailers: Trailers, url: str) -> 
         local = _from_connection(code, message, url)
         if local is not None:
             return local
+    if info is None and _ANSWERED.search(message):
+        message = f"{message}; {url} does not answer as a vecstore server does: check the address, and whether it needs https://"
     known = _code(code)
     return VecStoreError(
         known,
