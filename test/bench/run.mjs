@@ -9,6 +9,7 @@ const BENCHES = [
   "bounds",
   "bundle",
   "churn",
+  "client-cost-python",
   "filters",
   "hnswlib",
   "hybrid",

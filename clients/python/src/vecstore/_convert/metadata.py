@@ -34,7 +34,18 @@ def to_metadata(metadata: object, target: Struct, name: str) -> None:
 
 def from_metadata(message: Struct) -> Metadata:
     """The dict of a Struct. Whole numbers come as int: JSON does not tell 3 from 3.0."""
-    return {key: _from_value(value) for key, value in message.fields.items()}
+    metadata: Metadata = {}
+    # Strings and numbers are read here: a call for each would take a third of the time of a query's answer.
+    for key, value in message.fields.items():
+        kind = value.WhichOneof("kind")
+        if kind == "string_value":
+            metadata[key] = value.string_value
+        elif kind == "number_value":
+            number = value.number_value
+            metadata[key] = int(number) if number.is_integer() else number
+        else:
+            metadata[key] = _from_value(value, kind)
+    return metadata
 
 
 def _fill_struct(target: Struct, values: Mapping[Any, object], path: str, depth: int) -> None:
@@ -93,8 +104,7 @@ def _to_number(value: int, path: str) -> float:
     raise _invalid(path, f"is {value}, which no double is; store such an integer as a string")
 
 
-def _from_value(value: Value) -> Any:
-    kind = value.WhichOneof("kind")
+def _from_value(value: Value, kind: str | None) -> Any:
     if kind == "string_value":
         return value.string_value
     if kind == "number_value":
@@ -105,7 +115,7 @@ def _from_value(value: Value) -> Any:
     if kind == "struct_value":
         return from_metadata(value.struct_value)
     if kind == "list_value":
-        return [_from_value(each) for each in value.list_value.values]
+        return [_from_value(each, each.WhichOneof("kind")) for each in value.list_value.values]
     return None
 
 
