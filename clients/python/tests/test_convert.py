@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from google.protobuf.struct_pb2 import Struct
+from google.protobuf import json_format, struct_pb2
 
 from vecstore import Columns, Record, SparseVector, VecStoreError
 from vecstore._convert.metadata import from_metadata, to_metadata
@@ -98,22 +98,31 @@ METADATA = {
 
 
 def test_metadata_come_back_as_they_went() -> None:
-    message = Struct()
+    message = RecordMessage().metadata
     to_metadata(METADATA, message, "metadata")
-    found = from_metadata(Struct.FromString(message.SerializeToString()))
+    found = from_metadata(type(message).FromString(message.SerializeToString()))
     assert found == METADATA
+    assert list(found) == list(METADATA)
     assert [type(found[key]) for key in ("int", "float", "true")] == [int, float, bool]
 
 
+def test_metadata_are_a_struct_to_others() -> None:
+    message = RecordMessage().metadata
+    to_metadata({"a": 1, "b": {"c": [None]}}, message, "metadata")
+    theirs = struct_pb2.Struct.FromString(message.SerializeToString())
+    assert json_format.MessageToDict(theirs) == {"a": 1, "b": {"c": [None]}}
+    assert from_metadata(type(message).FromString(theirs.SerializeToString())) == {"a": 1, "b": {"c": [None]}}
+
+
 def test_values_of_numpy_are_metadata() -> None:
-    message = Struct()
+    message = RecordMessage().metadata
     values = {"i": np.int32(3), "f": np.float32(0.5), "b": np.bool_(True), "s": np.str_("x"), "a": np.array([1, 2])}
     to_metadata(values, message, "metadata")
     assert from_metadata(message) == {"i": 3, "f": 0.5, "b": True, "s": "x", "a": [1, 2]}
 
 
 def test_whole_floats_beyond_doubles_precision_keep_their_value() -> None:
-    message = Struct()
+    message = RecordMessage().metadata
     to_metadata({"a": 1e300, "b": -0.0}, message, "metadata")
     assert from_metadata(message) == {"a": 1e300, "b": 0}
 
@@ -138,7 +147,7 @@ def test_whole_floats_beyond_doubles_precision_keep_their_value() -> None:
 )
 def test_what_json_cannot_hold_is_refused_by_its_path(value) -> None:
     with pytest.raises(VecStoreError) as raised:
-        to_metadata({"a": [0, value]}, Struct(), "metadata")
+        to_metadata({"a": [0, value]}, RecordMessage().metadata, "metadata")
     assert raised.value.reason == "INVALID_METADATA"
     assert "metadata.a[1]" in raised.value.message
 
@@ -146,8 +155,8 @@ def test_what_json_cannot_hold_is_refused_by_its_path(value) -> None:
 def test_metadata_that_hold_themselves_are_refused() -> None:
     loop: dict[str, object] = {}
     loop["self"] = loop
-    assert fails(to_metadata, loop, Struct(), "metadata") == "INVALID_METADATA"
-    assert fails(to_metadata, [("a", 1)], Struct(), "metadata") == "INVALID_METADATA"
+    assert fails(to_metadata, loop, RecordMessage().metadata, "metadata") == "INVALID_METADATA"
+    assert fails(to_metadata, [("a", 1)], RecordMessage().metadata, "metadata") == "INVALID_METADATA"
 
 
 @pytest.mark.parametrize(

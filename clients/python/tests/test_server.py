@@ -65,6 +65,7 @@ def test_records_come_back_as_they_were_written(client: VecStoreClient) -> None:
     assert a.vector is not None
     assert a.vector.tobytes() == np.array([0.1, 0.2, 0.3], "<f4").tobytes()
     assert a.metadata == metadata
+    assert list(a.metadata) == list(metadata)
     assert [type(a.metadata[key]) for key in ("year", "share")] == [int, float]
     assert a.text == "Ein Text"
     assert a.expires_at == expires_at

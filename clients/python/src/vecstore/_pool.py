@@ -22,8 +22,20 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 POOL = descriptor_pool.DescriptorPool()
 
-for _module in (descriptor_pb2, any_pb2, duration_pb2, struct_pb2, timestamp_pb2):
+for _module in (descriptor_pb2, any_pb2, duration_pb2, timestamp_pb2):
     POOL.AddSerializedFile(_module.DESCRIPTOR.serialized_pb)
+
+
+def _ordered_struct() -> bytes:
+    """The file of Struct, whose map is declared as the list of entries that it is on the wire: so the keys keep their order."""
+    file = descriptor_pb2.FileDescriptorProto.FromString(struct_pb2.DESCRIPTOR.serialized_pb)
+    for each in file.message_type:
+        for entry in each.nested_type:
+            entry.ClearField("options")
+    return file.SerializeToString()
+
+
+POOL.AddSerializedFile(_ordered_struct())
 
 
 def add_file(serialized: bytes) -> None:

@@ -1,4 +1,7 @@
-"""Metadata: dicts for callers, google.protobuf.Struct on the wire."""
+"""Metadata: dicts for callers, google.protobuf.Struct on the wire.
+
+The fields of a Struct are a list of entries here, not a map: see ``_pool.py``.
+"""
 
 from __future__ import annotations
 
@@ -35,16 +38,18 @@ def to_metadata(metadata: object, target: Struct, name: str) -> None:
 def from_metadata(message: Struct) -> Metadata:
     """The dict of a Struct. Whole numbers come as int: JSON does not tell 3 from 3.0."""
     metadata: Metadata = {}
+    fields: Any = message.fields
     # Strings and numbers are read here: a call for each would take a third of the time of a query's answer.
-    for key, value in message.fields.items():
+    for entry in fields:
+        value = entry.value
         kind = value.WhichOneof("kind")
         if kind == "string_value":
-            metadata[key] = value.string_value
+            metadata[entry.key] = value.string_value
         elif kind == "number_value":
             number = value.number_value
-            metadata[key] = int(number) if number.is_integer() else number
+            metadata[entry.key] = int(number) if number.is_integer() else number
         else:
-            metadata[key] = _from_value(value, kind)
+            metadata[entry.key] = _from_value(value, kind)
     return metadata
 
 
@@ -53,11 +58,11 @@ def _fill_struct(target: Struct, values: Mapping[Any, object], path: str, depth:
         raise _invalid(path, "nests too deep; at most 16 levels are allowed")
     # An empty object inside another one would otherwise not be sent.
     target.SetInParent()
-    fields = target.fields
+    fields: Any = target.fields
     for key, value in values.items():
-        _fill_value(
-            fields[to_utf8_safe(key, f"a key of {path}", "INVALID_METADATA")], value, f"{path}.{key}", depth + 1
-        )
+        entry = fields.add()
+        entry.key = to_utf8_safe(key, f"a key of {path}", "INVALID_METADATA")
+        _fill_value(entry.value, value, f"{path}.{key}", depth + 1)
 
 
 def _fill_list(target: ListValue, values: list[object] | tuple[object, ...], path: str, depth: int) -> None:
