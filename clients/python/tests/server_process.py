@@ -20,7 +20,8 @@ class ServerProcess:
     def __init__(self, data: Path, *arguments: str, port: int | None = None) -> None:
         self.port = free_port() if port is None else port
         self.host = f"localhost:{self.port}"
-        self._command = ["--listen", f"127.0.0.1:{self.port}", "--data", str(data), *arguments]
+        listen = [] if "--http" in arguments else ["--listen", f"127.0.0.1:{self.port}"]
+        self._command = [*listen, "--data", str(data), *arguments]
         self._output = data.with_suffix(".log")
         self.start()
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from server_process import ServerProcess
+from server_process import ServerProcess, free_port
 
 from vecstore import (
     And,
@@ -39,6 +42,18 @@ def test_the_first_lines_of_the_readme_run_as_they_stand(
     assert results == []
     assert results.stats.strategy == "empty"
     client.close()
+
+
+def test_a_listener_for_grpc_and_one_for_http_both_serve_the_client(tmp_path: Path) -> None:
+    http, grpc = free_port(), free_port()
+    listeners = ("--grpc", f"127.0.0.1:{grpc}", "--http", f"127.0.0.1:{http}")
+    process = ServerProcess(tmp_path / "data", *listeners, port=http)
+    for port in (grpc, http):
+        client = VecStoreClient(f"localhost:{port}")
+        results = client.query([0.1, 0.2, 0.3], limit=10)
+        assert results == []
+        client.close()
+    process.stop()
 
 
 def test_records_come_back_as_they_were_written(client: VecStoreClient) -> None:
@@ -225,6 +240,30 @@ def test_upsert_all_says_what_is_written_when_a_batch_fails(client: VecStoreClie
     assert raised.value.details["committed"] == "20"
     assert "records 20 to 29" in raised.value.message
     assert client.count() == 20
+
+
+def test_a_record_that_is_none_ends_a_bulk_write_and_says_how_far_it_came(client: VecStoreClient) -> None:
+    records = [{"id": f"{n}", "vector": [1, 2]} for n in range(25)] + [{"id": 7, "vector": [1, 2]}]
+    with pytest.raises(VecStoreError) as raised:
+        client.upsert_all(records, batch_size=10)  # type: ignore[arg-type]
+    assert reason_of(raised) == ("invalid_argument", "INVALID_ID")
+    assert (raised.value.details["committed"], client.count()) == ("20", 20)
+    with pytest.raises(VecStoreError) as raised:
+        client.import_records(records, batch_size=10)  # type: ignore[arg-type]
+    assert reason_of(raised) == ("invalid_argument", "INVALID_ID")
+    assert raised.value.details["rows"] in ("0", "10", "20")
+
+
+def test_what_a_source_raises_comes_through(client: VecStoreClient) -> None:
+    def source() -> Iterator[dict[str, Any]]:
+        yield from ({"id": f"{n}", "vector": [1, 2]} for n in range(25))
+        raise KeyError("the source")
+
+    for write in (client.upsert_all, client.import_records):
+        with pytest.raises(KeyError, match="the source"):
+            write(source(), batch_size=10)  # type: ignore[arg-type]
+    with pytest.raises(ZeroDivisionError):
+        client.upsert_all(iter([{"id": "x", "vector": [1, 2]}]), on_progress=lambda _: 1 / 0)
 
 
 def test_imports_name_bad_records_and_write_the_others(client: VecStoreClient) -> None:

@@ -11,7 +11,7 @@ from ._gen import record_pb2 as pb
 from ._gen import transfer_pb2 as transfer_pb
 from ._gen import write_pb2 as write_pb
 from .columns import Row
-from .errors import invalid_argument
+from .errors import VecStoreError, invalid_argument
 from .models.record import RecordInput
 
 #: Records of a batch when the caller names no number: half the server's limit.
@@ -21,6 +21,18 @@ BATCH_SIZE_ABSENT = 500
 BATCH_BYTES = 8 * 1024 * 1024
 
 R = TypeVar("R", write_pb.UpsertRequest, transfer_pb.ImportRequest)
+
+
+class InvalidRecordError(Exception):
+    """A record that no message can hold. Not a VecStoreError, which the caller's own source may raise too.
+
+    Attributes:
+        error: Why so.
+    """
+
+    def __init__(self, error: VecStoreError) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 @dataclass(eq=False, slots=True)
@@ -64,13 +76,16 @@ class Batcher(Generic[R]):
         """Takes a record, and gives the batches that are now complete.
 
         Raises:
-            VecStoreError: invalid_argument for what the message cannot hold.
+            InvalidRecordError: for what the message cannot hold.
         """
         message = self._batch.request.records.add()
-        if isinstance(record, Row):
-            record.fill(message)
-        else:
-            to_record(record, message, f"records[{self._count}]")
+        try:
+            if isinstance(record, Row):
+                record.fill(message)
+            else:
+                to_record(record, message, f"records[{self._count}]")
+        except VecStoreError as error:
+            raise InvalidRecordError(error) from None
         self._count += 1
         size = record_bytes(message)
         batch = self._batch

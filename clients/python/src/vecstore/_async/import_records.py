@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
-from .._batches import Batcher
+from .._batches import Batcher, InvalidRecordError
 from .._convert.enums import WRITE_MODES
 from .._convert.text import to_utf8_safe
 from .._convert.transfer import from_import_failure, from_import_response
@@ -87,6 +87,8 @@ class _Import:
             try:
                 async with self._session.duplex(IMPORT, self._options.timeout) as call:
                     return await self._over(call)
+            except InvalidRecordError as invalid:
+                raise self._with_position(invalid.error) from None
             except VecStoreError as error:
                 if self._progress is not answered:
                     # It got on: the next wait is a short one again.
@@ -94,7 +96,7 @@ class _Import:
                 tries += 1
                 delay = backoff_delay(error, tries, self._session.settings.retry, runtime.chance())
                 if not self._goes_on(error) or runtime.now() + delay >= end:
-                    raise self._with_position(error) from error
+                    raise self._with_position(error) from None
             await self._session.sleep(delay, Event())
             self._resumptions += 1
 

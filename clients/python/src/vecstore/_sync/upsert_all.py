@@ -7,7 +7,7 @@ from collections.abc import Iterator, Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from .._batches import Batch, Batcher, at_least_one
+from .._batches import Batch, Batcher, InvalidRecordError, at_least_one
 from .._convert.enums import WRITE_MODES
 from .._convert.text import to_utf8_safe
 from .._convert.write import from_upsert
@@ -68,8 +68,14 @@ def upsert_all(session: Session, records: Source[Any], options: UpsertAllOptions
                 if run.failure is not None:
                     break
                 run.start(batch)
-        finally:
             run.settle()
+        except InvalidRecordError as invalid:
+            run.settle()
+            raise run.positioned(invalid.error) from None
+        except BaseException:
+            # The caller's source failed, or the caller goes away: nothing is waited for any more.
+            run.stop()
+            raise
     return run.finish()
 
 
@@ -143,7 +149,25 @@ class _Run:
         if self.failure is None:
             return self._progress
         batch, error = self.failure
-        raise _with_position(error, batch, self._progress) if isinstance(error, VecStoreError) else error
+        if not isinstance(error, VecStoreError):
+            raise error
+        last = batch.start + len(batch.request.records) - 1
+        raise self.positioned(error, f"batch of the records {batch.start} to {last}: ")
+
+    def positioned(self, error: VecStoreError, where: str = "") -> VecStoreError:
+        """The error, with how far the run came."""
+        progress = {"committed": str(self._progress.committed), "upserted": str(self._progress.upserted)}
+        return VecStoreError(
+            error.code,
+            error.reason,
+            where + error.message,
+            details={**error.details, **progress},
+            retry_after=error.retry_after,
+        )
+
+    def stop(self) -> None:
+        """Ends the waits of what is in flight."""
+        self._stop.set()
 
     def _reap(self) -> None:
         for batch, task in [entry for entry in self._in_flight.items() if entry[1].done]:
@@ -153,7 +177,7 @@ class _Run:
             except Exception as error:
                 if self.failure is None:
                     self.failure = (batch, error)
-                    self._stop.set()
+                    self.stop()
 
     def _write(self, batch: UpsertBatch) -> Written:
         runtime = self._session.runtime
@@ -195,16 +219,3 @@ class _Run:
             records += self._waiting.pop(self._next_committed)
             self._next_committed += 1
         return records
-
-
-def _with_position(error: VecStoreError, batch: UpsertBatch, progress: UpsertAllProgress) -> VecStoreError:
-    last = batch.start + len(batch.request.records) - 1
-    positioned = VecStoreError(
-        error.code,
-        error.reason,
-        f"batch of the records {batch.start} to {last}: {error.message}",
-        details={**error.details, "committed": str(progress.committed), "upserted": str(progress.upserted)},
-        retry_after=error.retry_after,
-    )
-    positioned.__cause__ = error
-    return positioned
