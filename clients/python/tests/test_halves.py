@@ -57,10 +57,20 @@ def test_the_license_is_that_of_the_repository() -> None:
 
 
 def test_requirements_agree() -> None:
-    def pins(name: str) -> set[str]:
-        return set(re.findall(r"^[a-z][^#\n]*", (CLIENT / name).read_text(), re.MULTILINE))
+    def pins(name: str) -> dict[str, str]:
+        lines = (CLIENT / name).read_text().splitlines()
+        # Those of Python 3.10 apart, which are the oldest.
+        found = [line.split(";")[0].strip().split("==") for line in lines if line[:1].isalpha() and "< " not in line]
+        return {package: version for package, version in found}  # noqa: C416
 
-    assert pins("requirements-test.txt") <= pins("requirements-dev.txt")
+    tools = pins("requirements-dev.txt")
+    assert {package: tools[package] for package in pins("requirements-test.txt")} == pins("requirements-test.txt")
+    oldest = re.findall(
+        r"^(\w+)==([\d.]+); python_version < ", (CLIENT / "requirements-test.txt").read_text(), re.MULTILINE
+    )
+    project = (CLIENT / "pyproject.toml").read_text()
+    assert all(f'"{package}>={version}"' in project for package, version in oldest)
+    assert len(oldest) == 3
 
 
 @pytest.mark.parametrize("path", sorted((CLIENT / "src").rglob("*.py")), ids=lambda path: path.name)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import socket
+import threading
 
 import pytest
 from fakes import Failure, FakeRuntime, FakeTransport, session
 
-from vecstore import RetryOptions, VecStoreError
+from vecstore import RetryOptions, VecStoreClient, VecStoreError
 from vecstore._gen import read_pb2, transfer_pb2, write_pb2
 from vecstore._methods import COUNT, DELETE, EXPORT, UPSERT
 from vecstore._retry import RetryScope, backoff_delay, retry_delay
@@ -157,3 +159,23 @@ def test_errors_that_do_not_pass_are_not_repeated() -> None:
         ("internal", "INTERNAL"),
     ):
         assert retry_delay(VecStoreError(code, reason, ""), 1, scope, 0, 0) is None  # type: ignore[arg-type]
+
+
+def test_close_ends_a_call_that_nobody_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = VecStoreClient(f"127.0.0.1:{silent.getsockname()[1]}", timeout=50)
+        failed: list[VecStoreError] = []
+
+        def count() -> None:
+            with pytest.raises(VecStoreError) as raised:
+                client.count()
+            failed.append(raised.value)
+
+        calling = threading.Thread(target=count)
+        calling.start()
+        # The connection is there, and the call waits for the server's first word.
+        connection, _ = silent.accept()
+        client.close()
+        calling.join(20)
+        connection.close()
+    assert [(error.code, error.reason) for error in failed] == [("canceled", "CLIENT_CLOSED")]

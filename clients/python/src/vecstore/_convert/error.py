@@ -49,7 +49,8 @@ def to_vecstore_error(code: str, message: str, trailers: Trailers, url: str) -> 
         trailers: What came with it.
         url: For messages.
     """
-    found = dict(trailers)
+    # Pair by pair: of older versions of grpc.aio they are a mapping to lists.
+    found = {key: value for key, value in trailers}  # noqa: C416
     info = _error_info(found.get("grpc-status-details-bin"))
     if info is None:
         local = _from_connection(code, message, url)
