@@ -9,6 +9,7 @@ const BENCHES = [
   "bounds",
   "bundle",
   "churn",
+  "client-cost-js",
   "client-cost-python",
   "filters",
   "hnswlib",

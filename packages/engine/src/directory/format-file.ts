@@ -34,12 +34,25 @@ export async function openFormatFile(env: Env, root: string): Promise<Format> {
   return format;
 }
 
+/** The last raise of each disk: two at once would write the same temporary file, and one would find it gone. */
+const raises = new WeakMap<Env, Promise<void>>();
+
 /**
  * Raises the version of a data directory, on the disk when it returns, before something is written that older programs do not know.
  *
  * @throws VecstoreError what the disk threw
  */
 export async function requireFormat(env: Env, root: string, version: number): Promise<void> {
+  const before = raises.get(env);
+  const raise = (async () => {
+    await before?.catch(() => {});
+    await raiseFormat(env, root, version);
+  })();
+  raises.set(env, raise);
+  await raise;
+}
+
+async function raiseFormat(env: Env, root: string, version: number): Promise<void> {
   const found = await readFormat(env, joinPath(root, FILE_NAME));
   if (found.version < version) await writeFormat(env, root, { ...found, version });
 }
