@@ -1,5 +1,5 @@
-// Makes all generated code: `npm run gen`. Needs no network, save for Go's plugins the first time. What needs a program that is
-// missing stays as it is, with a line that says so; with CI=true that is an error.
+// Makes all generated code: `npm run gen`. Needs no network, save for Go's plugins and the packages of Python the first time. What needs a
+// program that is missing stays as it is, with a line that says so; with CI=true that is an error.
 //   node scripts/gen.mjs             messages and services from proto/, and the search core
 //   node scripts/gen.mjs --baseline  also the image that `buf breaking` compares with: only after a release
 import { spawnSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { INSTALL_PYTHON, PYTHON_CLIENT, toolsVenv } from "./python-venv.mjs";
 
 /** The repository. Every command runs here: paths in the templates and in buf.yaml are relative to it. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,6 +29,9 @@ const TARGETS = [
   },
 ];
 
+/** Folders that the Python client's own generator makes. Where Python is missing they stay as they are. */
+const PYTHON_OUTS = ["clients/python/src/vecstore/_gen", "clients/python/src/vecstore/proto"];
+
 /** Runs `command` in the repository; returns its exit status. */
 function run(command, args) {
   const result = spawnSync(command, args, { cwd: ROOT, stdio: "inherit" });
@@ -46,6 +50,7 @@ export function readFolder(root, folder) {
   if (!existsSync(join(root, folder))) return files;
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;
+    if (entry.name === "__pycache__") continue;
     if (entry.isDirectory()) for (const [inner, content] of readFolder(root, path)) files.set(inner, content);
     else files.set(path, readFileSync(join(root, path)));
   }
@@ -83,7 +88,8 @@ function lazily(make) {
 
 /** The generated messages as committed: path -> content. */
 export function readMessages(root = ROOT) {
-  return new Map(targets().flatMap(({ out }) => [...readFolder(root, out)]));
+  const outs = [...targets().map(({ out }) => out), ...PYTHON_OUTS];
+  return new Map(outs.flatMap((out) => [...readFolder(root, out)]));
 }
 
 /** The generated messages as they should be: path -> content. Writes nothing into the repository. */
@@ -94,10 +100,28 @@ export function generateMessages() {
       const status = buf("generate", "--template", template, "--output", folder);
       if (status !== 0) throw new Error(`buf generate failed for ${out}; see above`);
     }
-    return readMessages(folder);
+    const messages = readMessages(folder);
+    for (const [path, content] of generatePython(folder)) messages.set(path, content);
+    return messages;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The Python client's files: path -> content. Without Python those that are there, and a line that says so; in CI that fails. */
+function generatePython(folder) {
+  const python = toolsVenv();
+  if (python === undefined) {
+    const message = `python3 is missing, so ${PYTHON_OUTS[0]} is not made; install it: ${INSTALL_PYTHON}`;
+    if (process.env.CI === "true" || process.env.CI === "1") throw new Error(message);
+    console.error(message);
+    return PYTHON_OUTS.flatMap((out) => [...readFolder(ROOT, out)]);
+  }
+  const descriptors = join(folder, "descriptors.binpb");
+  if (buf("build", "--as-file-descriptor-set", "-o", descriptors) !== 0) throw new Error("buf build failed; see above");
+  if (run(python, [join(PYTHON_CLIENT, "scripts/generate.py"), descriptors, folder]) !== 0)
+    throw new Error("clients/python/scripts/generate.py failed; see above");
+  return PYTHON_OUTS.flatMap((out) => [...readFolder(folder, out)]);
 }
 
 /** Builds the search core in place. */

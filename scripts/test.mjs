@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { DEPLOY_NEEDS } from "./deploy-tools.mjs";
 import { nodeBinary } from "./node-binary.mjs";
 import { runGo } from "./test-go.mjs";
+import { PYTHON, runPython } from "./test-python.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
@@ -44,6 +45,7 @@ const GO = { commands: ["go"], install: "https://go.dev/dl", files: [] };
 const SUITES = [
   { name: "vitest", needs: [CHROMIUM, PROMETHEUS, ...DEPLOY_NEEDS], run: runVitest },
   { name: "go", needs: [GO], run: (_, missing) => (missing.length > 0 ? [] : runGo()) },
+  { name: "python", needs: [PYTHON], run: runPython },
 ];
 
 /** Runs vitest over all projects and counts its JSON report by package and by folder of test/. */

@@ -11,6 +11,7 @@ const BENCHES = [
   "churn",
   "client-cost-js",
   "clients",
+  "client-cost-python",
   "filters",
   "hnswlib",
   "hybrid",

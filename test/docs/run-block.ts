@@ -26,6 +26,8 @@ export const READ_ONLY: ReadonlySet<string> = new Set([
   "ebnf",
   "filter",
   "mermaid",
+  // Run by clients/python/tests/test_docs.py.
+  "python",
 ]);
 
 /**

@@ -1,0 +1,1 @@
+"""Turns arguments into messages, and messages into results."""

@@ -1,0 +1,1 @@
+"""Messages of the schema, made by npm run gen."""

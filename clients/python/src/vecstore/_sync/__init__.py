@@ -1,0 +1,1 @@
+"""The synchronous half, made from ``_async`` by scripts/unasync.py."""

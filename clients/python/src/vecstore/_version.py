@@ -1,0 +1,3 @@
+"""The version of the client; a test keeps it equal to that of the server's packages."""
+
+__version__ = "0.1.0"

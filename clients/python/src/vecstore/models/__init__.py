@@ -1,0 +1,1 @@
+"""What goes into calls and comes out of them."""
