@@ -71,7 +71,7 @@ describe.each(doors)("by %s", (_, door) => {
   });
 
   test("a query inside a batch goes nowhere else than its batch", async () => {
-    const queries = [{ vector: [1, 0] }, { vector: [1, 0], namespace: owner.name }];
+    const queries: JsonObject[] = [{ vector: [1, 0] }, { vector: [1, 0], namespace: owner.name }];
     const outcome = await call("BatchQuery", { queries });
     expect(reasonOf(outcome)).toBe("INVALID_ARGUMENT");
     expectNothing(outcome);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,7 +129,7 @@ describe("vecstore serve", () => {
       await mkdir(cwd);
       const server = run(["serve", "--listen", "127.0.0.1:0", "--data", place], {}, cwd);
       const target = { url: await server.url() };
-      await server.prints('"msg":"ready"');
+      expect(JSON.parse(await server.prints('"msg":"ready"')).data).toBe(await realpath(join(cwd, place)));
       await ask(target, "Upsert", { records: [{ id: "a", vector: [1, 2] }] });
       await rm(cwd, { recursive: true });
       server.signal("SIGTERM");

@@ -70,9 +70,9 @@ class Kept {
   }
 }
 
-/** As long as the server takes to end what is idle, twice: connections that begin now are ended, one after the other. */
+/** As long as the server takes to end what is idle, some times: connections that begin now are ended, one after the other. */
 async function passIdleTimes(port: number): Promise<void> {
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < 4; round++) {
     const idle = open(port);
     idle.write("GET /idle HTTP/1.1\r\nhost: a\r\n");
     await once(idle, "close");
@@ -129,22 +129,43 @@ describe("a connection", () => {
     expect(stream.rstCode).toBe(8);
   });
 
-  it("ends when its answer is not read", async () => {
+  it.each(["at once", "after it was computed for a while"])("ends when its answer is not read: %s", async (when) => {
     const closed: string[] = [];
-    const part = Buffer.alloc(16 * 1024 * 1024);
+    const kept = new Kept();
     const port = await start((request, response) => {
       response.once("close", () => void closed.push(request.httpVersion));
-      // It does not end: there is always more to say.
-      (response as { write(chunk: Buffer): unknown }).write(part);
+      kept.handler(request, response);
     });
     const socket = open(port);
     socket.pause();
+    const first = kept.next();
     socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await first;
+    const second = kept.next();
     const stream = ask(openSession(port));
     stream.pause();
-    await once(stream, "close");
-    expect(stream.rstCode).toBe(8);
+    await second;
+    if (when !== "at once") await passIdleTimes(port);
+    expect(closed).toEqual([]);
+    // It does not end: there is always more to say.
+    const part = Buffer.alloc(16 * 1024 * 1024);
+    for (const response of kept.responses) (response as { write(chunk: Buffer): unknown }).write(part);
     while (closed.length < 2) await passIdleTimes(port);
     expect(closed.sort()).toEqual(["1.1", "2.0"]);
+  });
+
+  it("ends when the first of two answers is not read, although the second is computed", async () => {
+    const kept = new Kept();
+    const port = await start(kept.handler);
+    const socket = open(port);
+    socket.pause();
+    let arrived = kept.next();
+    socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await arrived;
+    kept.responses[0]!.end(Buffer.alloc(16 * 1024 * 1024));
+    arrived = kept.next();
+    socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await arrived;
+    await once(kept.responses[0]!, "close");
   });
 });

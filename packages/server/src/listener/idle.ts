@@ -1,5 +1,5 @@
 import type { Server as Http1Server, IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { constants, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 
 /**
@@ -14,15 +14,10 @@ export function endIdleHttp1(server: Http1Server, idleTimeoutMs: number): void {
     response.once("close", () => responses.delete(response));
   });
   server.setTimeout(idleTimeoutMs, (socket) => {
-    const responses = [...(running.get(socket) ?? [])];
-    if (socket.writableLength === 0 && responses.some(isComputing)) socket.setTimeout(idleTimeoutMs);
+    const isComputing = [...(running.get(socket) ?? [])].some(({ req }) => req.complete);
+    if (isComputing && socket.writableLength === 0) socket.setTimeout(idleTimeoutMs);
     else socket.destroy();
   });
-}
-
-/** Whether the request came whole, and the caller has taken all that there is of the answer. */
-function isComputing({ req, writableEnded, writableLength }: ServerResponse): boolean {
-  return req.complete && !writableEnded && writableLength === 0;
 }
 
 /** Streams that somebody else watches. */
@@ -61,14 +56,12 @@ export function endIdleHttp2(
     const streams = stream.session && open.get(stream.session as ServerHttp2Session);
     streams?.add(stream);
     stream.once("close", () => streams?.delete(stream));
+    // Not as an argument of setTimeout, which would call it once.
     stream.on("timeout", () => {
-      if (isComputingStream(stream)) stream.setTimeout(idleTimeoutMs);
+      const isComputing = stream.state.remoteClose === 1;
+      if (isComputing && stream.writableLength === 0) stream.setTimeout(idleTimeoutMs);
       else stream.close(constants.NGHTTP2_CANCEL);
     });
     stream.setTimeout(idleTimeoutMs);
   };
-}
-
-function isComputingStream({ state, writableEnded, writableLength }: ServerHttp2Stream): boolean {
-  return state.remoteClose === 1 && !writableEnded && writableLength === 0;
 }

@@ -473,13 +473,13 @@ type Quotas struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Records, hidden ones too; overwriting is not a new one. 0 or more.
 	MaxVectors *uint64 `protobuf:"varint,1,opt,name=max_vectors,json=maxVectors,proto3,oneof" json:"max_vectors,omitempty"`
-	// Requests a second, by a token bucket. Above 0, fractions allowed.
+	// Requests a second, by a token bucket; a batch of queries counts as many. Above 0, fractions allowed.
 	MaxQps *float64 `protobuf:"fixed64,2,opt,name=max_qps,json=maxQps,proto3,oneof" json:"max_qps,omitempty"`
 	// Bytes of log and segment files; snapshots are counted apart. 0 or more.
 	MaxStorageBytes *uint64 `protobuf:"varint,3,opt,name=max_storage_bytes,json=maxStorageBytes,proto3,oneof" json:"max_storage_bytes,omitempty"`
 	// Connections open at once: HTTP/2 sessions, HTTP/1 sockets and WebSockets. 1 or more.
 	MaxConnections *uint32 `protobuf:"varint,4,opt,name=max_connections,json=maxConnections,proto3,oneof" json:"max_connections,omitempty"`
-	// Queries running at once. 1 or more.
+	// Queries running at once; a batch is one. 1 or more.
 	MaxConcurrentQueries *uint32 `protobuf:"varint,5,opt,name=max_concurrent_queries,json=maxConcurrentQueries,proto3,oneof" json:"max_concurrent_queries,omitempty"`
 	// Dimension of a vector, 1..65,535.
 	MaxDimension *uint32 `protobuf:"varint,6,opt,name=max_dimension,json=maxDimension,proto3,oneof" json:"max_dimension,omitempty"`
@@ -583,7 +583,7 @@ type Usage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Records, hidden ones too.
 	VectorCount uint64 `protobuf:"varint,1,opt,name=vector_count,json=vectorCount,proto3" json:"vector_count,omitempty"`
-	// Requests of the last second.
+	// Requests of the last second; a batch of queries counts as many.
 	CurrentQps float64 `protobuf:"fixed64,2,opt,name=current_qps,json=currentQps,proto3" json:"current_qps,omitempty"`
 	// Bytes of the segment files of its last checkpoint, and of its log entries since; snapshots apart.
 	StorageBytes uint64 `protobuf:"varint,3,opt,name=storage_bytes,json=storageBytes,proto3" json:"storage_bytes,omitempty"`
