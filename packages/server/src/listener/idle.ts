@@ -1,5 +1,5 @@
 import type { Server as Http1Server, IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { constants, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 
 /**
