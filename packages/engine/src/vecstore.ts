@@ -207,7 +207,6 @@ export class VecStore {
 
   /**
    * As `query`, without a promise where the answer is there at once: for servers, whose own work is measured in microseconds.
-   *
    * @throws VecstoreError as `query`, at once or by the promise. Cost: as `query`.
    */
   queryNow(request: QueryRequest): QueryAnswer | Promise<QueryAnswer> {
@@ -279,8 +278,7 @@ export class VecStore {
    * Deletes records for good, soft-deleted ones too. By filter, records are found first and deleted in batches of 1,000 that
    * are not atomic together; one that was written in between is left alone. A call that is canceled or late writes no further batch.
    *
-   * @throws VecstoreError MISSING_TARGET, INVALID_ARGUMENT, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED,
-   *   CANCELED, DEADLINE_EXCEEDED
+   * @throws VecstoreError MISSING_TARGET, INVALID_ARGUMENT, EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_ID, INVALID_FILTER, DISK_FULL, STORE_STOPPED, CANCELED, DEADLINE_EXCEEDED
    * Cost: one group commit, for ids and `all`; by filter as `count` first, then one for each batch. Slots are reclaimed later.
    */
   async delete(target: Target, options: Bounds = {}): Promise<AffectedResult> {
