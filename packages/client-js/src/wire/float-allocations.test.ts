@@ -31,8 +31,8 @@ async function allocated(work: () => void): Promise<number> {
   for (let round = 0; round < ROUNDS; round++) work();
   const { profile } = await session.post("HeapProfiler.stopSampling");
   session.disconnect();
-  // Node's own types leave the samples out.
-  const { samples } = profile as unknown as { samples: readonly { readonly size: number }[] };
+  // The types do not know them.
+  const { samples } = profile as unknown as { readonly samples: readonly { readonly size: number }[] };
   return samples.reduce((sum, { size }) => sum + size, 0) / ROUNDS;
 }
 
