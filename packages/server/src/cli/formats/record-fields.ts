@@ -54,13 +54,24 @@ export function recordOf(fields: Readonly<Record<string, unknown>>, names: Field
 
 type Known = Readonly<Record<string, unknown>>;
 
-/** Fields that have a meaning under the names of an export, and the others. */
-function sort(fields: Readonly<Record<string, unknown>>, names: FieldNames): { known: Known; others: Known } {
+/** What each field means, by its name; made once for all rows of a source. */
+const MEANINGS = new WeakMap<FieldNames, ReadonlyMap<string, string>>();
+
+function meaningsOf(names: FieldNames): ReadonlyMap<string, string> {
+  const known = MEANINGS.get(names);
+  if (known !== undefined) return known;
   const meanings = new Map<string, string>([
     ...["sparse", "vector_f32", "expires_at", "if_version"].map((name) => [name, name] as const),
     ...Object.entries(OTHER_FORMS),
     ...Object.entries(names).map(([meaning, name]) => [name, meaning] as const),
   ]);
+  MEANINGS.set(names, meanings);
+  return meanings;
+}
+
+/** Fields that have a meaning under the names of an export, and the others. */
+function sort(fields: Readonly<Record<string, unknown>>, names: FieldNames): { known: Known; others: Known } {
+  const meanings = meaningsOf(names);
   const known: Record<string, unknown> = {};
   const others: [string, unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
