@@ -18,6 +18,7 @@ export const BASELINE = "proto/baseline.binpb";
 const TARGETS = [
   { template: "proto/buf.gen.server.yaml", out: "packages/server/src/gen" },
   { template: "proto/buf.gen.client-js.yaml", out: "packages/client-js/src/gen" },
+  { template: "proto/buf.gen.client-js-tests.yaml", out: "packages/client-js/src/testing/gen" },
   { template: "proto/buf.gen.engine.yaml", out: "packages/engine/src/gen" },
   {
     template: "proto/buf.gen.client-go.yaml",

@@ -9,6 +9,7 @@ const BENCHES = [
   "bounds",
   "bundle",
   "churn",
+  "client-cost-js",
   "clients",
   "filters",
   "hnswlib",

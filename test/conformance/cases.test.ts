@@ -16,7 +16,6 @@ const EXPECTED_FAILURES = read("expected-failures.json") as Readonly<Record<stri
 const REASONS_WITHOUT_CASE: Readonly<Record<string, string>> = {
   DATA_DIR_IN_USE: "a server that meets it does not start",
   FORMAT_TOO_NEW: "a server that meets it does not start",
-  STORE_CLOSED: "only an embedded store can be closed under its callers",
   UNSUPPORTED_MEDIA_TYPE: "clients send the content type that they must",
   ORIGIN_NOT_ALLOWED: "browsers send Origin and Host by themselves; the CORS tests have it",
 };

@@ -73,11 +73,14 @@ function unknownNames(object: JsonObject, known: readonly string[], at: string, 
 const isPlainObject = (json: Json): boolean =>
   typeof json === "object" && json !== null && !Object.keys(json).some((name) => name.startsWith("$"));
 
-/** Names that begin with a dollar and mean nothing there. Filters in JSON have dollars of their own. */
+/** What may have dollars of its own. */
+const OPAQUE = new Set(["filter_json", "metadata"]);
+
+/** Names that begin with a dollar and mean nothing there. */
 function unknownDollars(json: Json, isKnown: (name: string) => boolean): string[] {
   if (typeof json !== "object" || json === null) return [];
   return Object.entries(json).flatMap(([name, value]) => {
-    if (name === "filter_json") return [];
+    if (OPAQUE.has(name)) return [];
     const own = name.startsWith("$") && !isKnown(name) ? [`nothing makes ${name}`] : [];
     return [...own, ...unknownDollars(value, isKnown)];
   });

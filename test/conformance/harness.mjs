@@ -34,10 +34,16 @@ async function startServer([name, { args = [], env = {} }]) {
   // Others may be starting just now, and the machine may be busy.
   const server = await ServerProcess.start(join(folder, name), {
     readyWithinMs: 120_000,
-    args: ["--threads", "1", ...args],
+    args: ["--threads", "1", "--log-level", "error", ...args],
     env,
+    onPrint: printFaults,
   });
   running.set(name, { server, url: `http://${server.host.replace("localhost", "127.0.0.1")}` });
+}
+
+/** Prints what a server logs of faults of its own: the caller is told only that there was one. */
+function printFaults(text) {
+  for (const line of text.split("\n")) if (line.includes('"reason":"INTERNAL"')) process.stderr.write(`${line}\n`);
 }
 
 /** A port that nobody listens on: it was free a moment ago, and the system gives others first. */

@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => harness?.stop());
 
-describe.each(caseFiles())("$file", ({ content }) => {
+describe.concurrent.each(caseFiles())("$file", ({ content }) => {
   for (const one of content.cases) {
     const drivers = DRIVERS.filter(({ protocol }) => one.protocols?.includes(protocol) ?? true);
     it.each(drivers)(`${one.name} [$protocol]`, (driver) => carryOut(one, driver));

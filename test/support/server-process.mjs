@@ -19,10 +19,10 @@ export class ServerProcess {
   }
 
   /**
-   * @param {{ readyWithinMs?: number, args?: readonly string[], env?: Readonly<Record<string, string>> }} [options]
-   *   `args`: flags of `vecstore serve`; `env`: beside this process's own
+   * @param {{ readyWithinMs?: number, args?: readonly string[], env?: Readonly<Record<string, string>>, onPrint?: (text: string) => void }} [options]
+   *   `args`: flags of `vecstore serve`; `env`: beside this process's own; `onPrint`: told of all that it prints
    */
-  static async start(dataFolder, { readyWithinMs = 20_000, args = [], env = {} } = {}) {
+  static async start(dataFolder, { readyWithinMs = 20_000, args = [], env = {}, onPrint = () => {} } = {}) {
     const port = await freePort();
     const host = `localhost:${port}`;
     const start = performance.now();
@@ -31,7 +31,7 @@ export class ServerProcess {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
-    const printed = keepLast(child);
+    const printed = keepLast(child, onPrint);
     if (await becomesReady(child, host, start + readyWithinMs))
       return new ServerProcess(child, host, performance.now() - start);
     await end(child, "SIGKILL");
@@ -70,12 +70,13 @@ async function end(child, signal) {
 }
 
 /** Reads what a process prints, so that it never blocks, and keeps the end of it. */
-function keepLast(child) {
+function keepLast(child, onPrint) {
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (chunk) => {
       text = (text + chunk).slice(-10_000);
+      onPrint(chunk);
     });
   }
   return () => text;

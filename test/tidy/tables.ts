@@ -98,17 +98,21 @@ export const CLIENT: ImportTable = {
   lines: [
     ["index", "browser"],
     ["public"],
+    ["admin-client"],
     ["client"],
     ["api-keys"],
     ["namespace-handle"],
     ["export-stream", "import-records", "query-stream", "upsert-all", "transport-node", "transport-web"],
+    ["record-batches"],
     ["session"],
     ["options"],
     ["convert/", "retry"],
     ["clock"],
-    ["errors", "model/", "idempotency", "call-span"],
-    ["version"],
+    ["protocol/"],
+    ["filter-builder", "errors", "idempotency", "call-span"],
+    ["model/", "version"],
     ["gen/"],
+    ["wire/"],
   ],
   exceptions: [
     {
@@ -118,10 +122,6 @@ export const CLIENT: ImportTable = {
       reason: "a record that was not imported has the reason of its error",
     },
   ],
-  packages: [
-    { name: "@bufbuild/protobuf", rooms: "all" },
-    { name: "@connectrpc/connect", rooms: "all" },
-    { name: "@connectrpc/connect-node", rooms: ["transport-node"] },
-    { name: "@connectrpc/connect-web", rooms: ["transport-web"] },
-  ],
+  // None: it is whole by itself, in Node and in browsers.
+  packages: [],
 };

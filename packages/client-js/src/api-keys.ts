@@ -2,15 +2,16 @@ import { fromApiKey, fromShownKey, toCreateApiKey } from "./convert/api-key.js";
 import { ApiKeyService } from "./gen/vecstore/v1/api_key_service_pb.js";
 import type { ApiKeyInfo, CreateApiKeyOptions, ListApiKeysOptions, Role, ShownApiKey } from "./model/api-key.js";
 import type { CallOptions } from "./model/call.js";
+import type { Metadata } from "./model/metadata.js";
 import { NamespaceHandle } from "./namespace-handle.js";
 
-const methods = ApiKeyService.method;
+const methods = ApiKeyService;
 
 /** Keys of a page; the most that the server allows. */
 const PAGE_SIZE_MAX = 1_000;
 
 /** What an admin does with keys. */
-export class ApiKeys extends NamespaceHandle {
+export class ApiKeys<M extends object = Metadata> extends NamespaceHandle<M> {
   /** Makes a key and shows its secret, once. A server without an admin's key refuses: NO_ADMIN_KEY. */
   async createApiKey(role: Role, options: CreateApiKeyOptions = {}): Promise<ShownApiKey> {
     return fromShownKey(await this.session.call(methods.createApiKey, toCreateApiKey(role, options), options));

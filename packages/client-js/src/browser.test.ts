@@ -7,7 +7,7 @@ import { VecStoreClient } from "./browser.js";
 import { FakeServer } from "./testing/fake-server.js";
 
 /** What the bundle may weigh, so that a heavy import does not come in unseen. */
-const GZIP_BYTES_MAX = 62_000;
+const GZIP_BYTES_MAX = 30_000;
 
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -3,7 +3,7 @@ import { VERSION } from "./version.js";
 /** The span of one call, retries included; without OpenTelemetry in the application it does nothing. */
 export interface CallSpan {
   /** The client's headers, and what tells the server which span it answers. */
-  readonly headers: Headers;
+  readonly headers: Readonly<Record<string, string>>;
   /** Runs a request within the span, so that whoever instruments the transport sees it as its parent. */
   run<T>(request: () => T): T;
   /** The call failed. */
@@ -42,23 +42,25 @@ const NO_SPAN = /^0*$/;
  *
  * @param headers  the client's own; they are copied where something is added
  */
-export function beginSpan(method: { name: string; parent: { typeName: string } }, headers: Headers): CallSpan {
+export function beginSpan(
+  method: { readonly name: string; readonly service: string },
+  headers: Readonly<Record<string, string>>,
+): CallSpan {
   const api = (globalThis as { [API_KEY]?: OpenTelemetry })[API_KEY];
-  const service = method.parent.typeName;
+  if (api?.trace === undefined) return new NoSpan(headers);
+  const { service } = method;
   const attributes = { "rpc.service": service, "rpc.method": method.name };
-  const span = api?.trace
-    ?.getTracer("@vecstore/client", VERSION)
+  const span = api.trace
+    .getTracer("@vecstore/client", VERSION)
     .startSpan(`${service}/${method.name}`, { kind: KIND_CLIENT, attributes });
-  const { traceId = "", spanId, traceFlags = 0, traceState } = span?.spanContext() ?? {};
-  if (span === undefined || NO_SPAN.test(traceId)) return { headers, run: (request) => request(), fail() {}, end() {} };
-  const own = new Headers(headers);
-  own.set("traceparent", `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`);
-  const state = traceState?.serialize();
-  if (state) own.set("tracestate", state);
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
+  if (NO_SPAN.test(traceId)) return new NoSpan(headers);
+  const traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
+  const tracestate = traceState?.serialize();
   return {
-    headers: own,
+    headers: { ...headers, traceparent, ...(tracestate && { tracestate }) },
     run: (request) => {
-      const contexts = api?.context;
+      const contexts = api.context;
       return contexts ? contexts.with(contexts.active().setValue(SPAN_KEY, span), request) : request();
     },
     fail: (error) => {
@@ -70,4 +72,21 @@ export function beginSpan(method: { name: string; parent: { typeName: string } }
       span.end();
     },
   };
+}
+
+/** Where nobody asks for spans. */
+class NoSpan implements CallSpan {
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(headers: Readonly<Record<string, string>>) {
+    this.headers = headers;
+  }
+
+  run<T>(request: () => T): T {
+    return request();
+  }
+
+  fail(): void {}
+
+  end(): void {}
 }

@@ -1,7 +1,6 @@
-import { create } from "@bufbuild/protobuf";
 import { ApiKeys } from "./api-keys.js";
 import {
-  fromAggregateStats,
+  fromAggregateUsage,
   fromExportedUsage,
   fromNamespace,
   fromNamespaceUsage,
@@ -9,11 +8,12 @@ import {
   toUpdateNamespace,
 } from "./convert/namespace.js";
 import { toUtf8Safe } from "./convert/text.js";
-import { type Namespace, NamespaceSchema } from "./gen/vecstore/v1/namespace_pb.js";
+import { Namespace } from "./gen/vecstore/v1/namespace_pb.js";
 import { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
 import type { CallOptions } from "./model/call.js";
+import type { Metadata } from "./model/metadata.js";
 import type {
-  AggregateStats,
+  AggregateUsage,
   CreateNamespaceOptions,
   ExportedUsage,
   ListNamespacesOptions,
@@ -22,17 +22,22 @@ import type {
   UpdateNamespaceOptions,
 } from "./model/namespace.js";
 import { NamespaceHandle } from "./namespace-handle.js";
+import { empty } from "./wire/decode.js";
 
-const methods = NamespaceService.method;
+const methods = NamespaceService;
 
 /** Namespaces of a page; the most that the server allows. */
 const PAGE_SIZE_MAX = 1_000;
 
 /** What the clients of Node and of browsers share: a handle on one namespace, handles on others, their making, and keys. */
-export class ClientCore extends ApiKeys {
-  /** Returns a handle on another namespace over the same connection. It need not exist yet. */
-  namespace(name: string): NamespaceHandle {
-    return new NamespaceHandle(this.session, toUtf8Safe(name, "name", "INVALID_NAME"));
+export class ClientCore<M extends object = Metadata> extends ApiKeys<M> {
+  /**
+   * Returns a handle on another namespace over the same connection. It need not exist yet.
+   *
+   * @typeParam Other  the type of its metadata
+   */
+  namespace<Other extends object = Metadata>(name: string): NamespaceHandle<Other> {
+    return new NamespaceHandle<Other>(this.session, toUtf8Safe(name, "name", "INVALID_NAME"));
   }
 
   /** Creates an empty namespace; a name in use is NAMESPACE_EXISTS. */
@@ -75,9 +80,9 @@ export class ClientCore extends ApiKeys {
     return fromNamespaceUsage(await this.session.call(methods.getNamespaceStats, { name }, options));
   }
 
-  /** Reads what all namespaces use together, and since when which version of the server runs. */
-  async getAggregateStats(options: CallOptions = {}): Promise<AggregateStats> {
-    return fromAggregateStats(await this.session.call(methods.getAggregateStats, {}, options));
+  /** Reads what all namespaces use together, and which server it is. */
+  async getAggregateUsage(options: CallOptions = {}): Promise<AggregateUsage> {
+    return fromAggregateUsage(await this.session.call(methods.getAggregateStats, {}, options));
   }
 
   /**
@@ -102,5 +107,5 @@ export class ClientCore extends ApiKeys {
 
 /** An answer without its namespace would be a fault of the server; reading it as an empty one keeps the type simple. */
 function info(namespace: Namespace | undefined): NamespaceInfo {
-  return fromNamespace(namespace ?? create(NamespaceSchema));
+  return fromNamespace(namespace ?? empty(Namespace));
 }

@@ -1,13 +1,13 @@
-import { fromUint64 } from "./convert/number.js";
 import { fromRecord } from "./convert/record.js";
 import type { ExportResponse } from "./gen/vecstore/v1/transfer_pb.js";
+import type { Metadata } from "./model/metadata.js";
 import type { StoredRecord } from "./model/record.js";
 
 /**
  * The records of an export by ascending id, to be looped over once. The export starts with the loop, and leaving the loop
  * cancels it.
  */
-export class ExportStream implements AsyncIterable<StoredRecord> {
+export class ExportStream<M extends object = Metadata> implements AsyncIterable<StoredRecord<M>> {
   readonly #open: () => AsyncIterable<ExportResponse>;
   #resumeToken: string | undefined;
   #sequence: number | undefined;
@@ -30,10 +30,10 @@ export class ExportStream implements AsyncIterable<StoredRecord> {
     return this.#sequence;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<StoredRecord, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<StoredRecord<M>, void, undefined> {
     for await (const { records, resumeToken, sequence } of this.#open()) {
-      this.#sequence = fromUint64(sequence);
-      for (const record of records) yield fromRecord(record);
+      this.#sequence = sequence;
+      for (const record of records) yield fromRecord<M>(record);
       if (resumeToken !== "") this.#resumeToken = resumeToken;
     }
   }

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ImportFailure, type ImportProgress, type RecordInput, VecStoreClient } from "./index.js";
+import { type ImportFailure, type ImportProgress, type RecordInput, VecStoreClient, VecStoreError } from "./index.js";
 import { FakeServer } from "./testing/fake-server.js";
 import { refusal } from "./testing/fake-store.js";
 import { ManualClock } from "./testing/manual-clock.js";
@@ -23,6 +23,38 @@ describe.each(["grpc", "connect", "grpc-web"] as const)("import of a client for 
   beforeEach(() => {
     server.requests.length = 0;
     server.store.records.clear();
+  });
+
+  it("goes on behind the last answer when the connection breaks off, and sends nothing of it twice", async () => {
+    const progress: number[] = [];
+    const onProgress = ({ rows }: ImportProgress) => {
+      progress.push(rows);
+      if (server.methods.length < 3 && progress.length % 3 === 0) server.cut();
+    };
+    const all = Array.from({ length: 2_000 }, (_, n) => record(n));
+    const last = await client.import(all, { batchSize: 2, onProgress });
+    expect(last).toMatchObject({ rows: 2_000, imported: 2_000, failed: 0 });
+    expect([...server.store.records.get("")!.keys()]).toEqual(all.map(({ id }) => id));
+    expect(server.methods).toEqual(["Import", "Import", "Import"]);
+    // What was answered is not sent again: each stream begins with the token of the last answer.
+    expect(progress.slice(0, 3)).toEqual([0, 2, 4]);
+    expect([...progress].sort((a, b) => a - b)).toEqual(progress);
+  });
+
+  it("is not begun again when there is no patience, nor for what its own source throws", async () => {
+    server.faults.push(refusal("DRAINING", Code.Unavailable, "later"));
+    await expect(client.import([record(0)], { patienceMs: 0 })).rejects.toMatchObject({ reason: "DRAINING" });
+    const broken = new VecStoreError({ code: "unavailable", reason: "CONNECTION_LOST", message: "another server" });
+    const source = async function* () {
+      yield record(0);
+      throw broken;
+    };
+    await expect(client.import(source(), { batchSize: 1 })).rejects.toBe(broken);
+    const onProgress = () => {
+      throw broken;
+    };
+    await expect(client.import([record(0)], { onProgress })).rejects.toBe(broken);
+    expect(server.methods).toEqual(["Import", "Import", "Import"]);
   });
 
   it("throws the server's error, and is not repeated", async () => {

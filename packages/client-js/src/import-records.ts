@@ -1,112 +1,212 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { toReason } from "./convert/error.js";
-import { fromUint64 } from "./convert/number.js";
-import { toRecord } from "./convert/record.js";
-import { estimateBytes } from "./convert/record-bytes.js";
+import { toBytes } from "./convert/message.js";
 import { toMode } from "./convert/write.js";
-import { invalidArgument } from "./errors.js";
-import type {
-  ImportRequestSchema,
-  ImportResponse,
-  ImportFailure as WireFailure,
+import { VecStoreError } from "./errors.js";
+import {
+  ImportRequest,
+  type ImportResponse,
+  type ImportFailure as WireFailure,
 } from "./gen/vecstore/v1/transfer_pb.js";
-import type { RecordInput } from "./model/record.js";
+import type { CallOptions } from "./model/call.js";
+import type { RecordSource } from "./model/record.js";
 import type { ImportFailure, ImportOptions, ImportProgress } from "./model/transfer.js";
+import { checkTimeout } from "./options.js";
+import { type RecordBatch, toBatches } from "./record-batches.js";
+import { backoffDelayMs, type RetryPolicy } from "./retry.js";
 
-type Request = MessageInitShape<typeof ImportRequestSchema>;
+/** Where an import goes. */
+export interface ImportTarget {
+  readonly namespace: string;
+  /** Sends the messages of an import, written, and gives the answers as they come. */
+  readonly send: (messages: AsyncIterable<Message>, options: CallOptions) => AsyncIterable<ImportResponse>;
+  readonly policy: RetryPolicy;
+}
 
-/** Sends the messages of an import, and gives the answers as they come. */
-export type SendImport = (requests: AsyncIterable<Request>) => AsyncIterable<ImportResponse>;
+type Message = Uint8Array<ArrayBuffer>;
 
-/** Records of a message when the caller names no number: half the server's limit. */
-const BATCH_SIZE_ABSENT = 500;
-/** A message also ends here: a quarter of the server's limit, because the size is only estimated. */
-const BATCH_BYTES = 8 * 1024 * 1024;
+/** What is sent and not answered is kept, to be sent again; no more than this. */
+const UNANSWERED_BYTES_MAX = 32 * 1024 * 1024;
+const PATIENCE_MS_ABSENT = 300_000;
+const NOTHING = new Uint8Array(0);
+const NEVER = new AbortController().signal;
 
 /**
- * Sends records as one stream and reports what becomes of them. The source is read no faster than the server takes.
+ * Sends records as one stream and reports what becomes of them. The source is read no faster than the server takes. When the stream
+ * breaks off, another one goes on behind the last answer, with the server's token, so that nothing is lost and nothing counts twice.
  *
  * @returns the last progress
  * @throws  VecStoreError; whatever `records`, `onProgress` or `onFailure` throw
  */
 export async function importRecords(
-  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
+  records: RecordSource<object>,
   options: ImportOptions,
-  namespace: string,
-  send: SendImport,
+  target: ImportTarget,
 ): Promise<ImportProgress> {
-  const source: { failed?: { readonly error: unknown } } = {};
-  let last: ImportProgress | undefined;
+  const { policy } = target;
+  const { patienceMs = PATIENCE_MS_ABSENT, signal = NEVER } = options;
+  const run = new ImportRun(records, options, target);
+  const endMs = policy.clock.nowMs() + checkTimeout(options.timeoutMs ?? Number.POSITIVE_INFINITY);
   try {
-    for await (const response of send(toRequests(records, options, namespace, source))) {
-      last = fromResponse(response);
-      for (const failure of response.failures) options.onFailure?.(fromFailure(failure));
-      options.onProgress?.(last);
-    }
-  } catch (error) {
-    // The transport says only that its input failed.
-    throw source.failed === undefined ? error : source.failed.error;
-  }
-  // Nothing comes without an answer to the beginning, which is always sent.
-  return last!;
-}
-
-/** The messages; what breaks while they are made goes to `source`, and not what the transport throws in when it ends. */
-async function* toRequests(
-  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
-  options: ImportOptions,
-  namespace: string,
-  source: { failed?: { readonly error: unknown } },
-): AsyncGenerator<Request> {
-  const batches = toBatches(records, options, namespace);
-  try {
-    for (;;) {
-      const result = await batches.next().catch((error: unknown) => {
-        source.failed = { error };
-        throw error;
-      });
-      if (result.done) return;
-      yield result.value;
+    for (let [tries, silentSinceMs] = [1, policy.clock.nowMs()]; ; tries++) {
+      const before = run.progress;
+      const leftMs = endMs - policy.clock.nowMs();
+      try {
+        return await run.attempt({
+          signal: options.signal,
+          ...(leftMs < Number.POSITIVE_INFINITY && { timeoutMs: leftMs }),
+        });
+      } catch (error) {
+        if (run.progress !== before) [tries, silentSinceMs] = [1, policy.clock.nowMs()];
+        if (run.failure !== undefined) throw run.failure.error;
+        if (!(error instanceof VecStoreError) || !error.retryable) throw error;
+        const delayMs = backoffDelayMs(error, tries, policy);
+        const nextMs = policy.clock.nowMs() + delayMs;
+        if (nextMs >= silentSinceMs + patienceMs || nextMs >= endMs) throw error;
+        await policy.clock.sleep(delayMs, signal);
+      }
     }
   } finally {
-    await batches.return(undefined);
+    await run.close();
   }
 }
 
-async function* toBatches(
-  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
-  { mode, resumeToken, batchSize = BATCH_SIZE_ABSENT }: ImportOptions,
-  namespace: string,
-): AsyncGenerator<Request> {
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-    throw invalidArgument(`batchSize is ${batchSize}; it must be an integer of 1 or more`);
+/** An import over all its streams. */
+class ImportRun {
+  readonly #options: ImportOptions;
+  readonly #target: ImportTarget;
+  readonly #batches: AsyncGenerator<RecordBatch, void, undefined>;
+  /** A batch that is being read; it outlives the stream that asked for it. */
+  #reading: Promise<IteratorResult<RecordBatch, void>> | undefined;
+  readonly #unanswered: RecordBatch[] = [];
+  #unansweredBytes = 0;
+  /** Rows before the first record of this run. */
+  #base = 0;
+  #progress: ImportProgress | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(records: RecordSource<object>, options: ImportOptions, target: ImportTarget) {
+    this.#options = options;
+    this.#target = target;
+    this.#batches = toBatches(records, options, { rest: () => NOTHING, distinct: false });
   }
-  // Its answer is a token, so that nothing is lost when the connection breaks in the first batch.
-  yield { namespace, mode: mode === undefined ? undefined : toMode(mode), resumeToken };
-  let batch: ReturnType<typeof toRecord>[] = [];
-  let bytes = 0;
-  let count = 0;
-  for await (const record of records) {
-    batch.push(toRecord(record, `records[${count++}]`));
-    bytes += estimateBytes(record);
-    if (batch.length < batchSize && bytes < BATCH_BYTES) continue;
-    yield { records: batch };
-    batch = [];
-    bytes = 0;
+
+  /** The last one; undefined before the first answer. */
+  get progress(): ImportProgress | undefined {
+    return this.#progress;
   }
-  if (batch.length > 0) yield { records: batch };
+
+  /** What the caller's own code threw: the source, or who is told of answers. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Sends what is not answered yet, and then the rest, as one stream. */
+  async attempt(options: CallOptions): Promise<ImportProgress> {
+    const stream = new Stream();
+    try {
+      for await (const response of this.#target.send(this.#messages(stream), options)) {
+        this.#answered(response);
+        stream.wake();
+      }
+    } finally {
+      stream.end();
+    }
+    // Nothing ends well without an answer to the beginning, which is always sent.
+    return this.#progress!;
+  }
+
+  async close(): Promise<void> {
+    // A source that is just being read ends when it has given what it is asked for.
+    if (this.#reading === undefined) await this.#batches.return();
+    else void this.#batches.return();
+  }
+
+  async *#messages(stream: Stream): AsyncGenerator<Message, void, undefined> {
+    const { mode, resumeToken } = this.#options;
+    const begun = this.#progress;
+    yield toBytes(ImportRequest, {
+      namespace: this.#target.namespace,
+      mode: mode === undefined ? undefined : toMode(mode),
+      resumeToken: begun?.resumeToken ?? resumeToken,
+    });
+    // Without the token of the beginning nobody could go on after what comes now.
+    while (this.#progress === begun && !stream.ended) await stream.woken();
+    for (const { message } of [...this.#unanswered]) yield message;
+    while (!stream.ended) {
+      if (this.#unansweredBytes >= UNANSWERED_BYTES_MAX) {
+        await stream.woken();
+        continue;
+      }
+      const batch = await this.#next(stream);
+      if (batch === undefined) return;
+      yield batch.message;
+    }
+  }
+
+  /** The next batch; undefined behind the last one, and when the stream ended meanwhile. */
+  async #next(stream: Stream): Promise<RecordBatch | undefined> {
+    this.#reading ??= this.#batches.next();
+    const result = await this.#reading.catch((error: unknown) => {
+      // The transport says only that its input failed.
+      this.#failure = { error };
+      throw error;
+    });
+    if (stream.ended || result.done) return undefined;
+    this.#reading = undefined;
+    this.#unanswered.push(result.value);
+    this.#unansweredBytes += result.value.message.length;
+    return result.value;
+  }
+
+  #answered(response: ImportResponse): void {
+    const progress = fromResponse(response);
+    if (this.#progress === undefined) this.#base = progress.rows;
+    this.#progress = progress;
+    for (let first = this.#unanswered[0]; first !== undefined; first = this.#unanswered[0]) {
+      if (this.#base + first.start + first.count > progress.rows) break;
+      this.#unanswered.shift();
+      this.#unansweredBytes -= first.message.length;
+    }
+    try {
+      for (const failure of response.failures) this.#options.onFailure?.(fromFailure(failure));
+      this.#options.onProgress?.(progress);
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
+  }
+}
+
+/** One stream, whose answers wake whoever waits for them. */
+class Stream {
+  #ended = false;
+  #wake: () => void = () => {};
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Until the next answer, or the end. */
+  woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
 }
 
 function fromResponse({ rows, imported, failed, resumeToken, sequence }: ImportResponse): ImportProgress {
-  return {
-    rows: fromUint64(rows),
-    imported: fromUint64(imported),
-    failed: fromUint64(failed),
-    resumeToken,
-    sequence: fromUint64(sequence),
-  };
+  return { rows, imported, failed, resumeToken, sequence };
 }
 
 function fromFailure({ row, id, reason, message }: WireFailure): ImportFailure {
-  return { row: fromUint64(row), id, reason: toReason(reason), message };
+  return { row, id, reason: toReason(reason), message };
 }

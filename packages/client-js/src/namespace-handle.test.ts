@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { QueryRequest } from "./gen/vecstore/v1/query_pb.js";
-import type { UpsertRequest } from "./gen/vecstore/v1/write_pb.js";
 import { type StoredRecord, VecStoreClient } from "./index.js";
 import { FakeServer } from "./testing/fake-server.js";
+import type { QueryRequest } from "./testing/gen/vecstore/v1/query_pb.js";
+import type { UpsertRequest } from "./testing/gen/vecstore/v1/write_pb.js";
 
 let server: FakeServer;
 let client: VecStoreClient;

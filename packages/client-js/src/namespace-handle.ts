@@ -1,6 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import { toFilterFields } from "./convert/filter.js";
-import { fromUint64, toUint32, toUint64 } from "./convert/number.js";
+import { toUint32, toUint64 } from "./convert/number.js";
 import { fromQueryResponse, toQuery } from "./convert/query.js";
 import { fromRecord, toRecordUpdate } from "./convert/record.js";
 import { fromDownload, fromRestoreSnapshot, fromSnapshot } from "./convert/snapshot.js";
@@ -8,14 +7,15 @@ import { fromRecall, fromStoreStats } from "./convert/stats.js";
 import { toId, toUtf8Safe } from "./convert/text.js";
 import { fromUpdate, fromUpsert, toTarget, toUpsert } from "./convert/write.js";
 import { ExportStream } from "./export-stream.js";
-import { SnapshotSchema } from "./gen/vecstore/v1/snapshot_pb.js";
+import { Snapshot } from "./gen/vecstore/v1/snapshot_pb.js";
 import { VecStoreService } from "./gen/vecstore/v1/vecstore_service_pb.js";
 import { randomKey } from "./idempotency.js";
 import { importRecords } from "./import-records.js";
 import type { CallOptions } from "./model/call.js";
+import type { Metadata } from "./model/metadata.js";
 import type { BatchQueryItem, QueryOptions, QueryResults, QuerySource } from "./model/query.js";
 import type { CountOptions, GetOptions, GetResult, ListOptions, ListPage, ListPageOptions } from "./model/read.js";
-import type { Projection, RecordInput, StoredRecord, VectorInput } from "./model/record.js";
+import type { Projection, RecordInput, RecordSource, StoredRecord, VectorInput } from "./model/record.js";
 import type {
   DownloadSnapshotOptions,
   RestoreSnapshotOptions,
@@ -40,19 +40,21 @@ import type {
 import { QueryStream } from "./query-stream.js";
 import type { Session } from "./session.js";
 import { upsertAll } from "./upsert-all.js";
+import { empty } from "./wire/decode.js";
 
-const methods = VecStoreService.method;
+const methods = VecStoreService;
 
 /** Snapshots of a page; the most that the server allows. */
 const PAGE_SIZE_MAX = 1_000;
 
 /**
- * The records of one namespace: write, read, search, keep. Every method throws VecStoreError.
+ * The records of one namespace: write, read, search, keep. Every method throws VecStoreError. `M` is the type of the metadata, which the
+ * caller vouches for: nobody checks what is read.
  *
  * Reads are repeated when they fail for a passing cause. A write is repeated when it never began, or when it has an
  * idempotency key; of the writes only `upsert` has one.
  */
-export class NamespaceHandle {
+export class NamespaceHandle<M extends object = Metadata> {
   /** Empty: the one that the API key is bound to, else `default`. */
   readonly namespaceName: string;
   protected readonly session: Session;
@@ -67,12 +69,12 @@ export class NamespaceHandle {
    *
    * @param records  1..1,000 (a server may allow up to 10,000) of different ids; vectors are copied
    */
-  async upsert(records: readonly RecordInput[], options: UpsertOptions = {}): Promise<UpsertResult> {
+  async upsert(records: readonly RecordInput<M>[], options: UpsertOptions = {}): Promise<UpsertResult> {
     const retries = this.session.settings.retry.attempts > 1;
-    return this.#upsert(records, {
-      ...options,
-      idempotencyKey: options.idempotencyKey ?? (retries ? randomKey() : undefined),
-    });
+    const { mode, idempotencyKey = retries ? randomKey() : undefined } = options;
+    const request = toUpsert(records, { namespace: this.namespaceName, mode, idempotencyKey });
+    const rules = { repeatable: idempotencyKey !== undefined };
+    return fromUpsert(await this.session.call(methods.upsert, request, options, rules));
   }
 
   /**
@@ -84,31 +86,32 @@ export class NamespaceHandle {
    * @param records  an array, a generator, a stream of records
    * @returns        the last progress
    */
-  async upsertAll(
-    records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
-    options: UpsertAllOptions = {},
-  ): Promise<UpsertAllProgress> {
-    return upsertAll(records, options, (batch, each) => this.#upsert(batch, each, 1), this.session.settings.retry);
+  async upsertAll(records: RecordSource<M>, options: UpsertAllOptions = {}): Promise<UpsertAllProgress> {
+    const send = async (message: Uint8Array<ArrayBuffer>, each: CallOptions) => {
+      const body = this.session.bodyOf(methods.upsert, message);
+      return fromUpsert(await this.session.send(methods.upsert, body, each, { repeatable: true, attempts: 1 }));
+    };
+    return upsertAll(records, options, { namespace: this.namespaceName, send, policy: this.session.settings.retry });
   }
 
   /**
    * Writes any number of records as one stream. A bad record is named and left out, and the others are written; where `upsertAll`
-   * ends. It needs HTTP/2, so it is not there in browsers, nor with a `fetch` of your own.
+   * ends. When the connection breaks off it goes on where it was, and nothing counts twice. It needs HTTP/2, so it is not there in
+   * browsers, nor with a `fetch` of your own.
    *
    * @param records  an array, a generator, a stream of records
    * @returns        the last progress
    */
-  async import(
-    records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
-    options: ImportOptions = {},
-  ): Promise<ImportProgress> {
-    return importRecords(records, options, this.namespaceName, (requests) =>
-      this.session.duplex(methods.import, requests, options),
-    );
+  async import(records: RecordSource<M>, options: ImportOptions = {}): Promise<ImportProgress> {
+    return importRecords(records, options, {
+      namespace: this.namespaceName,
+      send: (messages, each) => this.session.duplex(methods.import, messages, each),
+      policy: this.session.settings.retry,
+    });
   }
 
   /** Changes metadata, text or expiry of records that exist, all or none; vectors are kept. */
-  async update(updates: readonly RecordUpdate[], options: CallOptions = {}): Promise<UpdateResult> {
+  async update(updates: readonly RecordUpdate<M>[], options: CallOptions = {}): Promise<UpdateResult> {
     const messages = updates.map((update, position) => toRecordUpdate(update, `updates[${position}]`));
     return fromUpdate(
       await this.session.call(methods.update, { namespace: this.namespaceName, updates: messages }, options),
@@ -116,28 +119,28 @@ export class NamespaceHandle {
   }
 
   /** Reads records by id, 1..1,000 of them. */
-  async get(ids: readonly string[], options: GetOptions = {}): Promise<GetResult> {
+  async get(ids: readonly string[], options: GetOptions = {}): Promise<GetResult<M>> {
     const request = {
       namespace: this.namespaceName,
       ids: ids.map((id, position) => toId(id, `ids[${position}]`)),
       ...toProjection(options),
     };
     const { records, missing } = await this.session.call(methods.get, request, options);
-    return { records: records.map(fromRecord), missing };
+    return { records: records.map((record) => fromRecord<M>(record)), missing };
   }
 
   /** Reads every record that matches, by ascending id, fetching pages as the loop goes on. */
-  async *list(options: ListOptions = {}): AsyncGenerator<StoredRecord, void, undefined> {
+  async *list(options: ListOptions = {}): AsyncGenerator<StoredRecord<M>, void, undefined> {
     let pageToken: string | undefined;
     do {
-      const page: ListPage = await this.listPage({ ...options, pageToken });
+      const page: ListPage<M> = await this.listPage({ ...options, pageToken });
       yield* page.records;
       pageToken = page.nextPageToken;
     } while (pageToken !== undefined);
   }
 
   /** Reads one page of records by ascending id. */
-  async listPage(options: ListPageOptions = {}): Promise<ListPage> {
+  async listPage(options: ListPageOptions = {}): Promise<ListPage<M>> {
     const { prefix, filter, pageSize, pageToken } = options;
     const request = {
       namespace: this.namespaceName,
@@ -148,14 +151,14 @@ export class NamespaceHandle {
       ...toProjection(options),
     };
     const { records, nextPageToken } = await this.session.call(methods.list, request, options);
-    return { records: records.map(fromRecord), ...(nextPageToken !== "" && { nextPageToken }) };
+    return { records: records.map((record) => fromRecord<M>(record)), ...(nextPageToken !== "" && { nextPageToken }) };
   }
 
   /**
    * Reads every record that matches, whole, by ascending id, as they are when the loop begins. There is no deadline unless
    * `timeoutMs` is given.
    */
-  export(options: ExportOptions = {}): ExportStream {
+  export(options: ExportOptions = {}): ExportStream<M> {
     const { prefix, filter, resumeToken } = options;
     const request = {
       namespace: this.namespaceName,
@@ -165,13 +168,13 @@ export class NamespaceHandle {
       ...toProjection(options),
     };
     const rules = { repeatable: true, long: true };
-    return new ExportStream(() => this.session.stream(methods.export, request, options, rules), resumeToken);
+    return new ExportStream<M>(() => this.session.stream(methods.export, request, options, rules), resumeToken);
   }
 
   /** Counts records exactly. */
   async count(options: CountOptions = {}): Promise<number> {
     const request = { namespace: this.namespaceName, ...toFilterFields(options.filter) };
-    return fromUint64((await this.session.call(methods.count, request, options)).count);
+    return (await this.session.call(methods.count, request, options)).count;
   }
 
   /**
@@ -180,27 +183,27 @@ export class NamespaceHandle {
    * @param source  a vector, or `{vector, id, sparse, text}`, of which several are fused
    * @returns       hits by descending score, ties by id: an array with `stats`
    */
-  async query(source: VectorInput | QuerySource, options: QueryOptions = {}): Promise<QueryResults> {
+  async query(source: VectorInput | QuerySource, options: QueryOptions = {}): Promise<QueryResults<M>> {
     const request = toQuery(source, options, this.namespaceName);
-    return fromQueryResponse(await this.session.call(methods.query, request, options));
+    return fromQueryResponse<M>(await this.session.call(methods.query, request, options));
   }
 
   /**
    * Finds the closest records and hands them out as they come, up to 10,000. The query starts with the loop over them;
    * leaving the loop cancels it. There is no deadline unless `timeoutMs` is given.
    */
-  queryStream(source: VectorInput | QuerySource, options: QueryOptions = {}): QueryStream {
+  queryStream(source: VectorInput | QuerySource, options: QueryOptions = {}): QueryStream<M> {
     const query = toQuery(source, options, "");
     const request = { namespace: this.namespaceName, query };
     const rules = { repeatable: true, long: true };
-    return new QueryStream(() => this.session.stream(methods.queryStream, request, options, rules));
+    return new QueryStream<M>(() => this.session.stream(methods.queryStream, request, options, rules));
   }
 
   /** Runs 1..1,000 queries in one call; the answers come in the order given. One bad query refuses the batch. */
-  async batchQuery(queries: readonly BatchQueryItem[], options: CallOptions = {}): Promise<QueryResults[]> {
+  async batchQuery(queries: readonly BatchQueryItem[], options: CallOptions = {}): Promise<QueryResults<M>[]> {
     const request = { namespace: this.namespaceName, queries: queries.map((query) => toQuery(query, query, "")) };
     const { responses } = await this.session.call(methods.batchQuery, request, options);
-    return responses.map(fromQueryResponse);
+    return responses.map((response) => fromQueryResponse<M>(response));
   }
 
   /**
@@ -210,19 +213,19 @@ export class NamespaceHandle {
    */
   async delete(target: Target | readonly string[], options: CallOptions = {}): Promise<AffectedResult> {
     const response = await this.session.call(methods.delete, toTarget(target, this.namespaceName), options);
-    return { affected: fromUint64(response.deleted), sequence: fromUint64(response.sequence) };
+    return { affected: response.deleted, sequence: response.sequence };
   }
 
   /** Hides records until `restore` or `delete`. The target is that of `delete`. */
   async softDelete(target: Target | readonly string[], options: CallOptions = {}): Promise<AffectedResult> {
     const response = await this.session.call(methods.softDelete, toTarget(target, this.namespaceName), options);
-    return { affected: fromUint64(response.softDeleted), sequence: fromUint64(response.sequence) };
+    return { affected: response.softDeleted, sequence: response.sequence };
   }
 
   /** Brings hidden records back. The target is that of `delete`, among the hidden records. */
   async restore(target: Target | readonly string[], options: CallOptions = {}): Promise<AffectedResult> {
     const response = await this.session.call(methods.restore, toTarget(target, this.namespaceName), options);
-    return { affected: fromUint64(response.restored), sequence: fromUint64(response.sequence) };
+    return { affected: response.restored, sequence: response.sequence };
   }
 
   /** Reclaims the slots of deleted and replaced records now. There is no deadline unless `timeoutMs` is given. */
@@ -230,7 +233,7 @@ export class NamespaceHandle {
     const request = { namespace: this.namespaceName, dryRun: options.dryRun };
     const response = await this.session.call(methods.compact, request, options, { long: true });
     const { removed, freedBytes, segmentsBefore, segmentsAfter } = response;
-    return { removed: fromUint64(removed), freedBytes: fromUint64(freedBytes), segmentsBefore, segmentsAfter };
+    return { removed, freedBytes, segmentsBefore, segmentsAfter };
   }
 
   /** Counts, bytes, segments and the state of the index. */
@@ -257,7 +260,7 @@ export class NamespaceHandle {
   async createSnapshot(name: string, options: CallOptions = {}): Promise<SnapshotInfo> {
     const request = { namespace: this.namespaceName, name: toUtf8Safe(name, "name", "INVALID_NAME") };
     const { snapshot } = await this.session.call(methods.createSnapshot, request, options, { long: true });
-    return fromSnapshot(snapshot ?? create(SnapshotSchema));
+    return fromSnapshot(snapshot ?? empty(Snapshot));
   }
 
   /** Lists the snapshots of the namespace by name. */
@@ -302,13 +305,6 @@ export class NamespaceHandle {
   async deleteSnapshot(name: string, options: CallOptions = {}): Promise<void> {
     const request = { namespace: this.namespaceName, name: toUtf8Safe(name, "name", "INVALID_NAME") };
     await this.session.call(methods.deleteSnapshot, request, options);
-  }
-
-  async #upsert(records: readonly RecordInput[], options: UpsertOptions, attempts?: number): Promise<UpsertResult> {
-    const { mode, idempotencyKey } = options;
-    const request = toUpsert(records, { namespace: this.namespaceName, mode, idempotencyKey });
-    const rules = { repeatable: idempotencyKey !== undefined, attempts };
-    return fromUpsert(await this.session.call(methods.upsert, request, options, rules));
   }
 }
 

@@ -1,10 +1,13 @@
+export type { AdminClient } from "./admin-client.js";
 export type { Clock } from "./clock.js";
 export { filterFromJson, type JsonFilter } from "./convert/json-filter.js";
 export { type ClientReason, type ErrorCode, type ErrorFacts, type ErrorReason, VecStoreError } from "./errors.js";
 export type { ExportStream } from "./export-stream.js";
+export { filterBuilder } from "./filter-builder.js";
 export type * from "./model/api-key.js";
 export type * from "./model/call.js";
 export type * from "./model/filter.js";
+export type * from "./model/filter-builder.js";
 export type * from "./model/metadata.js";
 export type * from "./model/namespace.js";
 export type * from "./model/query.js";

@@ -1,11 +1,12 @@
 import { fromExplain, fromResult, fromStats } from "./convert/query.js";
 import type { QueryStreamResponse } from "./gen/vecstore/v1/query_pb.js";
+import type { Metadata } from "./model/metadata.js";
 import type { QueryExplanation, QueryHit, QueryStats } from "./model/query.js";
 
 /**
  * The hits of a streamed query, to be looped over once. The query starts with the loop, and leaving the loop cancels it.
  */
-export class QueryStream implements AsyncIterable<QueryHit> {
+export class QueryStream<M extends object = Metadata> implements AsyncIterable<QueryHit<M>> {
   readonly #open: () => AsyncIterable<QueryStreamResponse>;
   #stats: QueryStats | undefined;
   #explain: QueryExplanation | undefined;
@@ -24,11 +25,11 @@ export class QueryStream implements AsyncIterable<QueryHit> {
     return this.#explain;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<QueryHit, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<QueryHit<M>, void, undefined> {
     for await (const { results, stats, explain } of this.#open()) {
       if (stats !== undefined) this.#stats = fromStats(stats);
       if (explain !== undefined) this.#explain = fromExplain(explain);
-      for (const result of results) yield fromResult(result);
+      for (const result of results) yield fromResult<M>(result);
     }
   }
 }

@@ -1,21 +1,13 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethodBiDiStreaming,
-  type DescMethodServerStreaming,
-  type DescMethodUnary,
-  type MessageInitShape,
-  type MessageShape,
-} from "@bufbuild/protobuf";
-import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
-import type { Transport } from "@connectrpc/connect";
-import { beginSpan } from "./call-span.js";
-import { canceled } from "./clock.js";
+import { beginSpan, type CallSpan } from "./call-span.js";
+import { deadlineExceeded } from "./clock.js";
 import { toVecStoreError } from "./convert/error.js";
+import { refusing } from "./convert/message.js";
 import { VecStoreError } from "./errors.js";
 import type { CallOptions } from "./model/call.js";
 import { checkTimeout, type Settings } from "./options.js";
+import type { Attempt, Transport } from "./protocol/transport.js";
 import { type RetryScope, remainingMs, withRetries } from "./retry.js";
+import type { Init, Method, MethodKind } from "./wire/schema.js";
 
 /** A transport, and what it holds open. */
 export interface Connection {
@@ -36,19 +28,37 @@ export interface CallRules {
   readonly attempts?: number;
 }
 
-/** One attempt of a call: its signal, and the milliseconds it may take. */
-type Attempt<T> = (signal: AbortSignal, timeoutMs: number | undefined) => Promise<T>;
+/** The message of a call as it travels, so that it is written once for all attempts. */
+export type Body = Uint8Array<ArrayBuffer>;
+
+type AnyMethod = Method<MethodKind, unknown, unknown>;
 
 /** Carries calls over one connection, with their deadlines, retries and errors. All handles of a client share it. */
 export class Session {
   readonly settings: Settings;
   readonly #connection: Connection;
-  readonly #calls = new Set<AbortController>();
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #calls = new Set<Call>();
   #closed = false;
 
   constructor(settings: Settings, connection: Connection) {
     this.settings = settings;
     this.#connection = connection;
+    this.#headers = Object.fromEntries(settings.headers);
+  }
+
+  /**
+   * Writes the message of a call, which shares nothing with `input` any more.
+   *
+   * @throws VecStoreError INVALID_ARGUMENT on a value of a wrong type, by the name of its field
+   */
+  encode<I>(method: Method<"unary" | "stream", I, unknown>, input: Init<I>): Body {
+    return refusing("", () => this.#connection.transport.encode(method, input));
+  }
+
+  /** The same with a message that was written before; it may be shared. */
+  bodyOf(method: Method<"unary", unknown, unknown>, message: Uint8Array<ArrayBuffer>): Body {
+    return this.#connection.transport.bodyOf(method, message);
   }
 
   /**
@@ -56,28 +66,36 @@ export class Session {
    *
    * @throws VecStoreError
    */
-  async call<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O>,
-    input: MessageInitShape<I>,
+  async call<I, O>(
+    method: Method<"unary", I, O>,
+    input: Init<I>,
     options: CallOptions = {},
     rules: CallRules = {},
-  ): Promise<MessageShape<O>> {
-    const message = create(method.input, input) as MessageInitShape<I>;
+  ): Promise<O> {
+    return this.send(method, this.encode(method, input), options, rules);
+  }
+
+  /**
+   * The same with a message that was written before.
+   *
+   * @param body  of `encode`, for the same method
+   * @throws VecStoreError
+   */
+  async send<I, O>(
+    method: Method<"unary", I, O>,
+    body: Body,
+    options: CallOptions = {},
+    rules: CallRules = {},
+  ): Promise<O> {
     const { transport } = this.#connection;
-    const controller = this.#open(options.signal);
-    const span = beginSpan(method, this.settings.headers);
+    const call = this.#open(method, options, rules);
     try {
-      const scope = this.#scope(method, options.timeoutMs, rules, controller.signal);
-      const response = await this.#attempts(scope, (signal, timeoutMs) =>
-        span.run(() => transport.unary(method, signal, timeoutMs, span.headers, message)),
-      );
-      return response.message;
+      return await this.#attempts(call, (attempt) => transport.unary(attempt as Attempt<O>, body));
     } catch (error) {
-      span.fail(error);
+      call.span.fail(error);
       throw error;
     } finally {
-      span.end();
-      this.#release(controller);
+      this.#release(call);
     }
   }
 
@@ -86,139 +104,145 @@ export class Session {
    *
    * @throws VecStoreError
    */
-  async *stream<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodServerStreaming<I, O>,
-    input: MessageInitShape<I>,
+  async *stream<I, O>(
+    method: Method<"stream", I, O>,
+    input: Init<I>,
     options: CallOptions = {},
     rules: CallRules = {},
-  ): AsyncGenerator<MessageShape<O>, void, undefined> {
-    const message = create(method.input, input) as MessageInitShape<I>;
+  ): AsyncGenerator<O, void, undefined> {
+    const body = this.encode(method, input);
     const { transport } = this.#connection;
-    const controller = this.#open(options.signal);
-    const span = beginSpan(method, this.settings.headers);
+    const call = this.#open(method, options, rules);
+    let messages: AsyncGenerator<O, void, undefined> | undefined;
     try {
-      const scope = this.#scope(method, options.timeoutMs, rules, controller.signal);
-      const [messages, first] = await this.#attempts(scope, async (signal, timeoutMs) => {
-        const ask = () => transport.stream(method, signal, timeoutMs, span.headers, once(message));
-        const response = await span.run(ask);
-        const iterator = response.message[Symbol.asyncIterator]();
-        return [iterator, await iterator.next()] as const;
+      const first = await this.#attempts(call, (attempt) => {
+        messages = transport.stream(attempt as Attempt<O>, body);
+        return messages.next();
       });
-      for (let result = first; !result.done; result = await messages.next()) yield result.value;
+      for (let result = first; !result.done; result = await messages!.next()) yield result.value;
     } catch (thrown) {
-      const error = toVecStoreError(thrown, { url: this.settings.url, signal: controller.signal });
-      span.fail(error);
-      throw error;
+      throw this.#failed(call, thrown);
     } finally {
-      span.end();
-      this.#release(controller);
-      controller.abort();
+      this.#release(call);
+      call.abort();
+      // What is left of it ends by the signal.
+      messages?.return().catch(() => {});
     }
   }
 
   /**
    * Calls a method that streams in both directions. It is never repeated. There is no deadline unless the caller names one.
    *
+   * @param inputs  messages that were written before
+   *
    * @throws VecStoreError NOT_IMPLEMENTED where the connection cannot do that
    */
-  async *duplex<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodBiDiStreaming<I, O>,
-    inputs: AsyncIterable<MessageInitShape<I>>,
+  async *duplex<I, O>(
+    method: Method<"duplex", I, O>,
+    inputs: AsyncIterable<Uint8Array<ArrayBuffer>>,
     options: CallOptions = {},
-  ): AsyncGenerator<MessageShape<O>, void, undefined> {
+  ): AsyncGenerator<O, void, undefined> {
     const open = this.#connection.duplex;
     if (open === undefined) throw noDuplex(method.name);
-    const { timeoutMs } = options;
-    const controller = this.#open(options.signal);
-    const { headers, url } = this.settings;
-    const span = beginSpan(method, headers);
+    const call = this.#open(method, options, { long: true });
+    const transport = open();
+    const bodies = bodiesOf(transport, method, inputs);
     try {
-      const limitMs =
-        timeoutMs === undefined || timeoutMs === Number.POSITIVE_INFINITY ? undefined : checkTimeout(timeoutMs);
-      const ask = () => open().stream(method, controller.signal, limitMs, span.headers, inputs);
-      yield* (await span.run(ask)).message;
+      yield* call.span.run(() => transport.duplex(this.#attempt(call) as Attempt<O>, bodies));
     } catch (thrown) {
-      const error = toVecStoreError(thrown, { url, signal: controller.signal });
-      span.fail(error);
-      throw error;
+      throw this.#failed(call, thrown);
     } finally {
-      span.end();
-      this.#release(controller);
-      controller.abort();
+      this.#release(call);
+      call.abort();
     }
   }
 
   /** Ends the calls that run with CLIENT_CLOSED, refuses new ones and closes the sockets. */
   close(): void {
     this.#closed = true;
-    for (const controller of this.#calls) controller.abort(clientClosed());
+    for (const call of this.#calls) call.abort(clientClosed());
     this.#connection.close();
   }
 
-  #attempts<T>(scope: RetryScope, attempt: Attempt<T>): Promise<T> {
-    const { signal } = scope;
-    return withRetries(scope, async () => {
-      // Transports over HTTP/2 would send the request, and only then take it back.
-      if (signal.aborted) throw canceled(signal.reason);
+  #attempts<T>(call: Call, run: (attempt: Attempt<unknown>) => Promise<T>): Promise<T> {
+    return withRetries(call.scope, async () => {
       try {
-        const leftMs = remainingMs(scope);
-        // The Connect protocol knows whole milliseconds only.
-        return await attempt(signal, leftMs === Number.POSITIVE_INFINITY ? undefined : Math.ceil(leftMs));
+        const attempt = this.#attempt(call);
+        return await call.span.run(() => run(attempt));
       } catch (error) {
-        throw toVecStoreError(error, { url: this.settings.url, signal });
+        throw toVecStoreError(error, { url: this.settings.url, signal: call.signal });
       }
     });
   }
 
-  #scope(method: MethodInfo, ownTimeoutMs: number | undefined, rules: CallRules, signal: AbortSignal): RetryScope {
-    const isRead = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
-    const timeoutMs = ownTimeoutMs ?? (rules.long ? Number.POSITIVE_INFINITY : this.settings.timeoutMs);
-    const { retry } = this.settings;
-    const policy = rules.attempts === undefined ? retry : { ...retry, attempts: rules.attempts };
-    return {
-      policy,
-      repeatable: rules.repeatable ?? isRead,
-      deadlineMs: policy.clock.nowMs() + checkTimeout(timeoutMs),
-      signal,
-    };
+  #attempt(call: Call): Attempt<unknown> {
+    const leftMs = remainingMs(call.scope);
+    // The protocols know whole milliseconds only.
+    const timeoutMs = leftMs === Number.POSITIVE_INFINITY ? undefined : Math.ceil(leftMs);
+    return { method: call.method, headers: call.span.headers, timeoutMs, signal: call.signal };
   }
 
-  /** Opens a call that the caller's signal and `close` both end. Listeners, because AbortSignal.any holds on to calls. */
-  #open(signal: AbortSignal | undefined): CallController {
+  #failed(call: Call, thrown: unknown): VecStoreError {
+    const error = toVecStoreError(thrown, { url: this.settings.url, signal: call.signal });
+    call.span.fail(error);
+    return error;
+  }
+
+  #open(method: AnyMethod, options: CallOptions, rules: CallRules): Call {
     if (this.#closed) throw clientClosed();
-    const controller = new CallController(signal);
-    this.#calls.add(controller);
-    return controller;
+    const call = new Call(method, options, rules, this.settings, beginSpan(method, this.#headers));
+    this.#calls.add(call);
+    return call;
   }
 
-  #release(controller: CallController): void {
-    this.#calls.delete(controller);
-    controller.unlink();
+  #release(call: Call): void {
+    this.#calls.delete(call);
+    call.end();
   }
 }
 
-/** What decides whether a call may be repeated. */
-type MethodInfo = { readonly idempotency: MethodOptions_IdempotencyLevel };
-
-/** An abort controller that follows the caller's signal until it is unlinked. */
-class CallController extends AbortController {
+/** A call, which the caller's signal, its deadline and `close` all end. */
+class Call extends AbortController {
+  readonly method: AnyMethod;
+  readonly scope: RetryScope;
+  readonly span: CallSpan;
   readonly #source: AbortSignal | undefined;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  // A listener, because AbortSignal.any holds on to calls.
   readonly #follow = () => this.abort(this.#source?.reason);
 
-  constructor(source: AbortSignal | undefined) {
+  constructor(method: AnyMethod, options: CallOptions, rules: CallRules, settings: Settings, span: CallSpan) {
     super();
-    this.#source = source;
-    if (source?.aborted) this.#follow();
-    else source?.addEventListener("abort", this.#follow, { once: true });
+    const { retry } = settings;
+    const timeoutMs = checkTimeout(options.timeoutMs ?? (rules.long ? Number.POSITIVE_INFINITY : settings.timeoutMs));
+    this.method = method;
+    this.scope = {
+      policy: rules.attempts === undefined ? retry : { ...retry, attempts: rules.attempts },
+      repeatable: rules.repeatable ?? method.isRead,
+      deadlineMs: retry.clock.nowMs() + timeoutMs,
+      signal: this.signal,
+    };
+    this.span = span;
+    if (timeoutMs !== Number.POSITIVE_INFINITY)
+      this.#timer = setTimeout(() => this.abort(deadlineExceeded()), timeoutMs);
+    this.#source = options.signal;
+    if (this.#source?.aborted) this.#follow();
+    else this.#source?.addEventListener("abort", this.#follow, { once: true });
   }
 
-  unlink(): void {
+  end(): void {
+    clearTimeout(this.#timer);
     this.#source?.removeEventListener("abort", this.#follow);
+    this.span.end();
   }
 }
 
-async function* once<T>(value: T): AsyncGenerator<T> {
-  yield value;
+async function* bodiesOf(
+  transport: Transport,
+  method: AnyMethod,
+  messages: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Body, void, undefined> {
+  for await (const message of messages) yield transport.bodyOf(method, message);
 }
 
 function clientClosed(): VecStoreError {

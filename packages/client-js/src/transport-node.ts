@@ -2,24 +2,13 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import {
-  createConnectTransport,
-  createGrpcTransport,
-  createGrpcWebTransport,
-  Http2SessionManager,
-} from "@connectrpc/connect-node";
 import { invalidArgument } from "./errors.js";
 import type { Protocol, TlsOptions } from "./options.js";
+import { connectTransport } from "./protocol/connect.js";
+import { grpcTransport } from "./protocol/grpc.js";
+import { sendByHttp1 } from "./protocol/node-http1.js";
+import { sendByHttp2 } from "./protocol/node-http2.js";
 import type { Connection } from "./session.js";
-
-/** Largest answer that is read: 1,000 hits with vectors of 65,535 dimensions as repeated floats. */
-const READ_BYTES_MAX = 256 * 1024 * 1024;
-
-/** An HTTP/2 connection that is idle this long is closed before a middlebox forgets it in silence. */
-const IDLE_CONNECTION_MS = 60_000;
-
-/** Vectors hardly compress: what is saved on the wire is paid many times over in CPU. */
-const acceptCompression: [] = [];
 
 /**
  * Makes a connection over Node's http, https or http2.
@@ -29,12 +18,11 @@ const acceptCompression: [] = [];
 export function nodeConnection(baseUrl: string, protocol: Protocol, tls: TlsOptions | undefined): Connection {
   const secure = baseUrl.startsWith("https:");
   if (tls !== undefined && !secure) throw invalidArgument(`tls needs an https:// address; the address is ${baseUrl}`);
-  const common = { baseUrl, acceptCompression, readMaxBytes: READ_BYTES_MAX };
-  if (protocol === "grpc") return http2Connection(common, tls);
+  if (protocol === "grpc") return http2Connection(baseUrl, tls);
   const agent = secure ? new NoDelayHttpsAgent({ keepAlive: true, ...toNodeTls(tls) }) : keepAliveAgent();
-  const options = { ...common, httpVersion: "1.1", nodeOptions: { agent } } as const;
+  const send = sendByHttp1(baseUrl, agent);
   // HTTP/1.1 has no streams in both directions at once: for those another connection is made when one is needed.
-  const second = lazily(() => http2Connection(common, tls));
+  const second = lazily(() => http2Connection(baseUrl, tls));
   const close = () => {
     agent.destroy();
     second.made?.close();
@@ -42,21 +30,18 @@ export function nodeConnection(baseUrl: string, protocol: Protocol, tls: TlsOpti
   const duplex = () => second.get().transport;
   switch (protocol) {
     case "connect":
-      return { transport: createConnectTransport(options), duplex, close };
+      return { transport: connectTransport(send), duplex, close };
     case "grpc-web":
-      return { transport: createGrpcWebTransport(options), duplex, close };
+      return { transport: grpcTransport(send, "grpc-web"), duplex, close };
     default:
       throw invalidArgument(`protocol is ${JSON.stringify(protocol)}; use connect, grpc or grpc-web`);
   }
 }
 
-type CommonOptions = { baseUrl: string; acceptCompression: []; readMaxBytes: number };
-
-function http2Connection(common: CommonOptions, tls: TlsOptions | undefined): Connection {
-  const keepAlive = { idleConnectionTimeoutMs: IDLE_CONNECTION_MS };
-  const sessionManager = new Http2SessionManager(common.baseUrl, keepAlive, toNodeTls(tls));
-  const transport = createGrpcTransport({ ...common, sessionManager });
-  return { transport, duplex: () => transport, close: () => sessionManager.abort() };
+function http2Connection(baseUrl: string, tls: TlsOptions | undefined): Connection {
+  const { send, close } = sendByHttp2(baseUrl, toNodeTls(tls));
+  const transport = grpcTransport(send, "grpc");
+  return { transport, duplex: () => transport, close };
 }
 
 /** Makes something when it is first asked for. */

@@ -1,6 +1,8 @@
-import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { invalidArgument } from "./errors.js";
 import type { Protocol } from "./options.js";
+import { connectTransport } from "./protocol/connect.js";
+import { sendByFetch } from "./protocol/fetch.js";
+import { grpcTransport } from "./protocol/grpc.js";
 import type { Connection } from "./session.js";
 
 /**
@@ -14,12 +16,12 @@ export function webConnection(
   protocol: Protocol,
   fetch: typeof globalThis.fetch | undefined,
 ): Connection {
-  const options = { baseUrl, useBinaryFormat: true, fetch };
+  const send = sendByFetch(baseUrl, fetch);
   switch (protocol) {
     case "connect":
-      return { transport: createConnectTransport(options), close: () => {} };
+      return { transport: connectTransport(send), close: () => {} };
     case "grpc-web":
-      return { transport: createGrpcWebTransport(options), close: () => {} };
+      return { transport: grpcTransport(send, "grpc-web"), close: () => {} };
     default:
       throw invalidArgument(`protocol is ${JSON.stringify(protocol)}; over fetch use connect or grpc-web`);
   }

@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { VecStoreError } from "./errors.js";
+import { UpsertRequest } from "./gen/vecstore/v1/write_pb.js";
+import type { CallOptions } from "./model/call.js";
 import type { RecordInput } from "./model/record.js";
-import type { UpsertAllOptions, UpsertAllProgress, UpsertOptions, UpsertResult } from "./model/write.js";
+import type { UpsertAllOptions, UpsertAllProgress, UpsertResult } from "./model/write.js";
 import { retryPolicy } from "./retry.js";
 import { ManualClock } from "./testing/manual-clock.js";
-import { type SendBatch, upsertAll } from "./upsert-all.js";
+import { type UpsertAllTarget, upsertAll } from "./upsert-all.js";
+import { decode } from "./wire/decode.js";
 
 interface Sent {
   readonly ids: string[];
-  readonly options: UpsertOptions;
+  /** The first numbers of the vectors. */
+  readonly vectors: number[];
+  readonly options: CallOptions & Pick<UpsertRequest, "namespace" | "mode" | "idempotencyKey">;
   answer(): void;
   fail(error: unknown): void;
 }
@@ -19,29 +24,27 @@ function setUp(outcome?: (ids: string[], attempt: number) => unknown) {
   const sent: Sent[] = [];
   let inFlight = 0;
   let inFlightMax = 0;
-  const send: SendBatch = (records, options) =>
+  const send: UpsertAllTarget["send"] = (message, given) =>
     new Promise<UpsertResult>((resolve, reject) => {
       inFlightMax = Math.max(inFlightMax, ++inFlight);
+      const { records, namespace, mode, idempotencyKey } = decode(UpsertRequest, message);
       const ids = records.map(({ id }) => id);
+      const vectors = records.map(({ vectorF32 }) => new Float32Array(vectorF32.slice(0, 4).buffer)[0]!);
+      const options = { ...given, namespace, mode, idempotencyKey };
       const end = (action: () => void) => () => {
         inFlight--;
         action();
       };
       const sequence = sent.length + 1;
       const answer = end(() => resolve({ upserted: ids.length, inserted: 1, sequence, versions: [] }));
-      sent.push({ ids, options, answer, fail: (error) => end(() => reject(error))() });
+      sent.push({ ids, vectors, options, answer, fail: (error) => end(() => reject(error))() });
       if (outcome === undefined) return;
       const error = outcome(ids, sent.length);
       if (error === undefined) answer();
       else end(() => reject(error))();
     });
   const run = (records: Iterable<RecordInput> | AsyncIterable<RecordInput>, options: UpsertAllOptions = {}) =>
-    upsertAll(
-      records,
-      options,
-      send,
-      retryPolicy({}, clock, () => 1),
-    );
+    upsertAll(records, options, { namespace: "docs", send, policy: retryPolicy({}, clock, () => 1) });
   return { clock, sent, run, inFlightMax: () => inFlightMax };
 }
 
@@ -64,7 +67,7 @@ describe("upsertAll", () => {
       onProgress: (each) => progress.push(each),
     });
     expect(sent.map(({ ids }) => ids)).toEqual([["r0", "r1"], ["r2", "r3"], ["r4"]]);
-    expect(sent.map(({ options }) => options.mode)).toEqual(["insert_only", "insert_only", "insert_only"]);
+    expect(sent.map(({ options }) => options.mode)).toEqual([2, 2, 2]);
     expect(new Set(sent.map(({ options }) => options.idempotencyKey)).size).toBe(3);
     expect(result).toEqual({ upserted: 5, inserted: 3, committed: 5, batches: 3, sequence: 3 });
     expect(progress.map(({ upserted }) => upserted)).toEqual([2, 4, 5]);
@@ -130,6 +133,31 @@ describe("upsertAll", () => {
     expect(sent.map(({ ids }) => ids.length)).toEqual([31, 9]);
   });
 
+  it.each([
+    [1, [1, 1, 1]],
+    [23, [1, 1, 1]],
+    [24, [2, 1]],
+    [36, [3]],
+  ])("cuts at %d bytes of records, as they travel", async (batchBytes, lengths) => {
+    const { sent, run } = setUp(() => undefined);
+    // Each takes 12 bytes, two for its head: the id has four, the vector six.
+    await run(records(3), { batchBytes });
+    expect(sent.map(({ ids }) => ids.length)).toEqual(lengths);
+  });
+
+  it("takes a record as it is when it is read, so that a source may use its parts again", async () => {
+    const vector = new Float32Array(1);
+    function* reused() {
+      for (let n = 1; n <= 3; n++) {
+        vector[0] = n;
+        yield { id: `r${n}`, vector };
+      }
+    }
+    const { sent, run } = setUp(() => undefined);
+    await run(reused());
+    expect(sent[0]?.vectors).toEqual([1, 2, 3]);
+  });
+
   it("goes on after refusals, waiting as long as the server asks, with the same key", async () => {
     const errors = [
       refused("INDEX_BACKLOG", 2_000),
@@ -176,6 +204,38 @@ describe("upsertAll", () => {
     expect(sent).toHaveLength(4);
   });
 
+  it("throws the error of the first batch that failed, whichever came first, and repeats those before it", async () => {
+    const { sent, run, clock } = setUp();
+    const running = run(records(6), { batchSize: 1, concurrency: 6 });
+    await turn();
+    sent[4]?.fail(refused("QUOTA_EXCEEDED"));
+    await turn();
+    sent[5]?.fail(refused("INDEX_BACKLOG"));
+    sent[1]?.fail(refused("INDEX_BACKLOG"));
+    await turn();
+    // The one before is sent again, the one behind is not.
+    expect(sent.slice(6).map(({ ids }) => ids)).toEqual([["r1"]]);
+    expect(clock.sleeps).toHaveLength(1);
+    sent[2]?.fail(refused("INVALID_VECTOR"));
+    for (const at of [0, 3, 6]) sent[at]?.answer();
+    await expect(running).rejects.toMatchObject({
+      reason: "INVALID_VECTOR",
+      message: "batch of the records 2 to 2: INVALID_VECTOR",
+      details: { committed: "2", upserted: "3" },
+    });
+  });
+
+  it("names a record that cannot be sent by its position, after what came before it was written", async () => {
+    const { sent, run } = setUp(() => undefined);
+    const all = [...records(3), { id: "bad", vector: [1], metadata: { at: new Date() } as never }];
+    await expect(run(all, { batchSize: 2 })).rejects.toMatchObject({
+      reason: "INVALID_METADATA",
+      message: expect.stringMatching(/^records\[3\]\.metadata\.at is a Date/),
+      details: { committed: "2" },
+    });
+    expect(sent).toHaveLength(1);
+  });
+
   it("repeats a run with the keys of the run before", async () => {
     const first = setUp((_, attempt) => (attempt === 2 ? refused("QUOTA_EXCEEDED") : undefined));
     const options = { batchSize: 2, concurrency: 1, idempotencyKey: "import-7" };
@@ -211,7 +271,10 @@ describe("upsertAll", () => {
     await expect(setUp(() => undefined).run(records(1), { onProgress })).rejects.toThrow("no screen");
   });
 
-  it.each([{ batchSize: 0 }, { batchSize: 1.5 }, { concurrency: 0 }])("refuses %j", async (options) => {
-    await expect(setUp().run([], options)).rejects.toMatchObject({ code: "invalid_argument" });
-  });
+  it.each([{ batchSize: 0 }, { batchSize: 1.5 }, { batchBytes: 0 }, { concurrency: 0 }])(
+    "refuses %j",
+    async (options) => {
+      await expect(setUp().run([], options)).rejects.toMatchObject({ code: "invalid_argument" });
+    },
+  );
 });

@@ -1,82 +1,92 @@
-import { estimateBytes } from "./convert/record-bytes.js";
-import { invalidArgument, VecStoreError } from "./errors.js";
+import { toBytes } from "./convert/message.js";
+import { toUpsertFields } from "./convert/write.js";
+import { VecStoreError } from "./errors.js";
+import { UpsertRequest } from "./gen/vecstore/v1/write_pb.js";
 import { randomKey } from "./idempotency.js";
-import type { RecordInput } from "./model/record.js";
-import type { UpsertAllOptions, UpsertAllProgress, UpsertOptions, UpsertResult } from "./model/write.js";
+import type { CallOptions } from "./model/call.js";
+import type { RecordSource } from "./model/record.js";
+import type { UpsertAllOptions, UpsertAllProgress, UpsertResult } from "./model/write.js";
+import { atLeastOne, type RecordBatch, toBatches } from "./record-batches.js";
 import { backoffDelayMs, type RetryPolicy } from "./retry.js";
 
-/** Writes one batch, in one attempt. */
-export type SendBatch = (records: readonly RecordInput[], options: UpsertOptions) => Promise<UpsertResult>;
-
-/** Records of a batch when the caller names no number: half the server's limit. */
-const BATCH_SIZE_ABSENT = 500;
-
-/** A batch also ends here: a quarter of the server's limit of a message, because the size is only estimated. */
-const BATCH_BYTES = 8 * 1024 * 1024;
+/** Where batches go. */
+export interface UpsertAllTarget {
+  readonly namespace: string;
+  /** Writes one batch, in one attempt. @param message  an UpsertRequest, written */
+  readonly send: (message: Uint8Array<ArrayBuffer>, options: CallOptions) => Promise<UpsertResult>;
+  readonly policy: RetryPolicy;
+}
 
 const CONCURRENCY_ABSENT = 4;
 
 const PATIENCE_MS_ABSENT = 300_000;
 
-/** Records that are sent together. No two are of the same id. */
-interface Batch {
-  /** Position of the batch, from 0. */
-  readonly number: number;
-  /** Position of its first record in the input. */
-  readonly start: number;
-  readonly records: readonly RecordInput[];
-  readonly ids: ReadonlySet<string>;
-}
-
 /**
  * Writes any number of records in batches, several at a time.
  *
  * Batches start in the order of the input. One that shares an id with a batch in flight waits for it, so the last record
- * of an id wins. The first batch that fails for good stops the run; its error's details hold `committed`.
+ * of an id wins. A batch that fails for good ends the run; those before it are finished first, so of several the first
+ * one's error is thrown, and its details hold `committed`.
  *
  * @throws VecStoreError of the first batch that failed; whatever `records` or `onProgress` throw
  */
 export async function upsertAll(
-  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
+  records: RecordSource<object>,
   options: UpsertAllOptions,
-  send: SendBatch,
-  policy: RetryPolicy,
+  target: UpsertAllTarget,
 ): Promise<UpsertAllProgress> {
-  const batchSize = atLeastOne(options.batchSize ?? BATCH_SIZE_ABSENT, "batchSize");
-  const run = new UpsertAllRun(options, send, policy);
+  const { mode, idempotencyKey: prefix = randomKey() } = options;
+  const { namespace } = target;
+  const rest = (number: number) =>
+    toBytes(UpsertRequest, toUpsertFields({ namespace, mode, idempotencyKey: `${prefix}/${number}` }));
+  const run = new UpsertAllRun(options, target);
   try {
-    for await (const batch of toBatches(records, batchSize)) {
+    for await (const batch of toBatches(records, options, { rest, distinct: true })) {
       await run.admit(batch);
       if (run.failed) break;
       run.start(batch);
     }
+  } catch (error) {
+    // Of the source, or of a record that cannot be written: it comes behind all batches.
+    run.fail(Number.POSITIVE_INFINITY, error, "");
   } finally {
     await run.settle();
   }
   return run.finish();
 }
 
+/** A batch on its way. */
+interface InFlight {
+  readonly batch: RecordBatch;
+  readonly done: Promise<void>;
+  /** Ends its waits. */
+  readonly stop: AbortController;
+}
+
+/** Why a run ends. */
+interface Failure {
+  /** Number of the batch. */
+  readonly number: number;
+  readonly error: unknown;
+  /** What the message begins with. */
+  readonly position: string;
+}
+
 class UpsertAllRun {
   readonly #options: UpsertAllOptions;
-  readonly #send: SendBatch;
-  readonly #policy: RetryPolicy;
+  readonly #target: UpsertAllTarget;
   readonly #concurrency: number;
-  readonly #keyPrefix: string;
-  readonly #inFlight = new Map<Batch, Promise<void>>();
+  readonly #inFlight = new Map<number, InFlight>();
   /** Sizes of batches that were written while an earlier one was not, by number. */
   readonly #waiting = new Map<number, number>();
-  /** Ends the waits of the other batches once one has failed. */
-  readonly #stop = new AbortController();
-  #failure: { readonly error: unknown } | undefined;
+  #failure: Failure | undefined;
   #nextCommitted = 0;
   #progress: UpsertAllProgress = { upserted: 0, inserted: 0, committed: 0, batches: 0, sequence: 0 };
 
-  constructor(options: UpsertAllOptions, send: SendBatch, policy: RetryPolicy) {
+  constructor(options: UpsertAllOptions, target: UpsertAllTarget) {
     this.#options = options;
-    this.#send = send;
-    this.#policy = policy;
+    this.#target = target;
     this.#concurrency = atLeastOne(options.concurrency ?? CONCURRENCY_ABSENT, "concurrency");
-    this.#keyPrefix = options.idempotencyKey ?? randomKey();
   }
 
   get failed(): boolean {
@@ -84,65 +94,77 @@ class UpsertAllRun {
   }
 
   /** Waits until there is room for a batch and no batch in flight shares an id with it. */
-  async admit(batch: Batch): Promise<void> {
+  async admit({ ids }: RecordBatch): Promise<void> {
     while (!this.failed) {
-      const rivals = [...this.#inFlight].filter(([other]) => sharesId(batch, other)).map(([, done]) => done);
-      if (rivals.length > 0) await Promise.all(rivals);
-      else if (this.#inFlight.size >= this.#concurrency) await Promise.race(this.#inFlight.values());
+      const all = [...this.#inFlight.values()];
+      const rivals = all.filter(({ batch }) => sharesId(ids, batch.ids));
+      if (rivals.length > 0) await Promise.all(rivals.map(({ done }) => done));
+      else if (all.length >= this.#concurrency) await Promise.race(all.map(({ done }) => done));
       else return;
     }
   }
 
   /** Sends a batch; its outcome is kept here, so the promise never rejects. */
-  start(batch: Batch): void {
-    const done = this.#write(batch)
+  start(batch: RecordBatch): void {
+    const stop = new AbortController();
+    const last = batch.start + batch.count - 1;
+    const done = this.#write(batch, stop.signal)
       .then((result) => this.#written(batch, result))
-      .catch((error: unknown) => this.#fail(batch, error))
-      .finally(() => this.#inFlight.delete(batch));
-    this.#inFlight.set(batch, done);
+      .catch((error: unknown) => this.fail(batch.number, error, `batch of the records ${batch.start} to ${last}: `))
+      .finally(() => this.#inFlight.delete(batch.number));
+    this.#inFlight.set(batch.number, { batch, done, stop });
+  }
+
+  /** Ends the run, unless a batch before this one did. Those behind it are not repeated any more. */
+  fail(number: number, error: unknown, position: string): void {
+    if (this.#failure !== undefined && this.#failure.number <= number) return;
+    this.#failure = { number, error, position };
+    for (const { batch, stop } of this.#inFlight.values()) if (batch.number > number) stop.abort(error);
   }
 
   async settle(): Promise<void> {
-    await Promise.all(this.#inFlight.values());
+    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
   }
 
   finish(): UpsertAllProgress {
     if (this.#failure === undefined) return this.#progress;
-    throw this.#failure.error;
+    const { error, position } = this.#failure;
+    throw error instanceof VecStoreError ? withProgress(error, position, this.#progress) : error;
   }
 
-  async #write(batch: Batch): Promise<UpsertResult> {
-    const { mode, signal, timeoutMs, patienceMs = PATIENCE_MS_ABSENT } = this.#options;
-    const idempotencyKey = `${this.#keyPrefix}/${batch.number}`;
-    const { clock } = this.#policy;
+  async #write(batch: RecordBatch, stopped: AbortSignal): Promise<UpsertResult> {
+    const { signal, timeoutMs, patienceMs = PATIENCE_MS_ABSENT } = this.#options;
+    const { send, policy } = this.#target;
+    const { clock } = policy;
     const endMs = clock.nowMs() + patienceMs;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#send(batch.records, { mode, signal, timeoutMs, idempotencyKey });
+        return await send(batch.message, { signal, timeoutMs });
       } catch (error) {
-        if (!passes(error) || this.failed) throw error;
-        const delayMs = backoffDelayMs(error, tries, this.#policy);
+        if (!passes(error) || stopped.aborted) throw error;
+        const delayMs = backoffDelayMs(error, tries, policy);
         if (clock.nowMs() + delayMs >= endMs) throw error;
-        await this.#sleep(delayMs);
+        await this.#sleep(delayMs, batch.number);
       }
     }
   }
 
-  async #sleep(delayMs: number): Promise<void> {
+  async #sleep(delayMs: number, number: number): Promise<void> {
     const { signal } = this.#options;
-    const follow = () => this.#stop.abort(signal?.reason);
+    const { stop } = this.#inFlight.get(number)!;
+    const follow = () => stop.abort(signal?.reason);
     if (signal?.aborted) follow();
     signal?.addEventListener("abort", follow, { once: true });
     try {
-      await this.#policy.clock.sleep(delayMs, this.#stop.signal);
+      await this.#target.policy.clock.sleep(delayMs, stop.signal);
     } finally {
       signal?.removeEventListener("abort", follow);
     }
   }
 
-  #written(batch: Batch, result: UpsertResult): void {
+  #written(batch: RecordBatch, result: UpsertResult): void {
     const { upserted, inserted, batches, sequence } = this.#progress;
-    this.#waiting.set(batch.number, batch.records.length);
+    this.#waiting.set(batch.number, batch.count);
     this.#progress = {
       upserted: upserted + result.upserted,
       inserted: inserted + result.inserted,
@@ -163,46 +185,6 @@ class UpsertAllRun {
     }
     return records;
   }
-
-  #fail(batch: Batch, error: unknown): void {
-    if (this.#failure !== undefined) return;
-    const run = this;
-    this.#failure = {
-      // Read when it is thrown: batches that are still in flight may be written meanwhile.
-      get error() {
-        return error instanceof VecStoreError ? withPosition(error, batch, run.#progress) : error;
-      },
-    };
-    this.#stop.abort(error);
-  }
-}
-
-async function* toBatches(
-  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
-  batchSize: number,
-): AsyncGenerator<Batch> {
-  let number = 0;
-  let start = 0;
-  let batch: RecordInput[] = [];
-  let ids = new Set<string>();
-  let bytes = 0;
-  const take = (): Batch => {
-    const taken = { number: number++, start, records: batch, ids };
-    start += batch.length;
-    batch = [];
-    ids = new Set();
-    bytes = 0;
-    return taken;
-  };
-  for await (const record of records) {
-    const recordBytes = estimateBytes(record);
-    if (batch.length > 0 && (ids.has(record.id) || bytes + recordBytes > BATCH_BYTES)) yield take();
-    batch.push(record);
-    ids.add(record.id);
-    bytes += recordBytes;
-    if (batch.length === batchSize) yield take();
-  }
-  if (batch.length > 0) yield take();
 }
 
 /** Whether a batch is worth repeating: its key makes that safe also when the outcome is unknown. */
@@ -210,24 +192,18 @@ function passes(error: unknown): error is VecStoreError {
   return error instanceof VecStoreError && (error.retryable || error.reason === "DEADLINE_EXCEEDED");
 }
 
-function sharesId(a: Batch, b: Batch): boolean {
-  for (const id of a.ids) if (b.ids.has(id)) return true;
+function sharesId(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  for (const id of some) if (others.has(id)) return true;
   return false;
 }
 
-function withPosition(error: VecStoreError, batch: Batch, progress: UpsertAllProgress): VecStoreError {
-  const last = batch.start + batch.records.length - 1;
+function withProgress(error: VecStoreError, position: string, progress: UpsertAllProgress): VecStoreError {
   return new VecStoreError({
     code: error.code,
     reason: error.reason,
-    message: `batch of the records ${batch.start} to ${last}: ${error.message}`,
+    message: position + error.message,
     details: { ...error.details, committed: String(progress.committed), upserted: String(progress.upserted) },
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
     cause: error,
   });
-}
-
-function atLeastOne(value: number, name: string): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw invalidArgument(`${name} is ${value}; it must be an integer of 1 or more`);
 }

@@ -15,7 +15,7 @@ import type { Projection } from "./model/record.js";
 import { answerOf, explained } from "./query/answer.js";
 import { noteQuery } from "./query/arrivals.js";
 import { assertOptions, assertRequest } from "./query/assert-request.js";
-import { executeBatch } from "./query/batch.js";
+import { executeBatch, ofQuery } from "./query/batch.js";
 import { estimateQuery } from "./query/estimate.js";
 import { executeQuery } from "./query/execute.js";
 import { exportRecords, validateExport } from "./query/export.js";
@@ -141,7 +141,7 @@ export class NamespaceReader {
     const { maxBatchRecords, maxQueryLimit } = this.#directory.settings;
     assertObjects(requests, "queries");
     validateBatchSize(requests.length, maxBatchRecords, "queries");
-    const queries = requests.map((request) => this.#validate(request, maxQueryLimit));
+    const queries = requests.map((request, index) => this.#validateOne(request, index, maxQueryLimit));
     noteQuery();
     const answers = await this.withView((view) => executeBatch(queries, view, requests));
     for (const { uncounted } of requests) if (uncounted !== true) this.#counts.queries++;
@@ -172,6 +172,15 @@ export class NamespaceReader {
       return await use(view);
     } finally {
       view.release();
+    }
+  }
+
+  /** One query of a batch; the error says which one. */
+  #validateOne(request: QueryRequest, index: number, limitMax: number): ValidQuery {
+    try {
+      return this.#validate(request, limitMax);
+    } catch (error) {
+      throw ofQuery(index, error);
     }
   }
 

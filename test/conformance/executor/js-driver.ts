@@ -109,7 +109,7 @@ const OPERATIONS: Readonly<Record<string, (of: Operation) => unknown>> = {
   update_namespace: ({ client, args, options }) => client.updateNamespace(args.name!, options),
   delete_namespace: ({ client, args, options }) => client.deleteNamespace(args.name!, options),
   get_namespace_usage: ({ client, args, options }) => client.getNamespaceUsage(args.name!, options),
-  get_aggregate_stats: ({ client, options }) => client.getAggregateStats(options),
+  get_aggregate_stats: ({ client, options }) => client.getAggregateUsage(options),
   export_usage: async ({ client, options, call }) => ({ usages: await read(client.exportUsage(options), call) }),
   create_api_key: ({ client, args, options }) => client.createApiKey(args.role!, options),
   list_api_keys: async ({ client, options }) => ({ apiKeys: await client.listApiKeys(options) }),

@@ -76,7 +76,10 @@ export class FaultProxy {
     const fault = this.#faults.take(request.url);
     const upstream = this.#upstreams[request.httpVersionMajor];
     try {
-      await FAULTS[fault.kind]({ request, response, fault, upstream, reset: () => socket.resetAndDestroy() });
+      const reset = () => socket.resetAndDestroy();
+      // A reset would take back what was sent and not yet read, so that nobody could say how much of an answer came.
+      const end = () => (request.stream === undefined ? socket.destroySoon() : request.stream.session.destroy());
+      await FAULTS[fault.kind]({ request, response, fault, upstream, reset, end });
     } catch {
       // The server, or the client, went away: that is what the other one sees too.
       socket.resetAndDestroy();
@@ -92,9 +95,9 @@ const FAULTS = {
     await upstream.drain(request);
     reset();
   },
-  async cut({ request, response, fault, upstream, reset }) {
+  async cut({ request, response, fault, upstream, end }) {
     await upstream.pass(request, response, fault.bytes);
-    reset();
+    end();
   },
   hang: ({ request }) => void request.resume(),
   async delay({ request, response, fault, upstream }) {

@@ -1,13 +1,8 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { invalidArgument } from "../errors.js";
-import {
-  type ApiKey,
-  ApiKeySchema,
-  type CreateApiKeyRequestSchema,
-  Role as WireRole,
-} from "../gen/vecstore/v1/api_key_service_pb.js";
+import { ApiKey, type CreateApiKeyRequest, Role as WireRole } from "../gen/vecstore/v1/api_key_service_pb.js";
 import type { ApiKeyInfo, CreateApiKeyOptions, Role, ShownApiKey } from "../model/api-key.js";
+import { empty } from "../wire/decode.js";
+import type { Init, Timestamp } from "../wire/schema.js";
 import { toUtf8Safe } from "./text.js";
 import { fromTimestamp, toTimestamp } from "./time.js";
 
@@ -28,7 +23,7 @@ const ROLES: Readonly<Record<Role, WireRole>> = {
 export function toCreateApiKey(
   role: Role,
   { name = "", namespaces = [], expiresAtMs }: CreateApiKeyOptions,
-): MessageInitShape<typeof CreateApiKeyRequestSchema> {
+): Init<CreateApiKeyRequest> {
   if (!Object.hasOwn(ROLES, role)) {
     throw invalidArgument(`role is ${String(role)}; it must be one of ${Object.keys(ROLES).join(", ")}`);
   }
@@ -59,7 +54,7 @@ export function fromApiKey(key: ApiKey): ApiKeyInfo {
 
 /** The answer to a creation or rotation. One without its key would be a fault of the server. */
 export function fromShownKey({ key, apiKey }: { readonly key: string; readonly apiKey?: ApiKey }): ShownApiKey {
-  return { key, info: fromApiKey(apiKey ?? create(ApiKeySchema)) };
+  return { key, info: fromApiKey(apiKey ?? empty(ApiKey)) };
 }
 
 function named(name: string, time: Timestamp | undefined): Partial<ApiKeyInfo> {

@@ -1,6 +1,8 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { refusal } from "../testing/fake-store.js";
+import type { ErrorCode } from "../errors.js";
+import { RpcError } from "../protocol/rpc-error.js";
+import { ErrorInfoSchema } from "../testing/gen/google/rpc/error_details_pb.js";
 import { parseRetryAfter, toVecStoreError } from "./error.js";
 
 const context = { url: "http://db:8080", signal: new AbortController().signal };
@@ -9,9 +11,17 @@ function nodeError(code: string): Error {
   return Object.assign(new Error(`${code} 10.0.0.1:8080`), { code });
 }
 
+/** What a transport throws when the server refuses a call. */
+function refusal(reason: string, code: ErrorCode, message: string, retryAfter?: string): RpcError {
+  const info = create(ErrorInfoSchema, { reason, domain: "vecstore", metadata: { fact: "1" } });
+  const other = { type: "google.rpc.ErrorInfo", value: toBinary(ErrorInfoSchema, create(ErrorInfoSchema)) };
+  const details = [other, { type: "google.rpc.ErrorInfo", value: toBinary(ErrorInfoSchema, info) }];
+  return new RpcError({ code, message, details, retryAfter });
+}
+
 describe("toVecStoreError", () => {
   it("takes code, reason, details, message and Retry-After from a server's error", () => {
-    const error = toVecStoreError(refusal("INDEX_BACKLOG", Code.ResourceExhausted, "wait", "1.5"), context);
+    const error = toVecStoreError(refusal("INDEX_BACKLOG", "resource_exhausted", "wait", "1.5"), context);
     expect(error).toMatchObject({
       name: "VecStoreError",
       code: "resource_exhausted",
@@ -23,16 +33,16 @@ describe("toVecStoreError", () => {
     });
   });
 
-  it.each([
-    ["INVALID_VECTOR", Code.InvalidArgument, undefined, false],
-    ["VERSION_CONFLICT", Code.Aborted, undefined, false],
-    ["QUOTA_EXCEEDED", Code.ResourceExhausted, undefined, false],
-    ["CONNECTIONS_LIMITED", Code.ResourceExhausted, "5", true],
-    ["RATE_LIMITED", Code.ResourceExhausted, undefined, true],
-    ["DRAINING", Code.Unavailable, "5", true],
-    ["STORE_STOPPED", Code.Unavailable, undefined, false],
-    ["DEADLINE_EXCEEDED", Code.DeadlineExceeded, undefined, false],
-    ["INTERNAL", Code.Internal, undefined, false],
+  it.each<[string, ErrorCode, string | undefined, boolean]>([
+    ["INVALID_VECTOR", "invalid_argument", undefined, false],
+    ["VERSION_CONFLICT", "aborted", undefined, false],
+    ["QUOTA_EXCEEDED", "resource_exhausted", undefined, false],
+    ["CONNECTIONS_LIMITED", "resource_exhausted", "5", true],
+    ["RATE_LIMITED", "resource_exhausted", undefined, true],
+    ["DRAINING", "unavailable", "5", true],
+    ["STORE_STOPPED", "unavailable", undefined, false],
+    ["DEADLINE_EXCEEDED", "deadline_exceeded", undefined, false],
+    ["INTERNAL", "internal", undefined, false],
   ])("says of %s whether it may pass", (reason, code, retryAfter, retryable) => {
     expect(toVecStoreError(refusal(reason, code, "no", retryAfter), context)).toMatchObject({ reason, retryable });
   });
@@ -44,8 +54,8 @@ describe("toVecStoreError", () => {
     ["EPIPE", "CONNECTION_LOST", true],
     ["SELF_SIGNED_CERT_IN_CHAIN", "TLS_FAILED", false],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "TLS_FAILED", false],
-  ])("recognizes Node's %s, whatever code the transport gave it", (nodeCode, reason, retryable) => {
-    const wrapped = new ConnectError("x", Code.Aborted, undefined, undefined, nodeError(nodeCode));
+  ])("recognizes Node's %s, however deep it lies", (nodeCode, reason, retryable) => {
+    const wrapped = new Error("x", { cause: nodeError(nodeCode) });
     const error = toVecStoreError(wrapped, context);
     expect(error).toMatchObject({ code: "unavailable", reason, retryable });
     expect(error.message).toContain("http://db:8080");
@@ -53,7 +63,9 @@ describe("toVecStoreError", () => {
   });
 
   it("leaves `aborted` from a server as it is", () => {
-    expect(toVecStoreError(new ConnectError("conflict", Code.Aborted), context)).toMatchObject({ code: "aborted" });
+    expect(toVecStoreError(new RpcError({ code: "aborted", message: "conflict" }), context)).toMatchObject({
+      code: "aborted",
+    });
   });
 
   it("does not know whether a failed fetch left", () => {
@@ -63,12 +75,17 @@ describe("toVecStoreError", () => {
   });
 
   it("gives answers of proxies the reason of their code, or none", () => {
-    const gone = new ConnectError("HTTP 404", Code.Unimplemented);
+    const gone = new RpcError({ code: "unimplemented", message: "HTTP 404" });
     expect(toVecStoreError(gone, context)).toMatchObject({ reason: "NOT_IMPLEMENTED" });
-    expect(toVecStoreError(new ConnectError("", Code.Unavailable), context)).toMatchObject({
+    expect(toVecStoreError(new RpcError({ code: "unavailable", message: "" }), context)).toMatchObject({
       reason: "UNSPECIFIED",
       message: "the server answered unavailable without a message",
     });
+  });
+
+  it("keeps what nobody knows as the cause", () => {
+    const cause = new Error("out of the blue");
+    expect(toVecStoreError(cause, context)).toMatchObject({ code: "unknown", message: "out of the blue", cause });
   });
 
   it("reports the caller's abort, not what it led to", () => {

@@ -1,27 +1,15 @@
-import { Code, ConnectError } from "@connectrpc/connect";
 import { canceled, deadlineExceeded } from "../clock.js";
-import { type ErrorCode, type ErrorReason, invalidArgument, VecStoreError } from "../errors.js";
-import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { type ErrorCode, type ErrorReason, VecStoreError } from "../errors.js";
 import { ErrorReason as WireReason } from "../gen/vecstore/v1/error_pb.js";
+import { type ErrorDetail, RpcError } from "../protocol/rpc-error.js";
+import { decode } from "../wire/decode.js";
+import { schema } from "../wire/schema.js";
 
-const CODES: Readonly<Record<Code, ErrorCode>> = {
-  [Code.Canceled]: "canceled",
-  [Code.Unknown]: "unknown",
-  [Code.InvalidArgument]: "invalid_argument",
-  [Code.DeadlineExceeded]: "deadline_exceeded",
-  [Code.NotFound]: "not_found",
-  [Code.AlreadyExists]: "already_exists",
-  [Code.PermissionDenied]: "permission_denied",
-  [Code.ResourceExhausted]: "resource_exhausted",
-  [Code.FailedPrecondition]: "failed_precondition",
-  [Code.Aborted]: "aborted",
-  [Code.OutOfRange]: "out_of_range",
-  [Code.Unimplemented]: "unimplemented",
-  [Code.Internal]: "internal",
-  [Code.Unavailable]: "unavailable",
-  [Code.DataLoss]: "data_loss",
-  [Code.Unauthenticated]: "unauthenticated",
-};
+/** google.rpc.ErrorInfo. */
+const ErrorInfo = /*@__PURE__*/ schema<{ reason: string; domain: string; metadata: { [key: string]: string } }>(
+  "google.rpc.ErrorInfo",
+  "reason:1s domain:2s metadata:3%s",
+);
 
 /** Reasons of codes that have only one; for answers that come without an ErrorInfo. */
 const REASONS: Readonly<Partial<Record<ErrorCode, ErrorReason>>> = {
@@ -38,6 +26,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
+  // By a server that is about to close the connection: the request was not begun.
+  "ERR_HTTP2_REFUSED_STREAM",
 ]);
 
 /** Codes of Node's errors that mean that a connection broke off. */
@@ -55,9 +45,6 @@ const LOST: ReadonlySet<string> = new Set([
   "ERR_HTTP2_GOAWAY_SESSION",
   "UND_ERR_SOCKET",
 ]);
-
-/** How connect-node names the end of an HTTP/2 stream whose connection is gone. Nobody here canceled it, and a server's refusal has details. */
-const STREAM_GONE = "http/2 stream closed with error code CANCEL";
 
 const TLS_FAILED = /^(CERT_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)_)/;
 
@@ -78,23 +65,28 @@ export interface CallContext {
 export function toVecStoreError(thrown: unknown, context: CallContext): VecStoreError {
   if (thrown instanceof VecStoreError) return thrown;
   if (context.signal.aborted) return canceled(context.signal.reason);
-  const error = ConnectError.from(thrown);
-  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === "vecstore");
-  if (info === undefined) {
-    const local = fromConnection(error, context.url) ?? fromEncoding(error);
-    if (local !== undefined) return local;
-  }
-  const code = CODES[error.code];
-  if (code === "deadline_exceeded" && info === undefined) return deadlineExceeded(error);
-  const retryAfterMs = parseRetryAfter(error.metadata.get("retry-after"), Date.now());
+  if (!(thrown instanceof RpcError)) return fromPlatform(thrown, context.url);
+  const { code, message, retryAfter } = thrown;
+  const info = infoIn(thrown.details);
+  if (code === "deadline_exceeded" && info === undefined) return deadlineExceeded(thrown);
+  const retryAfterMs = parseRetryAfter(retryAfter, Date.now());
   return new VecStoreError({
     code,
     reason: info?.reason ?? REASONS[code] ?? "UNSPECIFIED",
-    message: error.rawMessage || `the server answered ${code} without a message`,
-    ...(info !== undefined && { details: { ...info.metadata } }),
+    message: message || `the server answered ${code} without a message`,
+    ...(info !== undefined && { details: info.metadata }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
-    cause: error,
+    cause: thrown,
   });
+}
+
+function infoIn(details: readonly ErrorDetail[]) {
+  for (const { type, value } of details) {
+    if (type !== ErrorInfo.typeName) continue;
+    const info = decode(ErrorInfo, value);
+    if (info.domain === "vecstore") return info;
+  }
+  return undefined;
 }
 
 /**
@@ -111,27 +103,20 @@ export function parseRetryAfter(header: string | null, nowMs: number): number | 
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
-function fromConnection(error: ConnectError, url: string): VecStoreError | undefined {
-  const chain = causes(error);
+/** What is thrown where no answer came, or broke off. */
+function fromPlatform(thrown: unknown, url: string): VecStoreError {
+  const chain = causes(thrown);
   const code = chain.map(errorCode).find((each) => each !== undefined) ?? "";
-  const text = chain.findLast((each) => each.message !== "")?.message ?? code;
-  if (chain.some((each) => UNREACHABLE.has(errorCode(each) ?? "")))
-    return unavailable("UNREACHABLE", `cannot reach ${url}: ${text}`, error);
+  const text = (chain.findLast((each) => each.message !== "")?.message ?? code) || String(thrown);
+  const isOf = (codes: ReadonlySet<string>) => chain.some((each) => codes.has(errorCode(each) ?? ""));
+  if (isOf(UNREACHABLE)) return unavailable("UNREACHABLE", `cannot reach ${url}: ${text}`, thrown);
   if (chain.some((each) => TLS_FAILED.test(errorCode(each) ?? "")))
-    return unavailable("TLS_FAILED", `no trusted connection to ${url}: ${text}`, error);
-  if (chain.some((each) => LOST.has(errorCode(each) ?? "")) || error.rawMessage.startsWith(STREAM_GONE))
-    return unavailable("CONNECTION_LOST", `the connection to ${url} broke off: ${text}`, error);
+    return unavailable("TLS_FAILED", `no trusted connection to ${url}: ${text}`, thrown);
+  if (isOf(LOST)) return unavailable("CONNECTION_LOST", `the connection to ${url} broke off: ${text}`, thrown);
   // fetch says no more than this, so whether the request left stays unknown.
-  if (chain.some((each) => each instanceof TypeError && error.code === Code.Unknown))
-    return unavailable("CONNECTION_LOST", `no answer from ${url}: ${text}`, error);
-  return undefined;
-}
-
-/** Connect keeps only the text of what the encoder threw; it names the field, whose value has the wrong type or range. */
-function fromEncoding(error: ConnectError): VecStoreError | undefined {
-  const prefix = "serialize binary: ";
-  const isOurs = error.code === Code.Internal && error.rawMessage.startsWith(prefix);
-  return isOurs ? invalidArgument(error.rawMessage.slice(prefix.length)) : undefined;
+  if (chain.some((each) => each instanceof TypeError))
+    return unavailable("CONNECTION_LOST", `no answer from ${url}: ${text}`, thrown);
+  return new VecStoreError({ code: "unknown", reason: "UNSPECIFIED", message: text, cause: thrown });
 }
 
 function unavailable(reason: ErrorReason, message: string, cause: unknown): VecStoreError {
@@ -150,6 +135,6 @@ function errorCode(error: Error): string | undefined {
 
 /** The name of a reason that comes as a number, in a part of an answer. */
 export function toReason(reason: WireReason): ErrorReason {
-  const name = WireReason[reason];
-  return name === undefined || name === "UNSPECIFIED" ? "UNSPECIFIED" : name;
+  const found = Object.entries(WireReason).find(([, value]) => value === reason);
+  return found === undefined ? "UNSPECIFIED" : found[0];
 }

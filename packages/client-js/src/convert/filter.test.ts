@@ -1,7 +1,9 @@
-import { create, fromBinary, toBinary, toJson } from "@bufbuild/protobuf";
+import { fromBinary, toJson } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { FilterSchema } from "../gen/vecstore/v1/filter_pb.js";
+import { Filter as WireFilter } from "../gen/vecstore/v1/filter_pb.js";
 import type { Filter } from "../model/filter.js";
+import { FilterSchema } from "../testing/gen/vecstore/v1/filter_pb.js";
+import { encode } from "../wire/encode.js";
 import { toFilterAst, toFilterFields } from "./filter.js";
 
 const path = ["author", "name"];
@@ -56,7 +58,7 @@ const CASES: [Filter, unknown][] = [
 
 describe("toFilterAst", () => {
   it.each(CASES)("turns %j into its message", (filter, json) => {
-    const bytes = toBinary(FilterSchema, create(FilterSchema, toFilterAst(filter)));
+    const bytes = encode(WireFilter, toFilterAst(filter));
     expect(toJson(FilterSchema, fromBinary(FilterSchema, bytes))).toEqual(json);
   });
 

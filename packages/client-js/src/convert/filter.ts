@@ -1,17 +1,16 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { NullValue } from "@bufbuild/protobuf/wkt";
 import { invalidArgument } from "../errors.js";
 import {
-  type FilterSchema,
-  type FilterValueSchema,
+  type Filter as WireFilterMessage,
+  type FilterValue as WireFilterValue,
   ComparisonOperator as WireOperator,
 } from "../gen/vecstore/v1/filter_pb.js";
 import type { ComparisonOperator, Filter, FilterValue } from "../model/filter.js";
+import type { Init } from "../wire/schema.js";
 import { toUtf8Safe } from "./text.js";
 import { toTimestamp } from "./time.js";
 
-type WireFilter = MessageInitShape<typeof FilterSchema>;
-type WireValue = MessageInitShape<typeof FilterValueSchema>;
+type WireFilter = Init<WireFilterMessage>;
+type WireValue = Init<WireFilterValue>;
 
 const OPERATORS: Readonly<Record<ComparisonOperator, WireOperator>> = {
   "=": WireOperator.EQUAL,
@@ -45,41 +44,34 @@ export function toFilterFields(filter: string | Filter | undefined): { filter?: 
  */
 export function toFilterAst(filter: Filter, depth = 1): WireFilter {
   if (depth > DEPTH_MAX) throw invalidFilter("filter nests too deep; at most 32 levels are allowed");
-  return { kind: toKind(filter, depth) };
-}
-
-function toKind(filter: Filter, depth: number): WireFilter["kind"] {
   switch (filter?.kind) {
     case "and":
-      return { case: "andFilter", value: { operands: filter.operands.map((each) => toFilterAst(each, depth + 1)) } };
+      return { andFilter: { operands: filter.operands.map((each) => toFilterAst(each, depth + 1)) } };
     case "or":
-      return { case: "orFilter", value: { operands: filter.operands.map((each) => toFilterAst(each, depth + 1)) } };
+      return { orFilter: { operands: filter.operands.map((each) => toFilterAst(each, depth + 1)) } };
     case "not":
-      return { case: "notFilter", value: { operand: toFilterAst(filter.operand, depth + 1) } };
+      return { notFilter: { operand: toFilterAst(filter.operand, depth + 1) } };
     case "compare":
       return {
-        case: "compareFilter",
-        value: { ...toPath(filter), operator: toOperator(filter.operator), value: toValue(filter.value) },
+        compareFilter: { ...toPath(filter), operator: toOperator(filter.operator), value: toValue(filter.value) },
       };
     case "in":
-      return { case: "inFilter", value: { ...toPath(filter), values: filter.values.map(toValue) } };
+      return { inFilter: { ...toPath(filter), values: filter.values.map(toValue) } };
     case "not_in":
-      return { case: "notInFilter", value: { ...toPath(filter), values: filter.values.map(toValue) } };
+      return { notInFilter: { ...toPath(filter), values: filter.values.map(toValue) } };
     case "contains":
-      return { case: "containsFilter", value: { ...toPath(filter), value: toValue(filter.value) } };
+      return { containsFilter: { ...toPath(filter), value: toValue(filter.value) } };
     case "starts_with":
       return {
-        case: "startsWithFilter",
-        value: { ...toPath(filter), prefix: toUtf8Safe(filter.prefix, "filter prefix", "INVALID_FILTER") },
+        startsWithFilter: { ...toPath(filter), prefix: toUtf8Safe(filter.prefix, "filter prefix", "INVALID_FILTER") },
       };
     case "exists":
-      return { case: "existsFilter", value: toPath(filter) };
+      return { existsFilter: toPath(filter) };
     case "is_null":
-      return { case: "isNullFilter", value: toPath(filter) };
+      return { isNullFilter: toPath(filter) };
     case "between":
       return {
-        case: "betweenFilter",
-        value: { ...toPath(filter), low: toValue(filter.low), high: toValue(filter.high) },
+        betweenFilter: { ...toPath(filter), low: toValue(filter.low), high: toValue(filter.high) },
       };
     default:
       throw invalidFilter(
@@ -104,14 +96,14 @@ function toOperator(operator: ComparisonOperator): WireOperator {
 function toValue(value: FilterValue): WireValue {
   switch (typeof value) {
     case "string":
-      return { value: { case: "stringValue", value: toUtf8Safe(value, "filter value", "INVALID_FILTER") } };
+      return { stringValue: toUtf8Safe(value, "filter value", "INVALID_FILTER") };
     case "number":
-      return { value: { case: "numberValue", value } };
+      return { numberValue: value };
     case "boolean":
-      return { value: { case: "boolValue", value } };
+      return { boolValue: value };
     case "object":
-      if (value === null) return { value: { case: "nullValue", value: NullValue.NULL_VALUE } };
-      return { value: { case: "timestampValue", value: toTimestamp(value.timestampMs, "timestampMs") } };
+      if (value === null) return { nullValue: 0 };
+      return { timestampValue: toTimestamp(value.timestampMs, "timestampMs") };
     default:
       throw invalidFilter(
         `filter compares with a value of type ${typeof value}; use a string, number, boolean, null or {timestampMs}`,

@@ -5,26 +5,13 @@ const cycle: Record<string, unknown> = {};
 cycle.self = cycle;
 
 describe("metadata", () => {
-  it("are copied with everything that JSON holds", () => {
-    const metadata = { text: "é", number: 1.5, yes: true, none: null, list: [1, "a", [null]], nested: { deep: {} } };
-    const copy = toMetadata(metadata, "metadata");
-    expect(copy).toEqual(metadata);
-    expect(copy).not.toBe(metadata);
-    expect(copy.list).not.toBe(metadata.list);
-  });
-
-  it("lose keys whose value is undefined, as in JSON", () => {
-    expect(toMetadata({ a: undefined, b: 1 } as never, "metadata")).toEqual({ b: 1 });
-  });
-
-  it("keep a key named __proto__", () => {
-    const copy = toMetadata(JSON.parse('{"__proto__": {"x": 1}}'), "metadata");
-    expect(JSON.stringify(copy)).toBe('{"__proto__":{"x":1}}');
-    expect((copy as { x?: unknown }).x).toBeUndefined();
-  });
-
-  it("may be an object without a prototype", () => {
-    expect(toMetadata(Object.assign(Object.create(null), { a: 1 }), "metadata")).toEqual({ a: 1 });
+  it.each([
+    [{ text: "é", number: 1.5, yes: true, none: null, list: [1, "a", [null]], nested: { deep: {} } }],
+    [{ a: undefined, b: 1 }],
+    [JSON.parse('{"__proto__": {"x": 1}}')],
+    [Object.assign(Object.create(null), { a: 1 })],
+  ])("may be %j", (metadata) => {
+    expect(toMetadata(metadata, "metadata")).toBe(metadata);
   });
 
   it.each([

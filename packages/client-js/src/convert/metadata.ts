@@ -1,57 +1,53 @@
-import type { JsonObject as MutableJsonObject, JsonValue as MutableJsonValue } from "@bufbuild/protobuf";
 import { invalidArgument, type VecStoreError } from "../errors.js";
-import type { Metadata } from "../model/metadata.js";
-import { toUtf8Safe } from "./text.js";
+import type { JsonObject } from "../wire/schema.js";
+import { isUtf8Safe, toUtf8Safe } from "./text.js";
 
 /** Stops a value that holds itself; the server's limit of 16 levels is far below. */
 const DEPTH_MAX = 100;
 
 /**
- * Copies metadata, leaving out keys whose value is undefined as JSON does. Everything else that JSON cannot hold is
- * refused by its path: the wire format would drop it in silence.
+ * Returns metadata that travel whole. Keys whose value is undefined are left out, as JSON does; everything else that JSON cannot hold is
+ * refused by its path.
  *
  * @param name  path of the object, for messages
  * @throws VecStoreError INVALID_METADATA
  */
-export function toMetadata(metadata: Metadata, name: string): MutableJsonObject {
+export function toMetadata(metadata: object, name: string): JsonObject {
   if (!isPlainObject(metadata)) throw invalid(name, `is ${describe(metadata)}; it must be an object`);
-  return copyObject(metadata, name, 1);
+  checkObject(metadata, name, 1);
+  return metadata as JsonObject;
 }
 
-function copyObject(object: object, path: string, depth: number): MutableJsonObject {
+function checkObject(object: object, path: string, depth: number): void {
   if (depth > DEPTH_MAX) throw invalid(path, "nests too deep; at most 16 levels are allowed");
-  const entries: [string, MutableJsonValue][] = [];
   for (const [key, value] of Object.entries(object)) {
-    if (value !== undefined)
-      entries.push([
-        toUtf8Safe(key, `a key of ${path}`, "INVALID_METADATA"),
-        copyValue(value, `${path}.${key}`, depth + 1),
-      ]);
+    if (value === undefined) continue;
+    if (!isUtf8Safe(key)) toUtf8Safe(key, `a key of ${path}`, "INVALID_METADATA");
+    if (!isPlainScalar(value)) checkValue(value, `${path}.${key}`, depth + 1);
   }
-  // fromEntries defines properties, so that a key named __proto__ stays a key.
-  return Object.fromEntries(entries);
 }
 
-function copyValue(value: unknown, path: string, depth: number): MutableJsonValue {
-  switch (typeof value) {
-    case "boolean":
-      return value;
-    case "string":
-      return toUtf8Safe(value, path, "INVALID_METADATA");
-    case "number":
-      if (Number.isFinite(value)) return value;
-      break;
-    case "object":
-      if (value === null) return null;
-      if (Array.isArray(value)) return copyArray(value, path, depth);
-      if (isPlainObject(value)) return copyObject(value, path, depth);
-  }
-  throw invalid(path, `is ${describe(value)}; metadata hold what JSON holds`);
+/** Most values are, and a path is made for the others only. */
+function isPlainScalar(value: unknown): boolean {
+  if (typeof value === "string") return isUtf8Safe(value);
+  return typeof value === "boolean" || value === null || Number.isFinite(value);
 }
 
-function copyArray(values: readonly unknown[], path: string, depth: number): MutableJsonValue[] {
+function checkValue(value: unknown, path: string, depth: number): void {
+  if (isPlainScalar(value)) return;
+  if (typeof value === "string") toUtf8Safe(value, path, "INVALID_METADATA");
+  if (Array.isArray(value)) checkArray(value, path, depth);
+  else if (isPlainObject(value)) checkObject(value, path, depth);
+  else throw invalid(path, `is ${describe(value)}; metadata hold what JSON holds`);
+}
+
+function checkArray(values: readonly unknown[], path: string, depth: number): void {
   if (depth > DEPTH_MAX) throw invalid(path, "nests too deep; at most 16 levels are allowed");
-  return Array.from(values, (value, position) => copyValue(value, `${path}[${position}]`, depth + 1));
+  // By position, because forEach passes over holes.
+  for (let position = 0; position < values.length; position++) {
+    const value = values[position];
+    if (!isPlainScalar(value)) checkValue(value, `${path}[${position}]`, depth + 1);
+  }
 }
 
 function isPlainObject(value: unknown): value is object {

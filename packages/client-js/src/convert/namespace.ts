@@ -1,9 +1,6 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { invalidArgument } from "../errors.js";
 import {
   type Namespace,
-  type NamespaceConfigSchema,
-  type QuotasSchema,
   TextAnalyzer as WireAnalyzer,
   type NamespaceConfig as WireConfig,
   Metric as WireMetric,
@@ -14,13 +11,13 @@ import {
   type Usage as WireUsage,
 } from "../gen/vecstore/v1/namespace_pb.js";
 import type {
-  CreateNamespaceRequestSchema,
+  CreateNamespaceRequest,
   GetAggregateStatsResponse,
   GetNamespaceStatsResponse,
-  UpdateNamespaceRequestSchema,
+  UpdateNamespaceRequest,
 } from "../gen/vecstore/v1/namespace_service_pb.js";
 import type {
-  AggregateStats,
+  AggregateUsage,
   CreateNamespaceOptions,
   ExportedUsage,
   Metric,
@@ -34,7 +31,8 @@ import type {
   UpdateNamespaceOptions,
   Usage,
 } from "../model/namespace.js";
-import { fromUint64, toUint32, toUint64 } from "./number.js";
+import type { Init } from "../wire/schema.js";
+import { toUint32, toUint64 } from "./number.js";
 import { fromTimestamp } from "./time.js";
 
 const METRICS: Readonly<Record<Metric, WireMetric>> = {
@@ -78,10 +76,7 @@ const QUOTA_FIELDS: Readonly<Record<keyof Quotas, string>> = {
  *
  * @throws VecStoreError invalid_argument for what the message cannot hold
  */
-export function toCreateNamespace(
-  name: string,
-  options: CreateNamespaceOptions,
-): MessageInitShape<typeof CreateNamespaceRequestSchema> {
+export function toCreateNamespace(name: string, options: CreateNamespaceOptions): Init<CreateNamespaceRequest> {
   const { quotas, description, labels, cacheAnswers } = options;
   return {
     name,
@@ -98,10 +93,7 @@ export function toCreateNamespace(
  *
  * @throws VecStoreError invalid_argument for what the message cannot hold
  */
-export function toUpdateNamespace(
-  name: string,
-  options: UpdateNamespaceOptions,
-): MessageInitShape<typeof UpdateNamespaceRequestSchema> {
+export function toUpdateNamespace(name: string, options: UpdateNamespaceOptions): Init<UpdateNamespaceRequest> {
   const { status, description, cacheAnswers } = options;
   const [quotas, cleared] = splitNulls(options.quotas ?? {});
   const [labels, removed] = splitNulls(options.labels ?? {});
@@ -143,24 +135,20 @@ export function fromExportedUsage(exported: WireNamespaceUsage): ExportedUsage {
   };
 }
 
+/** Turns the usage of all namespaces. */
+export function fromAggregateUsage(response: GetAggregateStatsResponse): AggregateUsage {
+  const { namespaceCount, usage, startedAt, serverVersion } = response;
+  const startedAtMs = startedAt === undefined ? 0 : fromTimestamp(startedAt);
+  return { namespaceCount, usage: fromUsage(usage), startedAtMs, serverVersion };
+}
+
 /** Turns the usage of a namespace. */
 export function fromNamespaceUsage(response: GetNamespaceStatsResponse | WireNamespaceUsage): NamespaceUsage {
   const { name, status, quotas, usage } = response;
   return { name, status: fromStatus(status), quotas: quotas ? fromQuotas(quotas) : {}, usage: fromUsage(usage) };
 }
 
-/** Turns the usage of all namespaces together. */
-export function fromAggregateStats(response: GetAggregateStatsResponse): AggregateStats {
-  const { namespaceCount, usage, startedAt, serverVersion } = response;
-  return {
-    namespaceCount: fromUint64(namespaceCount),
-    usage: fromUsage(usage),
-    startedAtMs: startedAt === undefined ? 0 : fromTimestamp(startedAt),
-    serverVersion,
-  };
-}
-
-function toConfig(config: NamespaceConfig): MessageInitShape<typeof NamespaceConfigSchema> {
+function toConfig(config: NamespaceConfig): Init<WireConfig> {
   const { metric, quantization, textAnalyzer } = config;
   return {
     dimension: toUint32(config.dimension, "dimension"),
@@ -186,7 +174,7 @@ function fromConfig(config: WireConfig): NamespaceConfig {
   };
 }
 
-function toQuotas(quotas: Quotas): MessageInitShape<typeof QuotasSchema> {
+function toQuotas(quotas: Quotas): Init<WireQuotas> {
   return {
     maxVectors: toUint64(quotas.maxVectors, "maxVectors"),
     maxQps: quotas.maxQps,
@@ -202,9 +190,9 @@ function toQuotas(quotas: Quotas): MessageInitShape<typeof QuotasSchema> {
 function fromQuotas(quotas: WireQuotas): Quotas {
   const { maxVectors, maxStorageBytes } = quotas;
   const fields: Quotas = {
-    maxVectors: maxVectors === undefined ? undefined : fromUint64(maxVectors),
+    maxVectors: maxVectors === undefined ? undefined : maxVectors,
     maxQps: quotas.maxQps,
-    maxStorageBytes: maxStorageBytes === undefined ? undefined : fromUint64(maxStorageBytes),
+    maxStorageBytes: maxStorageBytes === undefined ? undefined : maxStorageBytes,
     maxConnections: quotas.maxConnections,
     maxConcurrentQueries: quotas.maxConcurrentQueries,
     maxDimension: quotas.maxDimension,
@@ -216,19 +204,19 @@ function fromQuotas(quotas: WireQuotas): Quotas {
 
 function fromUsage(usage: WireUsage | undefined): Usage {
   return {
-    vectorCount: fromUint64(usage?.vectorCount ?? 0n),
+    vectorCount: usage?.vectorCount ?? 0,
     currentQps: usage?.currentQps ?? 0,
-    storageBytes: fromUint64(usage?.storageBytes ?? 0n),
-    snapshotBytes: fromUint64(usage?.snapshotBytes ?? 0n),
+    storageBytes: usage?.storageBytes ?? 0,
+    snapshotBytes: usage?.snapshotBytes ?? 0,
     activeConnections: usage?.activeConnections ?? 0,
     concurrentQueries: usage?.concurrentQueries ?? 0,
-    queriesTotal: fromUint64(usage?.queriesTotal ?? 0n),
-    writesTotal: fromUint64(usage?.writesTotal ?? 0n),
-    refusalsTotal: fromUint64(usage?.refusalsTotal ?? 0n),
-    requestsTotal: fromUint64(usage?.requestsTotal ?? 0n),
-    bytesInTotal: fromUint64(usage?.bytesInTotal ?? 0n),
-    bytesOutTotal: fromUint64(usage?.bytesOutTotal ?? 0n),
-    vectorSecondsTotal: fromUint64(usage?.vectorSecondsTotal ?? 0n),
+    queriesTotal: usage?.queriesTotal ?? 0,
+    writesTotal: usage?.writesTotal ?? 0,
+    refusalsTotal: usage?.refusalsTotal ?? 0,
+    requestsTotal: usage?.requestsTotal ?? 0,
+    bytesInTotal: usage?.bytesInTotal ?? 0,
+    bytesOutTotal: usage?.bytesOutTotal ?? 0,
+    vectorSecondsTotal: usage?.vectorSecondsTotal ?? 0,
     vectorMillisecondsRest: usage?.vectorMillisecondsRest ?? 0,
   };
 }

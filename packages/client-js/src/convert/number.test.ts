@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromUint64, toUint32, toUint64 } from "./number.js";
+import { toUint32, toUint64 } from "./number.js";
 import { fromTimestamp, toTimestamp } from "./time.js";
 
 describe("numbers on the wire", () => {
@@ -13,18 +13,12 @@ describe("numbers on the wire", () => {
     );
   });
 
-  it("take and give integers up to 2^53 - 1 as a uint64", () => {
-    expect(toUint64(undefined, "ifVersion")).toBeUndefined();
-    expect(toUint64(0, "ifVersion")).toBe(0n);
-    expect(fromUint64(toUint64(Number.MAX_SAFE_INTEGER, "ifVersion") as bigint)).toBe(Number.MAX_SAFE_INTEGER);
+  it.each([undefined, 0, Number.MAX_SAFE_INTEGER])("take %j as a uint64", (value) => {
+    expect(toUint64(value, "ifVersion")).toBe(value);
   });
 
   it.each([-1, 0.5, 2 ** 53, Number.NaN])("refuse %d as a uint64", (value) => {
     expect(() => toUint64(value, "ifVersion")).toThrow(expect.objectContaining({ reason: "INVALID_ARGUMENT" }));
-  });
-
-  it("refuse to round what a server sends", () => {
-    expect(() => fromUint64(2n ** 53n)).toThrow(expect.objectContaining({ code: "internal" }));
   });
 });
 
@@ -33,7 +27,7 @@ describe("times on the wire", () => {
     const { seconds, nanos } = toTimestamp(timeMs, "expiresAtMs");
     expect(nanos).toBeGreaterThanOrEqual(0);
     expect(nanos).toBeLessThan(1e9);
-    expect(fromTimestamp({ $typeName: "google.protobuf.Timestamp", seconds, nanos })).toBe(timeMs);
+    expect(fromTimestamp({ seconds, nanos })).toBe(timeMs);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 253_402_300_800_000, "2026-01-01"])("refuse %j", (timeMs) => {

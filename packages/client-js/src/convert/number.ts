@@ -1,4 +1,4 @@
-import { invalidArgument, VecStoreError } from "../errors.js";
+import { invalidArgument } from "../errors.js";
 
 const UINT32_MAX = 4_294_967_295;
 
@@ -15,27 +15,12 @@ export function toUint32(value: number | undefined, name: string): number | unde
 }
 
 /**
- * Turns an optional number into an unsigned 64-bit field.
+ * Checks that an optional number fits an unsigned 64-bit field.
  *
  * @throws VecStoreError INVALID_ARGUMENT when it is no integer of 0..2^53 - 1
  */
-export function toUint64(value: number | undefined, name: string): bigint | undefined {
+export function toUint64(value: number | undefined, name: string): number | undefined {
   if (value === undefined) return undefined;
-  if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
   throw invalidArgument(`${name} is ${value}; it must be an integer, 0..9,007,199,254,740,991`);
-}
-
-/**
- * Turns a 64-bit field into a number.
- *
- * @throws VecStoreError INTERNAL above 2^53 - 1, which no counter of a server reaches
- */
-export function fromUint64(value: bigint): number {
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) return number;
-  throw new VecStoreError({
-    code: "internal",
-    reason: "INTERNAL",
-    message: `the server sent ${value}, which is no exact number in JavaScript`,
-  });
 }

@@ -1,14 +1,13 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { invalidArgument } from "../errors.js";
 import {
-  type DiversitySchema,
   FusionMethod,
-  type FusionSchema,
   type QueryExplain,
-  type QueryRequestSchema,
+  type QueryRequest,
   type QueryResponse,
   type QueryResult,
   type QueryResultExplain,
+  type Diversity as WireDiversity,
+  type Fusion as WireFusion,
   type QueryPlan as WirePlan,
   type QueryStats as WireStats,
   QueryStrategy as WireStrategy,
@@ -27,8 +26,9 @@ import type {
   QueryStrategy,
 } from "../model/query.js";
 import type { VectorInput } from "../model/record.js";
+import type { Init } from "../wire/schema.js";
 import { toFilterFields } from "./filter.js";
-import { fromUint64, toUint32 } from "./number.js";
+import { toUint32 } from "./number.js";
 import { fromSparse, toSparse } from "./record.js";
 import { toId, toUtf8Safe } from "./text.js";
 import { fromVector, toVectorBytes } from "./vector.js";
@@ -60,7 +60,7 @@ export function toQuery(
   source: VectorInput | QuerySource,
   parameters: QueryParameters,
   namespace: string,
-): MessageInitShape<typeof QueryRequestSchema> {
+): Init<QueryRequest> {
   return {
     namespace,
     ...toSource(source),
@@ -83,23 +83,23 @@ export function toQuery(
 }
 
 /** Turns an answer into an array of hits that carries its stats. */
-export function fromQueryResponse(response: QueryResponse): QueryResults {
-  const hits = response.results.map(fromResult);
+export function fromQueryResponse<M extends object>(response: QueryResponse): QueryResults<M> {
+  const hits = response.results.map((result) => fromResult<M>(result));
   // Not enumerable, so that printing, comparing and JSON.stringify see an ordinary array.
   Object.defineProperty(hits, "stats", { value: fromStats(response.stats) });
   if (response.explain) Object.defineProperty(hits, "explain", { value: fromExplain(response.explain) });
-  return hits as QueryResults;
+  return hits as QueryResults<M>;
 }
 
 /** Turns one result into a hit that the caller owns. */
-export function fromResult(result: QueryResult): QueryHit {
+export function fromResult<M extends object>(result: QueryResult): QueryHit<M> {
   const { id, score, distance, version, metadata, vector, sparse, text, explain } = result;
   return {
     id,
     score,
     ...(distance !== undefined && { distance }),
-    version: fromUint64(version),
-    ...(metadata !== undefined && { metadata }),
+    version,
+    ...(metadata !== undefined && { metadata: metadata as M }),
     ...(vector.length > 0 && { vector: fromVector(vector) }),
     ...(sparse !== undefined && { sparse: fromSparse(sparse) }),
     ...(text !== undefined && { text }),
@@ -112,10 +112,10 @@ export function fromStats(stats: WireStats | undefined): QueryStats {
   const filteredCount = stats?.filteredCount;
   return {
     strategy: fromStrategy(stats?.strategy),
-    candidates: fromUint64(stats?.candidates ?? 0n),
-    ...(filteredCount !== undefined && { filteredCount: fromUint64(filteredCount) }),
-    nodesVisited: fromUint64(stats?.nodesVisited ?? 0n),
-    distanceComputations: fromUint64(stats?.distanceComputations ?? 0n),
+    candidates: stats?.candidates ?? 0,
+    ...(filteredCount !== undefined && { filteredCount }),
+    nodesVisited: stats?.nodesVisited ?? 0,
+    distanceComputations: stats?.distanceComputations ?? 0,
     durationMs: stats?.durationMs ?? 0,
     cacheHit: stats?.cacheHit ?? false,
     approximate: stats?.approximate ?? false,
@@ -150,7 +150,7 @@ function isVector(source: VectorInput | QuerySource): source is VectorInput {
   return Array.isArray(source) || ArrayBuffer.isView(source);
 }
 
-function toFusion(fusion: Fusion): MessageInitShape<typeof FusionSchema> {
+function toFusion(fusion: Fusion): Init<WireFusion> {
   const method = fusion.method && FUSION_METHODS[fusion.method];
   if (fusion.method !== undefined && method === undefined)
     throw invalidArgument(`fusion.method is ${JSON.stringify(fusion.method)}; use reciprocal_rank or weighted`);
@@ -162,7 +162,7 @@ function toFusion(fusion: Fusion): MessageInitShape<typeof FusionSchema> {
   };
 }
 
-function toDiversity({ lambda, candidates }: Diversity): MessageInitShape<typeof DiversitySchema> {
+function toDiversity({ lambda, candidates }: Diversity): Init<WireDiversity> {
   return { lambda, candidates: toUint32(candidates, "diversity.candidates") };
 }
 

@@ -1,6 +1,5 @@
 import type { DownloadSnapshotResponse, RestoreSnapshotResponse, Snapshot } from "../gen/vecstore/v1/snapshot_pb.js";
 import type { RestoreSnapshotResult, SnapshotChunk, SnapshotInfo } from "../model/snapshot.js";
-import { fromUint64 } from "./number.js";
 import { fromTimestamp } from "./time.js";
 
 /** Turns what the server says of a snapshot. */
@@ -10,9 +9,9 @@ export function fromSnapshot(snapshot: Snapshot): SnapshotInfo {
     name,
     namespace,
     createdAtMs: createdAt === undefined ? 0 : fromTimestamp(createdAt),
-    sequence: fromUint64(sequence),
-    vectorCount: fromUint64(vectorCount),
-    bytes: fromUint64(bytes),
+    sequence,
+    vectorCount,
+    bytes,
   };
 }
 
@@ -21,9 +20,9 @@ export function fromRestoreSnapshot(response: RestoreSnapshotResponse): RestoreS
   const { namespace, sequence, incarnation, vectorCount } = response;
   return {
     namespace,
-    sequence: fromUint64(sequence),
-    incarnation: fromUint64(incarnation),
-    vectorCount: fromUint64(vectorCount),
+    sequence,
+    incarnation,
+    vectorCount,
   };
 }
 
@@ -33,7 +32,7 @@ export async function* fromDownload(
 ): AsyncGenerator<SnapshotChunk, void, undefined> {
   let head: Pick<SnapshotChunk, "snapshot" | "totalBytes"> | undefined;
   for await (const { snapshot, totalBytes, data, crc32 } of messages) {
-    if (snapshot !== undefined) head = { snapshot: fromSnapshot(snapshot), totalBytes: fromUint64(totalBytes) };
+    if (snapshot !== undefined) head = { snapshot: fromSnapshot(snapshot), totalBytes };
     if (head !== undefined) yield { ...head, data, crc32 };
   }
 }

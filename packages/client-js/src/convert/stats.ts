@@ -15,7 +15,6 @@ import type {
   SegmentStats,
   StoreStats,
 } from "../model/stats.js";
-import { fromUint64 } from "./number.js";
 import { fromTimestamp } from "./time.js";
 
 const INDEX_STATES: Readonly<Partial<Record<IndexState, StoreStats["indexState"]>>> = {
@@ -29,19 +28,19 @@ export function fromStoreStats(stats: GetStatsResponse): StoreStats {
   const { dimension, lastCheckpointAt, cache } = stats;
   return {
     namespace: stats.namespace,
-    vectorCount: fromUint64(stats.vectorCount),
-    softDeletedCount: fromUint64(stats.softDeletedCount),
-    deadCount: fromUint64(stats.deadCount),
+    vectorCount: stats.vectorCount,
+    softDeletedCount: stats.softDeletedCount,
+    deadCount: stats.deadCount,
     ...(dimension !== undefined && { dimension }),
-    sequence: fromUint64(stats.sequence),
-    incarnation: fromUint64(stats.incarnation),
+    sequence: stats.sequence,
+    incarnation: stats.incarnation,
     segments: stats.segments.map(fromSegment),
-    indexBacklog: fromUint64(stats.indexBacklog),
+    indexBacklog: stats.indexBacklog,
     indexState: INDEX_STATES[stats.indexState] ?? "unknown",
-    diskBytes: fromUint64(stats.diskBytes),
-    snapshotBytes: fromUint64(stats.snapshotBytes),
-    memoryBytes: fromUint64(stats.memoryBytes),
-    logBytes: fromUint64(stats.logBytes),
+    diskBytes: stats.diskBytes,
+    snapshotBytes: stats.snapshotBytes,
+    memoryBytes: stats.memoryBytes,
+    logBytes: stats.logBytes,
     ...(lastCheckpointAt !== undefined && { lastCheckpointMs: fromTimestamp(lastCheckpointAt) }),
     ...(cache !== undefined && { cache: fromCache(cache) }),
     memoryBytesPerRecord: stats.memoryBytesPerRecord,
@@ -53,38 +52,38 @@ function fromSegment(segment: WireSegmentStats): SegmentStats {
   const { number, slots, live, indexed, hasGraph, memoryBytes, memory, diskBytes, vectorsOnDiskBytes } = segment;
   return {
     number,
-    slots: fromUint64(slots),
-    live: fromUint64(live),
-    indexed: fromUint64(indexed),
+    slots,
+    live,
+    indexed,
     hasGraph,
-    memoryBytes: fromUint64(memoryBytes),
+    memoryBytes,
     memory: fromMemory(memory),
-    diskBytes: fromUint64(diskBytes),
-    vectorsOnDiskBytes: fromUint64(vectorsOnDiskBytes),
+    diskBytes,
+    vectorsOnDiskBytes,
   };
 }
 
 /** A server that does not say it yet counts as one that holds nothing. */
 function fromMemory(memory: WireSegmentMemory | undefined): SegmentMemory {
-  const { graph = 0n, vectors = 0n, ids = 0n, metadata = 0n, text = 0n, sparse = 0n, other = 0n } = memory ?? {};
+  const { graph = 0, vectors = 0, ids = 0, metadata = 0, text = 0, sparse = 0, other = 0 } = memory ?? {};
   return {
-    graph: fromUint64(graph),
-    vectors: fromUint64(vectors),
-    ids: fromUint64(ids),
-    metadata: fromUint64(metadata),
-    text: fromUint64(text),
-    sparse: fromUint64(sparse),
-    other: fromUint64(other),
+    graph,
+    vectors,
+    ids,
+    metadata,
+    text,
+    sparse,
+    other,
   };
 }
 
 function fromCache(cache: WireCacheStats): CacheStats {
   const { hits, misses, evictions, sizeBytes } = cache;
   return {
-    hits: fromUint64(hits),
-    misses: fromUint64(misses),
-    evictions: fromUint64(evictions),
-    sizeBytes: fromUint64(sizeBytes),
+    hits,
+    misses,
+    evictions,
+    sizeBytes,
   };
 }
 

@@ -1,6 +1,8 @@
 import { type ErrorReason, invalidArgument } from "../errors.js";
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Faster, where the engine has it. */
+const isWellFormed = (String.prototype as { isWellFormed?: (this: string) => boolean }).isWellFormed;
 
 /**
  * Returns a string that UTF-8 can hold. Half a surrogate pair would silently become U+FFFD on the way, and two
@@ -11,9 +13,13 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  */
 export function toUtf8Safe(value: string, name: string, reason: ErrorReason = "INVALID_ARGUMENT"): string {
   if (typeof value !== "string") throw invalidArgument(`${name} is a ${typeof value}; it must be a string`, reason);
-  if (LONE_SURROGATE.test(value))
-    throw invalidArgument(`${name} holds half a surrogate pair; correct the text`, reason);
+  if (!isUtf8Safe(value)) throw invalidArgument(`${name} holds half a surrogate pair; correct the text`, reason);
   return value;
+}
+
+/** Whether UTF-8 can hold a string. */
+export function isUtf8Safe(value: string): boolean {
+  return isWellFormed === undefined ? !LONE_SURROGATE.test(value) : isWellFormed.call(value);
 }
 
 /** The same for ids. @throws VecStoreError INVALID_ID */

@@ -14,22 +14,13 @@ describe("vectors on the wire", () => {
 
   it("are rounded to f32 when they come as numbers", () => {
     const bytes = toVectorBytes([0.1, 2], "vector");
-    expect(Array.from(new Float32Array(bytes.buffer))).toEqual([Math.fround(0.1), 2]);
+    expect(Array.from(new Float32Array(bytes.buffer as ArrayBuffer))).toEqual([Math.fround(0.1), 2]);
   });
 
-  it("are read from a view at an odd place of its buffer, and copied", () => {
-    const buffer = new ArrayBuffer(16);
+  it.each([new ArrayBuffer(16), new SharedArrayBuffer(16)])("are read from a view at any place of %j", (buffer) => {
     const vector = new Float32Array(buffer, 4, 2);
     vector.set([1, 2]);
-    const bytes = toVectorBytes(vector, "vector");
-    vector.set([3, 4]);
-    expect(Array.from(new Float32Array(bytes.buffer))).toEqual([1, 2]);
-  });
-
-  it("may lie in shared memory", () => {
-    const vector = new Float32Array(new SharedArrayBuffer(8));
-    vector.set([5, 6]);
-    expect(toVectorBytes(vector, "vector").buffer).toBeInstanceOf(ArrayBuffer);
+    expect([...toVectorBytes(vector, "vector")]).toEqual([0, 0, 128, 63, 0, 0, 0, 64]);
   });
 
   it.each([[[]], [new Float32Array(0)], [5], ["12"], [null], [{}]])("are refused when they are %j", (vector) => {
@@ -44,7 +35,8 @@ describe("vectors on the wire", () => {
   });
 
   it("come back as a Float32Array, or not at all", () => {
-    expect(fromVector([1, 2])).toEqual(new Float32Array([1, 2]));
-    expect(fromVector([])).toBeUndefined();
+    const vector = new Float32Array([1, 2]);
+    expect(fromVector(vector)).toBe(vector);
+    expect(fromVector(new Float32Array())).toBeUndefined();
   });
 });

@@ -4,24 +4,25 @@ import type { VectorInput } from "../model/record.js";
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * Copies a vector into the bytes that travel: 4 x dimension bytes, little-endian f32.
- *
- * A copy, so that a caller may reuse its array at once and every retry sends the same bytes.
+ * Turns a vector into the bytes that travel: 4 x dimension bytes, little-endian f32. Those of a Float32Array are shared: the message is
+ * written before the caller gets control again.
  *
  * @param name  the field, for the message
  * @throws VecStoreError INVALID_VECTOR when it is empty or no array; NOT_IMPLEMENTED on a big-endian machine
  */
-export function toVectorBytes(vector: VectorInput, name: string): Uint8Array<ArrayBuffer> {
+export function toVectorBytes(vector: VectorInput, name: string): Uint8Array {
   assertLittleEndian(LITTLE_ENDIAN);
   // A number would make that many zeros, and an empty vector would travel as none at all.
   if (typeof vector !== "object" || !(vector?.length > 0))
     throw invalidArgument(`${name} must be a Float32Array or an array of at least one number`, "INVALID_VECTOR");
-  return new Uint8Array(new Float32Array(vector).buffer);
+  const floats = vector instanceof Float32Array ? vector : new Float32Array(vector);
+  return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
 }
 
-/** Turns the numbers of a message into f32[dimension]; undefined when there are none. */
-export function fromVector(values: readonly number[]): Float32Array | undefined {
-  return values.length === 0 ? undefined : new Float32Array(values);
+/** The vector of a message, f32[dimension], which is the caller's; undefined when there is none. */
+export function fromVector(values: Float32Array): Float32Array | undefined {
+  assertLittleEndian(LITTLE_ENDIAN);
+  return values.length === 0 ? undefined : values;
 }
 
 /**

@@ -1,11 +1,10 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { invalidArgument } from "../errors.js";
 import { WriteMode as WireMode } from "../gen/vecstore/v1/record_pb.js";
-import type { UpdateResponse, UpsertRequestSchema, UpsertResponse } from "../gen/vecstore/v1/write_pb.js";
+import type { UpdateResponse, UpsertRequest, UpsertResponse } from "../gen/vecstore/v1/write_pb.js";
 import type { RecordInput } from "../model/record.js";
 import type { Target, UpdateResult, UpsertResult, WriteMode } from "../model/write.js";
+import type { Init } from "../wire/schema.js";
 import { toFilterFields } from "./filter.js";
-import { fromUint64 } from "./number.js";
 import { toRecord } from "./record.js";
 import { toId, toUtf8Safe } from "./text.js";
 
@@ -27,14 +26,17 @@ export interface UpsertFields {
  *
  * @throws VecStoreError invalid_argument for what the message cannot hold
  */
-export function toUpsert(
-  records: readonly RecordInput[],
-  fields: UpsertFields,
-): MessageInitShape<typeof UpsertRequestSchema> {
-  const { namespace, mode, idempotencyKey } = fields;
+export function toUpsert(records: readonly RecordInput<object>[], fields: UpsertFields): Init<UpsertRequest> {
+  return {
+    ...toUpsertFields(fields),
+    records: records.map((record, position) => toRecord(record, `records[${position}]`)),
+  };
+}
+
+/** The fields of a batch apart from its records, as its message has them. */
+export function toUpsertFields({ namespace, mode, idempotencyKey }: UpsertFields): Init<UpsertRequest> {
   return {
     namespace,
-    records: records.map((record, position) => toRecord(record, `records[${position}]`)),
     mode: mode === undefined ? undefined : toMode(mode),
     idempotencyKey: idempotencyKey === undefined ? undefined : toUtf8Safe(idempotencyKey, "idempotencyKey"),
   };
@@ -43,13 +45,13 @@ export function toUpsert(
 /** Turns the outcome of a batch. */
 export function fromUpsert(response: UpsertResponse): UpsertResult {
   const { upserted, inserted, sequence, versions } = response;
-  return { upserted, inserted, sequence: fromUint64(sequence), versions: versions.map(fromUint64) };
+  return { upserted, inserted, sequence, versions };
 }
 
 /** Turns the outcome of an update. */
 export function fromUpdate(response: UpdateResponse): UpdateResult {
   const { updated, sequence, versions } = response;
-  return { updated, sequence: fromUint64(sequence), versions: versions.map(fromUint64) };
+  return { updated, sequence, versions };
 }
 
 /**

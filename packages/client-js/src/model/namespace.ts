@@ -132,13 +132,13 @@ export interface ExportedUsage extends NamespaceUsage {
   readonly countedUntilMs: number;
 }
 
-/** The usage of all namespaces together. */
-export interface AggregateStats {
+/** What all namespaces of a server use. */
+export interface AggregateUsage {
   /** Namespaces, whatever their status. */
   readonly namespaceCount: number;
   /** Sums over the namespaces; a connection that serves several counts once. */
   readonly usage: Usage;
-  /** When the server started, milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly startedAtMs: number;
   /** For example `0.1.0`. */
   readonly serverVersion: string;

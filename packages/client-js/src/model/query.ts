@@ -74,14 +74,14 @@ export interface QueryOptions extends QueryParameters, CallOptions {}
 export interface BatchQueryItem extends QuerySource, QueryParameters {}
 
 /** One answer of a query. */
-export interface QueryHit {
+export interface QueryHit<M extends object = Metadata> {
   readonly id: string;
   /** Larger is closer: cos, dot, or minus the euclidean distance; BM25 of a text, dot product of sparse vectors, or fused. */
   readonly score: number;
   /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. Absent when the query has `sparse` or `text`. */
   readonly distance?: number;
   readonly version: number;
-  readonly metadata?: Metadata;
+  readonly metadata?: M;
   readonly vector?: Float32Array;
   /** With `includeVector`. */
   readonly sparse?: SparseVector;
@@ -123,7 +123,7 @@ export interface QueryStats {
 }
 
 /** Hits by descending score, ties by id: an ordinary array that also says how it was found. */
-export type QueryResults = QueryHit[] & {
+export type QueryResults<M extends object = Metadata> = QueryHit<M>[] & {
   readonly stats: QueryStats;
   /** Only when the query asked to explain. */
   readonly explain?: QueryExplanation;

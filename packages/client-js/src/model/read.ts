@@ -1,13 +1,14 @@
 import type { CallOptions } from "./call.js";
 import type { Filtered } from "./filter.js";
+import type { Metadata } from "./metadata.js";
 import type { Projection, StoredRecord } from "./record.js";
 
 /** Options of `get`. */
 export interface GetOptions extends Projection, CallOptions {}
 
 /** Records in the order asked, and the ids that are not there. */
-export interface GetResult {
-  readonly records: readonly StoredRecord[];
+export interface GetResult<M extends object = Metadata> {
+  readonly records: readonly StoredRecord<M>[];
   readonly missing: readonly string[];
 }
 
@@ -26,8 +27,8 @@ export interface ListPageOptions extends ListOptions {
 }
 
 /** Records by ascending id, compared as UTF-8 bytes. */
-export interface ListPage {
-  readonly records: readonly StoredRecord[];
+export interface ListPage<M extends object = Metadata> {
+  readonly records: readonly StoredRecord<M>[];
   /** Absent on the last page. */
   readonly nextPageToken?: string;
 }

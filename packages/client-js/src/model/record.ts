@@ -12,13 +12,13 @@ export interface SparseVector {
 }
 
 /** A record as a caller writes it. At least one of vector, sparse and text is needed. */
-export interface RecordInput {
+export interface RecordInput<M extends object = Metadata> {
   /** 1..512 bytes of UTF-8. */
   readonly id: string;
   /** f32[dimension] */
   readonly vector?: VectorInput;
   readonly sparse?: SparseVector;
-  readonly metadata?: Metadata;
+  readonly metadata?: M;
   /** At most 1 MiB of UTF-8. */
   readonly text?: string;
   /** Milliseconds since 1970 from which the record is invisible. Absent: never. */
@@ -27,15 +27,18 @@ export interface RecordInput {
   readonly ifVersion?: number;
 }
 
+/** Records from wherever they come: an array, a generator, a stream. */
+export type RecordSource<M extends object = Metadata> = Iterable<RecordInput<M>> | AsyncIterable<RecordInput<M>>;
+
 /** A record as it is read. */
-export interface StoredRecord {
+export interface StoredRecord<M extends object = Metadata> {
   readonly id: string;
   /** Sequence of the write that made this record, unique and growing within the namespace. */
   readonly version: number;
   /** f32[dimension], bit for bit as it was written; the caller owns it. */
   readonly vector?: Float32Array;
   readonly sparse?: SparseVector;
-  readonly metadata?: Metadata;
+  readonly metadata?: M;
   readonly text?: string;
   /** Milliseconds since 1970. Absent: never. */
   readonly expiresAtMs?: number;

@@ -23,6 +23,8 @@ export interface ImportOptions extends CallOptions {
   readonly mode?: WriteMode;
   /** Records of a message, 1 or more; the server's limit is 1,000 unless it is raised. Default 500. */
   readonly batchSize?: number;
+  /** Milliseconds without any answer for which it is begun again when it breaks off; 0 never. Default 300,000. */
+  readonly patienceMs?: number;
   /**
    * Of the last progress of an import that broke off, for the same namespace and mode; the records then begin behind its `rows`. What was
    * written and not answered is not counted twice.

@@ -33,11 +33,13 @@ export interface UpsertAllOptions {
   readonly mode?: WriteMode;
   /** Records of a batch, 1 or more; the server's limit is 1,000 unless it is raised. Default 500. */
   readonly batchSize?: number;
+  /** Bytes of a batch as it travels, 1 or more; a larger record goes alone. Default 8 MiB, of the 32 MiB that a server allows. */
+  readonly batchBytes?: number;
   /** Batches in flight at once, 1 or more. Default 4. */
   readonly concurrency?: number;
   /** Milliseconds for one attempt of one batch. Default: the client's. */
   readonly timeoutMs?: number;
-  /** Milliseconds that one batch is repeated for while the server refuses it. Default 300,000. */
+  /** Milliseconds that one batch is repeated for while the server refuses it, or is not there. Default 300,000. */
   readonly patienceMs?: number;
   /**
    * Prefix of the batches' keys, at most 100 bytes. Give the same one, and the same records and batch size, to repeat a
@@ -64,12 +66,12 @@ export interface UpsertAllProgress {
 }
 
 /** A partial change of one record; the vector is kept. */
-export interface RecordUpdate {
+export interface RecordUpdate<M extends object = Metadata> {
   readonly id: string;
   /** Merged into the stored metadata key by key at the top level; a null value removes its key. */
-  readonly mergeMetadata?: Metadata;
+  readonly mergeMetadata?: { readonly [Key in keyof M]?: M[Key] | null };
   /** Replaces the stored metadata whole. Not together with `mergeMetadata`. */
-  readonly replaceMetadata?: Metadata;
+  readonly replaceMetadata?: M;
   /** Replaces the text; null removes it. */
   readonly text?: string | null;
   /** Milliseconds since 1970; null removes the expiry. */

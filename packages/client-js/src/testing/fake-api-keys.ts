@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ServiceImpl } from "@connectrpc/connect";
-import { type ApiKey, ApiKeySchema, type ApiKeyService } from "../gen/vecstore/v1/api_key_service_pb.js";
 import { refusal } from "./fake-store.js";
+import { type ApiKey, ApiKeySchema, type ApiKeyService } from "./gen/vecstore/v1/api_key_service_pb.js";
 
 const TIME = timestampFromMs(1_700_000_000_000);
 

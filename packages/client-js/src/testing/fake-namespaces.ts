@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ServiceImpl } from "@connectrpc/connect";
-import { type Namespace, NamespaceSchema, NamespaceStatus } from "../gen/vecstore/v1/namespace_pb.js";
-import type { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
 import { refusal } from "./fake-store.js";
+import { type Namespace, NamespaceSchema, NamespaceStatus } from "./gen/vecstore/v1/namespace_pb.js";
+import type { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
 
 /** The namespaces of a fake server: what is created is what is read. */
 export class FakeNamespaces {

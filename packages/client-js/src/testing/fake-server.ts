@@ -5,12 +5,12 @@ import * as https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { ConnectError, ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { ApiKeyService } from "../gen/vecstore/v1/api_key_service_pb.js";
-import { NamespaceService } from "../gen/vecstore/v1/namespace_service_pb.js";
-import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 import { FakeApiKeys } from "./fake-api-keys.js";
 import { FakeNamespaces } from "./fake-namespaces.js";
 import { FakeStore } from "./fake-store.js";
+import { ApiKeyService } from "./gen/vecstore/v1/api_key_service_pb.js";
+import { NamespaceService } from "./gen/vecstore/v1/namespace_service_pb.js";
+import { VecStoreService } from "./gen/vecstore/v1/vecstore_service_pb.js";
 
 /** One request, as it came in. */
 export interface SeenRequest {
@@ -95,8 +95,13 @@ export class FakeServer {
     return this.requests.at(-1)?.message as T;
   }
 
-  async close(): Promise<void> {
+  /** Cuts every connection; new ones are taken. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -110,7 +115,7 @@ export class FakeServer {
     if (fault === undefined) return next(request);
     if (fault === "cut_after") {
       await next(request);
-      for (const socket of this.#sockets) socket.destroy();
+      this.cut();
     } else if (typeof fault !== "string") throw fault;
     return this.#hang(request.signal);
   };

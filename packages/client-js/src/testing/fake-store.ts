@@ -1,13 +1,13 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
-import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
-import { ErrorReason } from "../gen/vecstore/v1/error_pb.js";
-import { type QueryRequest, type QueryResultSchema, QueryStrategy } from "../gen/vecstore/v1/query_pb.js";
-import { RecordSchema, type Record as WireRecord } from "../gen/vecstore/v1/record_pb.js";
-import type { DownloadSnapshotRequest } from "../gen/vecstore/v1/snapshot_pb.js";
-import { IndexState } from "../gen/vecstore/v1/stats_pb.js";
-import type { ExportRequest, ImportRequest } from "../gen/vecstore/v1/transfer_pb.js";
-import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
+import { ErrorInfoSchema } from "./gen/google/rpc/error_details_pb.js";
+import { ErrorReason } from "./gen/vecstore/v1/error_pb.js";
+import { type QueryRequest, type QueryResultSchema, QueryStrategy } from "./gen/vecstore/v1/query_pb.js";
+import { RecordSchema, type Record as WireRecord } from "./gen/vecstore/v1/record_pb.js";
+import type { DownloadSnapshotRequest } from "./gen/vecstore/v1/snapshot_pb.js";
+import { IndexState } from "./gen/vecstore/v1/stats_pb.js";
+import type { ExportRequest, ImportRequest } from "./gen/vecstore/v1/transfer_pb.js";
+import type { VecStoreService } from "./gen/vecstore/v1/vecstore_service_pb.js";
 
 /** Makes an error as the server makes it. */
 export function refusal(reason: string, code: Code, message: string, retryAfter?: string): ConnectError {

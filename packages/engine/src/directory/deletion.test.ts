@@ -81,6 +81,15 @@ describe("a deleted namespace", () => {
     });
   });
 
+  it("may be one of several that go at once, the first of a directory", async () => {
+    await withStore(createMemory(), async (opened) => {
+      const names = ["a", "b", "c", "d"];
+      for (const name of names) await create(opened, name);
+      await Promise.all(names.map((name) => opened.directory.deletions.delete(name)));
+      expect([...opened.directory.catalog.entries()].map(({ name }) => name)).toEqual(["default"]);
+    });
+  });
+
   it("raises the format version, which nothing else does", async () => {
     const memory = createMemory();
     const text = () => new TextDecoder().decode(memory.readFile("data/VECSTORE"));

@@ -1,5 +1,6 @@
 import type { GraphSearch } from "../core/graph.js";
 import { SEARCHES_PER_TASK } from "../core/graph-tasks.js";
+import { VecstoreError } from "../errors.js";
 import type { QueryAnswer } from "../model/query.js";
 import { answerOf, explained } from "./answer.js";
 import { executeQuery } from "./execute.js";
@@ -53,7 +54,10 @@ export async function executeBatch(
   };
   const entries = inOrder(queries, view);
   const here = async (at: number) => {
-    await answer(entries[at]!);
+    const entry = entries[at]!;
+    await answer(entry).catch((error: unknown) => {
+      throw ofQuery(entry.index, error);
+    });
     return at + 1;
   };
   const elsewhere = (from: number, to: number) => {
@@ -66,6 +70,15 @@ export async function executeBatch(
   await spread({ here, elsewhere }, 0, queries.length, pace);
   return answers;
 }
+
+/** The error of one query, whose message says which one it is; others, such as a deadline, are not about one query. */
+export function ofQuery(index: number, error: unknown): unknown {
+  if (!(error instanceof VecstoreError) || !BY_QUERY.has(error.code)) return error;
+  const { reason, message, details } = error;
+  return new VecstoreError(reason, `queries[${index}]: ${message}`, details, { cause: error });
+}
+
+const BY_QUERY: ReadonlySet<string> = new Set(["invalid_argument", "not_found"]);
 
 /** Those that other threads can work on come last, by what they search with. */
 function inOrder(queries: readonly ValidQuery[], view: View): Entry[] {

@@ -1,11 +1,12 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { VecstoreError } from "@vecstore/engine";
+import { type QueryRequest as EngineQuery, VecstoreError } from "@vecstore/engine";
 import { CALL } from "../call.js";
+import type { QueryRequest } from "../gen/vecstore/v1/query_pb.js";
 import type { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 import { answerQuery, beginQuery, countedQuery } from "./answer-query.js";
 import { explainToWire } from "./convert/explain.js";
 import { filterFromWire } from "./convert/filter.js";
-import { answerToWire, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
+import { answerToWire, type Ending, hitToWire, queryFromWire, queryStatsToWire } from "./convert/query.js";
 import { recallToWire } from "./convert/stats.js";
 import { openNamespace, type RpcDeps } from "./deps.js";
 import { endingOf } from "./ending.js";
@@ -54,7 +55,7 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       const ending = endingOf(context);
       const call = context.values.get(CALL);
       const watches = request.queries.map(() => new QueryWatch(call, deps.slowQueryMs));
-      const queries = request.queries.map((query, at) => queryFromWire(query, `queries[${at}]`, ending, watches[at]));
+      const queries = request.queries.map((query, at) => innerQueryFromWire(query, at, ending, watches[at]!));
       for (const [at, query] of queries.entries()) watches[at]!.begin(query);
       const answers = await countedQuery(deps, call, () => store.batchQuery(queries));
       for (const [at, { stats, results }] of answers.entries())
@@ -70,6 +71,17 @@ export function createQueryHandlers(deps: RpcDeps): Handlers {
       return recallToWire(await countedQuery(deps, context.values.get(CALL), () => store.measureRecall(measurement)));
     },
   };
+}
+
+/** A query of a batch; the message of whatever is wrong with it begins with its place. */
+function innerQueryFromWire(query: QueryRequest, at: number, ending: Ending, watch: QueryWatch): EngineQuery {
+  const path = `queries[${at}]`;
+  try {
+    return queryFromWire(query, path, ending, watch);
+  } catch (error) {
+    if (!(error instanceof VecstoreError) || error.message.startsWith(path)) throw error;
+    throw new VecstoreError(error.reason, `${path}: ${error.message}`, error.details, { cause: error });
+  }
 }
 
 /** A query inside of a request cannot go to another namespace than the request. */
