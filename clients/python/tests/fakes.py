@@ -31,9 +31,6 @@ class Failure(grpc.RpcError):
     def details(self) -> str:
         return self._message
 
-    def initial_metadata(self) -> None:
-        return None
-
     def trailing_metadata(self) -> list[tuple[str, str]]:
         return self._trailers
 

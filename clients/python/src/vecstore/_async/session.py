@@ -162,9 +162,9 @@ class Session:
         if self._closed:
             return client_closed()
         status: Any = failed
-        # What another proxy answered comes with headers only.
-        metadata = (*(status.initial_metadata() or ()), *(status.trailing_metadata() or ()))
-        return to_vecstore_error(status.code().name, status.details() or "", metadata, self.settings.address.url)
+        return to_vecstore_error(
+            status.code().name, status.details() or "", status.trailing_metadata() or (), self.settings.address.url
+        )
 
     async def _wait_or_raise(self, error: VecStoreError, tries: int, scope: RetryScope) -> None:
         delay = retry_delay(error, tries, scope, self.runtime.now(), self.runtime.chance())
