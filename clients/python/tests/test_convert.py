@@ -232,7 +232,9 @@ def test_counts_may_be_numpy_s() -> None:
         ((["a"], np.array([["x"]])), {}, "INVALID_VECTOR"),
         ((["a", "b"], np.zeros((1, 2))), {}, "INVALID_ARGUMENT"),
         ((["a"], np.zeros((1, 2))), {"metadata": []}, "INVALID_ARGUMENT"),
-        (("a", np.zeros((1, 2))), {}, "INVALID_ID"),
+        (("a", np.zeros((1, 2))), {}, "INVALID_ARGUMENT"),
+        ((iter(["a"]), np.zeros((1, 2))), {}, "INVALID_ARGUMENT"),
+        ((["a"], np.zeros((1, 2))), {"metadata": {"a": 1}}, "INVALID_ARGUMENT"),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(arguments, options, reason: str) -> None:

@@ -89,6 +89,12 @@ def test_what_does_not_fit_is_refused(read: Any) -> None:
         assert raised.value.reason == reason
 
 
+def test_the_columns_of_a_frame_are_columns_too() -> None:
+    frame = pd.DataFrame(FRAME).iloc[::-1]
+    columns = Columns(frame["id"], np.stack(frame["vector"].tolist()), texts=frame["body"])
+    assert written(columns) == [("b", [3, 4], None, None), ("a", [1, 2], None, "one")]
+
+
 def test_frames_are_written_to_a_server(client: VecStoreClient) -> None:
     client.upsert(from_pandas(pd.DataFrame(FRAME), text="body"))
     assert client.upsert_all(from_arrow(pa.table(FRAME), text="body")).inserted == 0

@@ -54,7 +54,7 @@ def batch(dimension: int) -> Callable[[], Any]:
     columns = Columns([f"{n}" for n in range(RECORDS)], matrix(dimension).view(Unwalkable))
 
     def call() -> Any:
-        batcher = Batcher(UpsertRequest, 10, unique_ids=True)
+        batcher = Batcher(UpsertRequest, 10, max_bytes=None, unique_ids=True)
         return [made.request for row in columns for made in batcher.add(row)]
 
     return call

@@ -105,7 +105,16 @@ def test_the_user_agent_says_the_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "wire"), [(math.inf, None), (60, 59.9), (59.95, 59.9), (59.9, 59.9), (30, 30), (61, 61)]
+    ("seconds", "sent"),
+    [(0.05, 0.05), (0.5, 0.5), (1, 1), (2, 2), (9.999, 9.99), (12.345, 12.3), (60, 60), (61, 61), (86_400, 86_400)],
 )
-def test_a_timeout_of_a_minute_is_not_rounded_beyond_it(seconds: float, wire: float | None) -> None:
-    assert wire_timeout(seconds) == wire
+def test_no_timeout_is_rounded_beyond_itself(seconds: float, sent: float) -> None:
+    """gRPC sends three digits, rounded up."""
+    given = wire_timeout(seconds)
+    assert given is not None
+    assert sent - 0.0021 <= given < sent
+
+
+def test_no_timeout_is_none() -> None:
+    assert wire_timeout(math.inf) is None
+    assert wire_timeout(0.000_001) == 0.000_000_5

@@ -61,13 +61,15 @@ class Batcher(Generic[R]):
 
     Args:
         new: Makes an empty message.
-        size: Records of a batch.
+        size: Records of a batch. None: 500.
+        max_bytes: Bytes of a batch; a larger record goes alone. None: 8 MiB.
         unique_ids: Whether no two records of a batch are of the same id.
     """
 
-    def __init__(self, new: Callable[[], R], size: int | None, *, unique_ids: bool) -> None:
+    def __init__(self, new: Callable[[], R], size: int | None, *, max_bytes: int | None, unique_ids: bool) -> None:
         self._new: Callable[[], R] = new
         self._size = at_least_one(BATCH_SIZE_ABSENT if size is None else size, "batch_size")
+        self._max_bytes = at_least_one(BATCH_BYTES if max_bytes is None else max_bytes, "batch_bytes")
         self._unique_ids = unique_ids
         self._batch: Batch[R] = Batch(0, 0, new())
         self._count = 0
@@ -89,7 +91,7 @@ class Batcher(Generic[R]):
         self._count += 1
         size = record_bytes(message)
         batch = self._batch
-        if batch.ids and (batch.bytes + size > BATCH_BYTES or (self._unique_ids and message.id in batch.ids)):
+        if batch.ids and (batch.bytes + size > self._max_bytes or (self._unique_ids and message.id in batch.ids)):
             yield self._end_before(message)
         batch = self._batch
         batch.ids.add(message.id)

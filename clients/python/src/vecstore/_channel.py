@@ -52,10 +52,15 @@ def credentials(settings: Settings) -> grpc.ChannelCredentials | None:
 
 
 def wire_timeout(seconds: float) -> float | None:
-    """The timeout that gRPC is given.
+    """The timeout that gRPC is given; None when there is none.
 
-    gRPC sends three digits, rounded up: 60 s would go out as 60.1 s, and servers refuse more than 60.
+    gRPC sends three digits, rounded up: 60 s would go out as 60.1 s, of which servers refuse what is above 60. Here they are rounded down,
+    and a little less, because gRPC measures to the end of its own preparations.
     """
     if seconds == math.inf:
         return None
-    return 59.9 if 59.9 < seconds <= 60 else seconds
+    if seconds < 1:
+        # To the millisecond.
+        return max(seconds - 0.001, seconds / 2)
+    step = 10.0 ** (math.floor(math.log10(seconds)) - 2)
+    return math.floor(seconds / step + 1e-9) * step - 0.002

@@ -44,14 +44,11 @@ class Columns:
         metadata: Sequence[Mapping[str, Any] | None] | None = None,
         texts: Sequence[str | None] | None = None,
     ) -> None:
-        if isinstance(ids, (str, bytes)):
-            raise invalid_argument("ids is a string; it must be a list of ids", "INVALID_ID")
-        # As strings of Python: those of NumPy are made anew at each look.
-        self._ids: Sequence[str] = ids.tolist() if isinstance(ids, np.ndarray) else ids
+        self._ids: Sequence[str] = _to_list(ids, "ids")
         self._vectors = None if vectors is None else _to_matrix(vectors)
-        self._metadata = metadata
-        self._texts = texts
-        for name, column in (("vectors", self._vectors), ("metadata", metadata), ("texts", texts)):
+        self._metadata: Sequence[Any] | None = None if metadata is None else _to_list(metadata, "metadata")
+        self._texts: Sequence[Any] | None = None if texts is None else _to_list(texts, "texts")
+        for name, column in (("vectors", self._vectors), ("metadata", self._metadata), ("texts", self._texts)):
             if column is not None and len(column) != len(self._ids):
                 raise invalid_argument(f"{name} has {len(column)} rows; ids has {len(self._ids)}")
 
@@ -105,6 +102,16 @@ class Row:
     def fill(self, target: pb.Record) -> None:
         """Fills its message."""
         self._columns.fill(self._position, self._vector, target)
+
+
+def _to_list(column: Any, name: str) -> Sequence[Any]:
+    """A column as objects of Python: those of NumPy and pandas are made anew at each look, and a Series is looked at by its labels."""
+    if isinstance(column, (str, bytes, Mapping)) or not hasattr(column, "__len__"):
+        raise invalid_argument(
+            f"{name} is of type {type(column).__name__}; it must be a list, one element for each record"
+        )
+    values: Sequence[Any] = column.tolist() if hasattr(column, "tolist") else column
+    return values
 
 
 def _to_matrix(vectors: object) -> npt.NDArray[Any]:

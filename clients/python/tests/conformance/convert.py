@@ -79,8 +79,11 @@ def _field(name: str, value: Any) -> tuple[str, Any]:
 
 
 def _to_time(ms: Any) -> Any:
-    # What is no time, the client refuses.
-    return _EPOCH + timedelta(milliseconds=ms) if isinstance(ms, (int, float)) else ms
+    try:
+        return _EPOCH + timedelta(milliseconds=ms)
+    except (OverflowError, TypeError):
+        # What is no time of Python, the client refuses.
+        return ms
 
 
 def _to_filter(tree: Mapping[str, Any]) -> Filter:

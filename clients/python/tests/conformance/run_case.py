@@ -89,7 +89,7 @@ class CaseRun:
             error = error_to_json(raised)
         except asyncio.CancelledError:
             # How a task of Python says that it was canceled.
-            error = {"code": "canceled", "reason": "CANCELED"}
+            error = error_to_json(VecStoreError("canceled", "CANCELED", "the task was canceled"))
         if "save" in step:
             self.saved[step["save"]] = result if error is None else error
         return self._compare(step, result, error) or self._compare_seen(step, before)

@@ -54,7 +54,7 @@ def import_records(session: Session, records: Source[Any], options: ImportOption
 
 def to_requests(records: Source[Any], options: ImportOptions) -> Iterator[pb.ImportRequest]:
     """The messages of a source."""
-    batcher: Batcher[pb.ImportRequest] = Batcher(pb.ImportRequest, options.batch_size, unique_ids=False)
+    batcher: Batcher[pb.ImportRequest] = Batcher(pb.ImportRequest, options.batch_size, max_bytes=None, unique_ids=False)
     for record in iterate(records):
         for batch in batcher.add(record):
             yield batch.request

@@ -32,6 +32,7 @@ class UpsertAllOptions(NamedTuple):
     namespace: str
     mode: WriteMode | None
     batch_size: int | None
+    batch_bytes: int | None
     concurrency: int | None
     timeout: float | None
     patience: float | None
@@ -50,7 +51,8 @@ def upsert_all(session: Session, records: Source[Any], options: UpsertAllOptions
     """Writes any number of records in batches, several at a time.
 
     Batches start in the order of the input. One that shares an id with a batch in flight waits for it, so the last record
-    of an id wins. The first batch that fails for good stops the run; its error's details hold ``committed``.
+    of an id wins. A batch that fails for good ends the run; those before it are finished first, so of several the first one's error is
+    raised, and its details hold ``committed``.
 
     Raises:
         VecStoreError: of the batch that failed.
@@ -70,7 +72,9 @@ def upsert_all(session: Session, records: Source[Any], options: UpsertAllOptions
                 run.start(batch)
             run.settle()
         except InvalidRecordError as invalid:
+            # It comes behind all batches, so an error of theirs is the first.
             run.settle()
+            run.finish()
             raise run.positioned(invalid.error) from None
         except BaseException:
             # The caller's source failed, or the caller goes away: nothing is waited for any more.
@@ -87,7 +91,9 @@ def to_batches(records: Source[Any], options: UpsertAllOptions) -> Iterator[Upse
     def new() -> pb.UpsertRequest:
         return pb.UpsertRequest(namespace=namespace, mode=mode)
 
-    batcher: Batcher[pb.UpsertRequest] = Batcher(new, options.batch_size, unique_ids=True)
+    batcher: Batcher[pb.UpsertRequest] = Batcher(
+        new, options.batch_size, max_bytes=options.batch_bytes, unique_ids=True
+    )
     for record in iterate(records):
         for batch in batcher.add(record):
             yield batch
@@ -110,10 +116,10 @@ class _Run:
         self._key = random_key() if options.idempotency_key is None else options.idempotency_key
         to_utf8_safe(self._key, "idempotency_key")
         self._in_flight: dict[UpsertBatch, Task[Written]] = {}
+        # What ends the waits of each.
+        self._stops: dict[UpsertBatch, Event] = {}
         # Sizes of batches that were written while an earlier one was not, by number.
         self._waiting: dict[int, int] = {}
-        # Ends the waits of the other batches once one has failed.
-        self._stop = Event()
         self._next_committed = 0
         self._progress = UpsertAllProgress()
 
@@ -132,7 +138,8 @@ class _Run:
     def start(self, batch: UpsertBatch) -> None:
         """Sends a batch."""
         batch.request.idempotency_key = f"{self._key}/{batch.number}"
-        self._in_flight[batch] = self._tasks.start(partial(self._write, batch))
+        stop = self._stops[batch] = Event()
+        self._in_flight[batch] = self._tasks.start(partial(self._write, batch, stop))
 
     def settle(self) -> None:
         """Waits for what is in flight."""
@@ -165,21 +172,24 @@ class _Run:
             retry_after=error.retry_after,
         )
 
-    def stop(self) -> None:
-        """Ends the waits of what is in flight."""
-        self._stop.set()
+    def stop(self, behind: int = -1) -> None:
+        """Ends the waits of what is in flight behind a batch."""
+        for batch, stop in self._stops.items():
+            if batch.number > behind:
+                stop.set()
 
     def _reap(self) -> None:
         for batch, task in [entry for entry in self._in_flight.items() if entry[1].done]:
-            del self._in_flight[batch]
+            del self._in_flight[batch], self._stops[batch]
             try:
                 self._written(batch, task.result())
             except Exception as error:
-                if self.failure is None:
+                # Those before it are finished, so that the first one's error is raised.
+                if self.failure is None or batch.number < self.failure[0].number:
                     self.failure = (batch, error)
-                    self.stop()
+                    self.stop(batch.number)
 
-    def _write(self, batch: UpsertBatch) -> Written:
+    def _write(self, batch: UpsertBatch, stop: Event) -> Written:
         runtime = self._session.runtime
         end = runtime.now() + self._patience
         tries = 1
@@ -190,12 +200,12 @@ class _Run:
                 return Written(from_upsert(response), tries - 1)
             except VecStoreError as error:
                 # The key makes a repetition safe also when the outcome is unknown.
-                if self._stop.is_set() or not (error.retryable or error.reason == "DEADLINE_EXCEEDED"):
+                if stop.is_set() or not (error.retryable or error.reason == "DEADLINE_EXCEEDED"):
                     raise
                 delay = backoff_delay(error, tries, self._session.settings.retry, runtime.chance())
                 if runtime.now() + delay >= end:
                     raise
-            self._session.sleep(delay, self._stop)
+            self._session.sleep(delay, stop)
             tries += 1
 
     def _written(self, batch: UpsertBatch, written: Written) -> None:

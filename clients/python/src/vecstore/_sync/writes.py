@@ -71,6 +71,7 @@ class Writes(Base):
         texts: Sequence[str | None] | None = None,
         mode: WriteMode | None = None,
         batch_size: int | None = None,
+        batch_bytes: int | None = None,
         concurrency: int | None = None,
         timeout: float | None = None,
         patience: float | None = None,
@@ -79,9 +80,9 @@ class Writes(Base):
     ) -> UpsertAllProgress:
         """Writes any number of records in batches, several at a time, waiting whenever the server asks for it.
 
-        Batches start in the order of the input and the last record of an id wins, but only a batch is atomic. A batch ends at
-        ``batch_size`` records or 8 MiB. A server that is away or restarts meanwhile is waited for. A failure says in
-        ``details["committed"]`` how many records from the start are all written.
+        Batches start in the order of the input and the last record of an id wins, but only a batch is atomic. A server that
+        is away or restarts meanwhile is waited for. A batch that fails for good ends the run; those before it are finished first, so of
+        several the first one's error is raised, and it says in ``details["committed"]`` how many records from the start are all written.
 
         Args:
             records: Records from a list, a generator, or Columns.
@@ -91,6 +92,8 @@ class Writes(Base):
             texts: A text or None for each id.
             mode: What to do with ids that exist. Default ``upsert``.
             batch_size: Records of a batch, 1 or more; the server's limit is 1,000 unless it is raised. Default 500.
+            batch_bytes: Bytes of a batch as it travels, 1 or more; a larger record goes alone. Default 8 MiB, of the 32 MiB that a
+                server allows.
             concurrency: Batches in flight at once, 1 or more. Default 4.
             timeout: Seconds for one attempt of one batch. Default: the client's.
             patience: Seconds that one batch is repeated for while it fails for a passing cause. Default 300.
@@ -105,7 +108,7 @@ class Writes(Base):
             VecStoreError: of the batch that failed.
         """
         options = UpsertAllOptions(
-            self._namespace, mode, batch_size, concurrency, timeout, patience, idempotency_key, on_progress
+            self._namespace, mode, batch_size, batch_bytes, concurrency, timeout, patience, idempotency_key, on_progress
         )
         return upsert_all(self._session, _choose(records, ids, vectors, metadata, texts), options)
 
