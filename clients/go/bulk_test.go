@@ -315,7 +315,7 @@ func TestAnImportGoesOnWhereItBrokeOff(t *testing.T) {
 		t.Errorf("resumed with %v, told %v", tokens, told)
 	}
 	tokens = nil
-	client := fake.client(t, WithRetry(RetryPolicy{Attempts: 1}))
+	client := fake.client(t, WithAttempts(1))
 	report, err = client.Import(t.Context(), countedRecords(100), WithBatchSize(10))
 	if !errors.Is(err, ReasonDraining) || report.ResumeToken != "10" || report.Rows != 10 {
 		t.Errorf("without retries: got %+v, %v", report, err)

@@ -63,7 +63,7 @@ func TestErrorsOfAServerKeepTheirFacts(t *testing.T) {
 			fake.count = func(context.Context) (*pb.CountResponse, error) {
 				return nil, refusal(connect.CodeResourceExhausted, ReasonQuotaExceeded, "2", "quota", "max_vectors")
 			}
-			_, err := fake.client(t, WithProtocol(protocol), WithRetry(RetryPolicy{Attempts: 1})).Count(t.Context())
+			_, err := fake.client(t, WithProtocol(protocol), WithAttempts(1)).Count(t.Context())
 			var failed *Error
 			if !errors.As(err, &failed) {
 				t.Fatalf("got %v", err)
@@ -89,9 +89,9 @@ func TestBadAddressesAndOptionsAreTheFirstCallsError(t *testing.T) {
 		"nonsense":               NewClient("http://[::1"),
 		"TLS in clear text":      NewClient("localhost:8080", WithTLS(nil), WithRootCA(nil)),
 		"a protocol":             NewClient("localhost:8080", WithProtocol("smtp")),
-		"attempts":               NewClient("localhost:8080", WithRetry(RetryPolicy{Attempts: -1})),
-		"a backoff":              NewClient("localhost:8080", WithRetry(RetryPolicy{Backoff: -1})),
-		"a timeout":              NewClient("localhost:8080", WithTimeout(-1)),
+		"attempts":               NewClient("localhost:8080", WithAttempts(0)),
+		"a backoff":              NewClient("localhost:8080", WithBackoff(-1, 1)),
+		"a timeout":              NewClient("localhost:8080", WithTimeout(0)),
 		"a line break in a key":  NewClient("localhost:8080", WithAPIKey("secret\n")),
 		"a certificate":          NewClient("https://localhost:8080", WithRootCA([]byte("none"))),
 		"a client's certificate": NewClient("https://localhost:8080", WithClientCertificate(nil, nil)),
@@ -113,7 +113,7 @@ func TestAnAddressThatNobodyListensAtIsUnreachable(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	_ = listener.Close()
-	client := NewClient(address, WithRetry(RetryPolicy{Backoff: time.Microsecond}))
+	client := NewClient(address, WithBackoff(time.Microsecond, time.Microsecond))
 	defer client.Close()
 	_, err = client.Query(t.Context(), []float32{1}, 1)
 	if !errors.Is(err, ReasonUnreachable) || !errors.Is(err, CodeUnavailable) {

@@ -47,7 +47,7 @@ func toError(ctx context.Context, err error, url string) *Error {
 		answer = connect.NewError(connect.CodeUnknown, err)
 	}
 	if info, ok := findErrorInfo(answer); ok {
-		return fromAnswer(answer, info)
+		return fromAnswer(ctx, answer, info)
 	}
 	if hasExpired(ctx) {
 		return deadlineExceeded(err)
@@ -59,7 +59,7 @@ func toError(ctx context.Context, err error, url string) *Error {
 	if answer.Code() == connect.CodeDeadlineExceeded {
 		return deadlineExceeded(err)
 	}
-	return fromAnswer(answer, errorInfo{})
+	return fromAnswer(ctx, answer, errorInfo{})
 }
 
 // hasExpired asks the clock too: the other side may notice a deadline before the context does.
@@ -77,18 +77,22 @@ func fromCause(ctx context.Context) *Error {
 	return canceled(cause)
 }
 
-func fromAnswer(answer *connect.Error, info errorInfo) *Error {
+func fromAnswer(ctx context.Context, answer *connect.Error, info errorInfo) *Error {
 	code := Code(answer.Code().String())
 	message := answer.Message()
 	if message == "" {
 		message = "the server answered " + string(code) + " without a message"
+	}
+	retryAfter := answer.Meta().Get("Retry-After")
+	if retryAfter == "" {
+		retryAfter = retryAfterOf(ctx)
 	}
 	return &Error{
 		Code:       code,
 		Reason:     reasonOf(code, info),
 		Message:    message,
 		Details:    info.metadata,
-		RetryAfter: parseRetryAfter(answer.Meta().Get("Retry-After"), time.Now()),
+		RetryAfter: parseRetryAfter(retryAfter, time.Now()),
 		cause:      answer,
 	}
 }

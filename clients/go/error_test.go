@@ -68,7 +68,7 @@ func TestAnswersOfOthersAreUnspecified(t *testing.T) {
 			w.Header().Set("Location", "/elsewhere")
 			http.Error(w, "<html>", status)
 		}))
-		client := NewClient(server.URL, WithRetry(RetryPolicy{Attempts: 1}))
+		client := NewClient(server.URL, WithAttempts(1))
 		_, err := client.Count(t.Context())
 		var failed *Error
 		want := ReasonUnspecified
@@ -92,7 +92,7 @@ func TestALostConnectionIsNoAnswer(t *testing.T) {
 		_, _ = w.Write(make([]byte, 50))
 	}))
 	defer server.Close()
-	client := NewClient(server.URL, WithRetry(RetryPolicy{Attempts: 1}))
+	client := NewClient(server.URL, WithAttempts(1))
 	defer client.Close()
 	if _, err := client.Count(t.Context()); !errors.Is(err, ReasonConnectionLost) || !errors.Is(err, CodeUnavailable) {
 		t.Errorf("got %v", err)
@@ -193,7 +193,7 @@ func TestTLSWithOwnAuthorityAndClientCertificate(t *testing.T) {
 		for _, protocol := range []Protocol{ProtocolConnect, ProtocolGRPC} {
 			t.Run(name+", "+string(protocol), func(t *testing.T) {
 				t.Parallel()
-				client := NewClient(tc.address, append(tc.options, WithProtocol(protocol), WithRetry(RetryPolicy{Attempts: 1}))...)
+				client := NewClient(tc.address, append(tc.options, WithProtocol(protocol), WithAttempts(1))...)
 				defer client.Close()
 				if name == "clear text" && protocol == ProtocolGRPC {
 					if _, err := client.Count(t.Context()); err == nil {
@@ -230,7 +230,7 @@ func certificateOf(cert, key []byte) Option { return WithClientCertificate(cert,
 func TestTLSWithAServerThatSpeaksNone(t *testing.T) {
 	t.Parallel()
 	fake := startFake(t)
-	client := NewClient(strings.Replace(fake.url, "http:", "https:", 1), WithRetry(RetryPolicy{Attempts: 3}))
+	client := NewClient(strings.Replace(fake.url, "http:", "https:", 1), WithAttempts(3))
 	defer client.Close()
 	if _, err := client.Count(t.Context()); !errors.Is(err, ReasonTLSFailed) {
 		t.Errorf("got %v", err)

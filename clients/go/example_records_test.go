@@ -44,11 +44,10 @@ func ExampleNewClient() {
 		address,
 		vecstore.WithAPIKey(""),              // else VECSTORE_API_KEY
 		vecstore.WithNamespace("default"),    // else the one that the key is bound to, else "default"
-		vecstore.WithTimeout(30*time.Second), // of a call whose context has no deadline, retries included; 0 is none
-		vecstore.WithRetry(vecstore.RetryPolicy{ // Attempts: 1 turns retries off
-			Attempts: 3, Backoff: 100 * time.Millisecond, MaxBackoff: 5 * time.Second,
-		}),
-		vecstore.WithProtocol(vecstore.ProtocolConnect), // ProtocolGRPC, ProtocolGRPCWeb
+		vecstore.WithTimeout(30*time.Second), // of a call whose context has no deadline, retries included
+		vecstore.WithAttempts(3),             // 1 turns retries off
+		vecstore.WithBackoff(100*time.Millisecond, 5*time.Second), // of the first wait, and of any
+		vecstore.WithProtocol(vecstore.ProtocolConnect),           // ProtocolGRPC, ProtocolGRPCWeb
 	)
 	defer client.Close()
 	count, err := client.Count(context.Background())

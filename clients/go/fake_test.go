@@ -59,7 +59,7 @@ func startFake(t *testing.T) *fakeServer {
 // client makes a client of the fake that waits little between attempts.
 func (f *fakeServer) client(t *testing.T, options ...Option) *Client {
 	t.Helper()
-	quick := WithRetry(RetryPolicy{Backoff: time.Microsecond, MaxBackoff: time.Microsecond})
+	quick := WithBackoff(time.Microsecond, time.Microsecond)
 	client := NewClient(f.url, append([]Option{quick}, options...)...)
 	t.Cleanup(func() { _ = client.Close() })
 	return client

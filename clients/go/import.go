@@ -221,7 +221,7 @@ func (r *importRun) take(answer *pb.ImportResponse) {
 func (r *importRun) resume(failed *Error) *Error {
 	end := time.Now().Add(r.options.patience)
 	policy := r.handle.session.retry
-	for tries := 1; policy.Attempts > 1 && failed.Retryable(); tries++ {
+	for tries := 1; policy.attempts > 1 && failed.Retryable(); tries++ {
 		wait := policy.wait(failed, tries)
 		if time.Now().Add(wait).After(end) {
 			break

@@ -35,7 +35,7 @@ type settings struct {
 	url        string
 	namespace  string
 	timeout    time.Duration
-	retry      RetryPolicy
+	retry      retryPolicy
 	protocol   Protocol
 	header     http.Header
 	tls        *tls.Config
@@ -56,23 +56,39 @@ func WithNamespace(name string) Option {
 	return func(s *settings) { s.namespace = name }
 }
 
-// WithTimeout bounds each call, retries included, whose context has no deadline; 0 is no bound. Streams, imports, Compact,
+// WithTimeout bounds each call, retries included, whose context has no deadline; above 0. Streams, imports, Compact,
 // MeasureRecall and the calls of snapshots have none. Default 30 s.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) {
 		s.timeout = timeout
-		if timeout < 0 {
-			s.refusef("the timeout is %v; it must be 0 or more", timeout)
+		if timeout <= 0 {
+			s.refusef("the timeout is %v; it must be above 0, and WithoutTimeout is none", timeout)
 		}
 	}
 }
 
-// WithRetry says how calls are repeated. Default RetryPolicy{}.
-func WithRetry(policy RetryPolicy) Option {
+// WithoutTimeout bounds calls by their contexts only. The server allows unary calls up to 60 s.
+func WithoutTimeout() Option {
+	return func(s *settings) { s.timeout = 0 }
+}
+
+// WithAttempts sets how often a call is made in all, where it may be repeated; 1 turns retries off. Default 3.
+func WithAttempts(attempts int) Option {
 	return func(s *settings) {
-		var err error
-		if s.retry, err = policy.withDefaults(); err != nil {
-			s.fail(err)
+		s.retry.attempts = attempts
+		if attempts < 1 {
+			s.refusef("the number of attempts is %d; it must be 1 or more", attempts)
+		}
+	}
+}
+
+// WithBackoff sets the waits between attempts: random up to first, and up to twice as much after each further attempt, but never
+// above most, save when the server asks for more by Retry-After. Default 100 ms and 5 s.
+func WithBackoff(first, most time.Duration) Option {
+	return func(s *settings) {
+		s.retry.backoff, s.retry.maxBackoff = first, most
+		if first < 0 || most < 0 {
+			s.refusef("the waits are %v and %v; they must be 0 or more", first, most)
 		}
 	}
 }
@@ -135,12 +151,12 @@ func WithTraceContext(inject func(context.Context, http.Header)) Option {
 func newSettings(address string, options []Option) *settings {
 	s := &settings{
 		timeout:  defaultTimeout,
+		retry:    retryPolicy{defaultAttempts, defaultBackoff, defaultMaxBackoff},
 		protocol: ProtocolConnect,
 		header:   http.Header{},
 		wrap:     func(base http.RoundTripper) http.RoundTripper { return base },
 		inject:   func(context.Context, http.Header) {},
 	}
-	s.retry, _ = RetryPolicy{}.withDefaults()
 	s.header.Set("User-Agent", defaultUserAgent)
 	if key := os.Getenv("VECSTORE_API_KEY"); key != "" {
 		s.header.Set("X-Api-Key", key)

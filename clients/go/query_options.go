@@ -68,11 +68,15 @@ func WithOffset(offset int) QueryOption {
 	return queryOption(func(o *queryOptions) { o.offset = &offset })
 }
 
-// WithGroups makes groups of the results that share the value of a dotted metadata path, in which a name that holds a dot
-// stands in backticks. Limit and offset count groups; of each, size results are kept, 1..100. Not together with
-// WithDiversity.
-func WithGroups(path string, size int) QueryOption {
-	return queryOption(func(o *queryOptions) { o.groupBy, o.groupSize = &path, &size })
+// WithGroupBy makes groups of the results that share the value of a dotted metadata path, in which a name that holds a dot
+// stands in backticks. Limit and offset count groups. Not together with WithDiversity.
+func WithGroupBy(path string) QueryOption {
+	return queryOption(func(o *queryOptions) { o.groupBy = &path })
+}
+
+// WithGroupSize sets how many results of each group are kept, 1..100. Default 1. Only with WithGroupBy.
+func WithGroupSize(results int) QueryOption {
+	return queryOption(func(o *queryOptions) { o.groupSize = &results })
 }
 
 // Diversity says how much results may resemble each other: maximal marginal relevance.
@@ -83,7 +87,7 @@ type Diversity struct {
 	Candidates *int
 }
 
-// WithDiversity chooses results that resemble each other less, by their vectors. Not together with WithGroups, a text or a
+// WithDiversity chooses results that resemble each other less, by their vectors. Not together with WithGroupBy, a text or a
 // sparse vector.
 func WithDiversity(diversity Diversity) QueryOption {
 	return queryOption(func(o *queryOptions) { o.diversity = &diversity })

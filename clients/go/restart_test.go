@@ -17,7 +17,7 @@ const (
 )
 
 // quickRetries wait little, so that a test does not.
-var quickRetries = vecstore.WithRetry(vecstore.RetryPolicy{Backoff: 5 * time.Millisecond, MaxBackoff: 50 * time.Millisecond})
+var quickRetries = vecstore.WithBackoff(5*time.Millisecond, 50*time.Millisecond)
 
 // numbered makes records, and kills and restarts the server once on the way, after so many.
 func numbered(t *testing.T, server *servertest.Server, killAfter int) iter.Seq2[vecstore.Record, error] {

@@ -8,14 +8,12 @@ import (
 	"time"
 )
 
-// RetryPolicy says how often and how fast a call is repeated. A field that is 0 has its default.
-type RetryPolicy struct {
-	// Attempts is their number in all, 1 or more; 1 turns retries off. Default 3.
-	Attempts int
-	// Backoff bounds the first wait; each further bound is twice the one before. Default 100 ms.
-	Backoff time.Duration
-	// MaxBackoff bounds every wait, save when the server asks for more by Retry-After. Default 5 s.
-	MaxBackoff time.Duration
+// retryPolicy says how often and how fast a call is repeated.
+type retryPolicy struct {
+	// attempts is their number in all, 1 or more.
+	attempts int
+	// backoff bounds the first wait; each further bound is twice the one before, up to maxBackoff.
+	backoff, maxBackoff time.Duration
 }
 
 const (
@@ -24,31 +22,10 @@ const (
 	defaultMaxBackoff = 5 * time.Second
 )
 
-// withDefaults puts the defaults in place.
-func (p RetryPolicy) withDefaults() (RetryPolicy, error) {
-	if p.Attempts < 0 {
-		return p, refuse(ReasonInvalidArgument, "Attempts is %d; it must be 1 or more, or 0 for the default", p.Attempts)
-	}
-	if p.Backoff < 0 || p.MaxBackoff < 0 {
-		return p, refuse(ReasonInvalidArgument,
-			"Backoff is %v and MaxBackoff %v; they must be above 0, or 0 for the default", p.Backoff, p.MaxBackoff)
-	}
-	if p.Attempts == 0 {
-		p.Attempts = defaultAttempts
-	}
-	if p.Backoff == 0 {
-		p.Backoff = defaultBackoff
-	}
-	if p.MaxBackoff == 0 {
-		p.MaxBackoff = defaultMaxBackoff
-	}
-	return p, nil
-}
-
 // wait chooses a wait after a number of tries: random up to a bound that doubles with each, and never less than the
 // server asks for.
-func (p RetryPolicy) wait(err *Error, tries int) time.Duration {
-	bound := min(float64(p.MaxBackoff), math.Ldexp(float64(p.Backoff), tries-1))
+func (p retryPolicy) wait(err *Error, tries int) time.Duration {
+	bound := min(float64(p.maxBackoff), math.Ldexp(float64(p.backoff), tries-1))
 	chance := time.Duration(rand.Float64() * bound) //nolint:gosec // It spreads waits, and keeps no secret.
 	if err.RetryAfter == nil {
 		return chance
@@ -60,10 +37,10 @@ func (p RetryPolicy) wait(err *Error, tries int) time.Duration {
 // retry runs attempt until it succeeds, may not be repeated, or the attempts or the time are used up.
 //
 // A call that is not repeatable is repeated only where it never began. Such are writes without an idempotency key.
-func (p RetryPolicy) retry(ctx context.Context, repeatable bool, attempt func() *Error) *Error {
+func (p retryPolicy) retry(ctx context.Context, repeatable bool, attempt func() *Error) *Error {
 	for tries := 1; ; tries++ {
 		err := attempt()
-		if err == nil || !err.Retryable() || tries >= p.Attempts || !repeatable && !neverBegan(err.Reason) {
+		if err == nil || !err.Retryable() || tries >= p.attempts || !repeatable && !neverBegan(err.Reason) {
 			return err
 		}
 		wait := p.wait(err, tries)

@@ -19,7 +19,7 @@ import (
 
 func TestWaitsGrowAndNeverUndercutTheServer(t *testing.T) {
 	t.Parallel()
-	policy := RetryPolicy{Attempts: 9, Backoff: 100 * time.Millisecond, MaxBackoff: 500 * time.Millisecond}
+	policy := retryPolicy{attempts: 9, backoff: 100 * time.Millisecond, maxBackoff: 500 * time.Millisecond}
 	for tries, milliseconds := range map[int]int{1: 100, 2: 200, 3: 400, 4: 500, 9: 500, 400: 500} {
 		most := time.Duration(milliseconds) * time.Millisecond
 		spread := map[time.Duration]bool{}
@@ -73,7 +73,7 @@ func TestWhatIsRepeated(t *testing.T) {
 		"a client that was closed":     {Error{Code: CodeCanceled, Reason: ReasonClientClosed}, 1, 1},
 		"what the server cannot (yet)": {Error{Code: CodeUnimplemented, Reason: ReasonNotImplemented}, 1, 1},
 	} {
-		policy := RetryPolicy{Attempts: 3, Backoff: 1, MaxBackoff: 1}
+		policy := retryPolicy{attempts: 3, backoff: 1, maxBackoff: 1}
 		for repeatable, want := range map[bool]int{true: tc.read, false: tc.write} {
 			attempts := 0
 			err := policy.retry(t.Context(), repeatable, func() *Error {
@@ -93,7 +93,7 @@ func TestNoWaitGoesBeyondTheDeadline(t *testing.T) {
 	defer cancel()
 	hour := time.Hour
 	attempts := 0
-	err := RetryPolicy{Attempts: 3, Backoff: 1, MaxBackoff: 1}.retry(ctx, true, func() *Error {
+	err := retryPolicy{attempts: 3, backoff: 1, maxBackoff: 1}.retry(ctx, true, func() *Error {
 		attempts++
 		return &Error{Code: CodeUnavailable, Reason: ReasonStarting, RetryAfter: &hour}
 	})
@@ -106,7 +106,7 @@ func TestTheCallerEndsAWait(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	hour := time.Hour
-	err := RetryPolicy{Attempts: 3, Backoff: 1, MaxBackoff: 1}.retry(ctx, true, func() *Error {
+	err := retryPolicy{attempts: 3, backoff: 1, maxBackoff: 1}.retry(ctx, true, func() *Error {
 		cancel()
 		return &Error{Code: CodeUnavailable, Reason: ReasonStarting, RetryAfter: &hour}
 	})
@@ -180,7 +180,7 @@ func TestReadsAreRepeatedAndWritesAreNot(t *testing.T) {
 	handler := &counting{requests: map[string]int{}}
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	client := NewClient(server.URL, WithRetry(RetryPolicy{Backoff: 1, MaxBackoff: 1}))
+	client := NewClient(server.URL, WithBackoff(1, 1))
 	defer client.Close()
 	calls := everyMethod(t, client)
 	for name, call := range calls {

@@ -84,7 +84,7 @@ func (s *session) open(ctx context.Context, rules rules) (context.Context, conte
 	if s.closing.Err() != nil {
 		return nil, nil, clientClosed()
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(withFacts(ctx))
 	unlink := context.AfterFunc(s.closing, func() { cancel(context.Cause(s.closing)) })
 	unbound := func() {}
 	if _, bounded := ctx.Deadline(); !bounded && !rules.has(long) && s.timeout > 0 {
@@ -101,7 +101,7 @@ func (s *session) open(ctx context.Context, rules rules) (context.Context, conte
 func (s *session) attempts(ctx context.Context, rules rules, attempt func() error) *Error {
 	policy := s.retry
 	if rules.has(once) {
-		policy.Attempts = 1
+		policy.attempts = 1
 	}
 	return policy.retry(ctx, rules.has(repeatable), func() *Error {
 		if err := attempt(); err != nil {

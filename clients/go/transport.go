@@ -1,9 +1,11 @@
 package vecstore
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
@@ -108,8 +110,33 @@ func (send marking) Do(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &connectionError{err}
 	}
+	if facts, ok := request.Context().Value(factsKey{}).(*callFacts); ok {
+		facts.retryAfter.Store(Ptr(response.Header.Get("Retry-After")))
+	}
 	response.Body = &markingBody{response.Body}
 	return response, nil
+}
+
+// callFacts keep what the head of the last answer said, which Connect leaves out where the answer is not of its protocol.
+type callFacts struct{ retryAfter atomic.Pointer[string] }
+
+type factsKey struct{}
+
+// withFacts has the answers of a call kept.
+func withFacts(ctx context.Context) context.Context {
+	return context.WithValue(ctx, factsKey{}, &callFacts{})
+}
+
+// retryAfterOf is the Retry-After of the last answer; empty when there was none.
+func retryAfterOf(ctx context.Context) string {
+	facts, ok := ctx.Value(factsKey{}).(*callFacts)
+	if !ok {
+		return ""
+	}
+	if header := facts.retryAfter.Load(); header != nil {
+		return *header
+	}
+	return ""
 }
 
 type markingBody struct{ io.ReadCloser }

@@ -72,7 +72,7 @@ func (n *NamespaceHandle) Upsert(ctx context.Context, records []Record, options 
 	if err != nil {
 		return UpsertResult{}, err
 	}
-	if o.key == nil && n.session.retry.Attempts > 1 {
+	if o.key == nil && n.session.retry.attempts > 1 {
 		o.key = Ptr(rand.Text())
 	}
 	return n.upsert(ctx, messages, o, aWrite)

@@ -232,9 +232,11 @@ func (a arguments) parameters() (options []vecstore.QueryOption) {
 	if offset := a.integer("offset"); offset != nil {
 		add(vecstore.WithOffset(*offset))
 	}
-	size := a.integer("group_size")
 	if path := take[string](a, "group_by"); path != nil {
-		add(vecstore.WithGroups(*path, or(size, 1)))
+		add(vecstore.WithGroupBy(*path))
+	}
+	if size := a.integer("group_size"); size != nil {
+		add(vecstore.WithGroupSize(*size))
 	}
 	if of := a.object("fusion"); of != nil {
 		add(vecstore.WithFusion(vecstore.Fusion{

@@ -78,7 +78,13 @@ func (c *call) perform(ctx context.Context, operation string) (any, error) {
 	if err == nil {
 		err = c.left()
 	}
-	return toJSON(result), err
+	if err != nil {
+		return nil, err
+	}
+	if result == nil {
+		return map[string]any{}, nil
+	}
+	return toJSON(result), nil
 }
 
 // read reads a stream, to its end or as far as the step says.

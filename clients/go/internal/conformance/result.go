@@ -20,7 +20,9 @@ var otherNames = map[string]string{
 }
 
 // absentWhenZero are fields whose zero value stands for what is not there.
-var absentWhenZero = map[string]bool{"Text": true, "Dimension": true, "EfSearch": true, "NextToken": true}
+var absentWhenZero = map[string]bool{
+	"Text": true, "Dimension": true, "EfSearch": true, "NextToken": true, "Vector": true, "Metadata": true,
+}
 
 // toJSON turns what the client gives into what JSON has, by the names of operations.json.
 func toJSON(value any) any { return fromReflected(reflect.ValueOf(value)) }
@@ -37,9 +39,6 @@ func fromReflected(value reflect.Value) any {
 	case reflect.Struct:
 		return fromStruct(value)
 	case reflect.Map:
-		if value.IsNil() {
-			return nil
-		}
 		object := map[string]any{}
 		for entries := value.MapRange(); entries.Next(); {
 			object[entries.Key().String()] = fromReflected(entries.Value())
@@ -77,13 +76,15 @@ func fromStruct(value reflect.Value) any {
 		switch each := value.Field(at).Interface().(type) {
 		case time.Time:
 			if !each.IsZero() {
-				object[name+"_ms"] = float64(each.UnixNano()) / float64(time.Millisecond)
+				object[name+"_ms"] = float64(each.Unix())*1000 + float64(each.Nanosecond())/float64(time.Millisecond)
 			}
 		case time.Duration:
 			object[name+"_ms"] = float64(each) / float64(time.Millisecond)
 		default:
-			isNil := value.Field(at).Kind() == reflect.Slice && value.Field(at).IsNil()
-			if !isNil && (!absentWhenZero[field.Name] || !value.Field(at).IsZero()) {
+			if _, isError := each.(error); isError && value.Field(at).Kind() != reflect.String {
+				continue // What failed is the error of the call.
+			}
+			if !absentWhenZero[field.Name] || !value.Field(at).IsZero() {
 				object[name] = fromReflected(value.Field(at))
 			}
 		}

@@ -161,7 +161,10 @@ func (r *caseRun) compare(step *step, result any, failed *vecstore.Error) string
 	case failed != nil && step.Error == nil:
 		return fmt.Sprintf("it failed: %s", show(fromError(failed)))
 	case failed != nil:
-		return mismatch(r.value(step.Error), fromError(failed), "the error")
+		if problem := mismatch(r.value(step.Error), fromError(failed), "the error"); problem != "" {
+			return problem + "; " + failed.Error()
+		}
+		return ""
 	case step.Error != nil:
 		return fmt.Sprintf("it did not fail; it gave %s", show(result))
 	case step.Expect == nil:
@@ -308,30 +311,30 @@ func (r *caseRun) open(url string, key any, given map[string]any) (*vecstore.Cli
 		options = append(options, vecstore.WithUserAgent(*of.UserAgent))
 	}
 	if of.Retries != nil {
-		policy, err := policyOf(of.Retries)
+		retries, err := retriesOf(of.Retries)
 		if err != nil {
 			return nil, err
 		}
-		options = append(options, vecstore.WithRetry(policy))
+		options = append(options, retries...)
 	}
 	return vecstore.NewClient(url, options...), nil
 }
 
-func policyOf(retries json.RawMessage) (vecstore.RetryPolicy, error) {
+func retriesOf(retries json.RawMessage) (options []vecstore.Option, err error) {
 	if string(retries) == "false" {
-		return vecstore.RetryPolicy{Attempts: 1}, nil
+		return []vecstore.Option{vecstore.WithAttempts(1)}, nil
 	}
-	var of struct {
+	of := struct {
 		Attempts     int     `json:"attempts"`
 		BackoffMs    float64 `json:"backoff_ms"`
 		BackoffMsMax float64 `json:"backoff_ms_max"`
+	}{3, 100, 5000}
+	err = json.Unmarshal(retries, &of)
+	toDuration := func(milliseconds float64) time.Duration {
+		return time.Duration(milliseconds * float64(time.Millisecond))
 	}
-	err := json.Unmarshal(retries, &of)
-	return vecstore.RetryPolicy{
-		Attempts:   of.Attempts,
-		Backoff:    time.Duration(of.BackoffMs * float64(time.Millisecond)),
-		MaxBackoff: time.Duration(of.BackoffMsMax * float64(time.Millisecond)),
-	}, err
+	backoff := vecstore.WithBackoff(toDuration(of.BackoffMs), toDuration(of.BackoffMsMax))
+	return []vecstore.Option{vecstore.WithAttempts(of.Attempts), backoff}, err
 }
 
 // administer calls the server itself, with a client that nothing of the case touches.

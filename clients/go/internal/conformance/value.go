@@ -60,6 +60,12 @@ func (s *scope) make(name string, argument any) (any, bool) {
 			filled[at] = of[0]
 		}
 		return filled, true
+	case "$range":
+		numbers := make([]any, int(argument.(float64)))
+		for at := range numbers {
+			numbers[at] = float64(at)
+		}
+		return numbers, true
 	case "$concat":
 		return concat(argument.([]any)), true
 	case "$nest":
