@@ -23,9 +23,13 @@ PACKAGE = Path("clients/python/src/vecstore")
 #: Other projects' schemas that errors are made of.
 FOREIGN = ("google/rpc/error_details.proto", "google/rpc/status.proto")
 
-#: Fields that are declared as bytes. A packed run of floats is, on the wire, bytes: NumPy reads them where they are, and no
-#: float object is made. Repeated, because a sender may split the run.
-VECTOR_FIELDS = {"vecstore.v1.Record.vector", "vecstore.v1.QueryResult.vector"}
+#: Fields that are declared as repeated bytes, which is what they are on the wire. Of a packed run of floats NumPy reads the bytes where
+#: they are, and no float object is made; a sender may split the run. The metadata of a hit become a dict when somebody asks for them.
+BYTES_FIELDS = {"vecstore.v1.Record.vector", "vecstore.v1.QueryResult.vector", "vecstore.v1.QueryResult.metadata"}
+
+#: A file that only those fields may have needed.
+STRUCT = "google/protobuf/struct.proto"
+STRUCT_TYPES = {".google.protobuf.Struct", ".google.protobuf.NullValue"}
 
 HEADER = "# Generated from {source} by npm run gen. Do not edit.\n"
 
@@ -56,12 +60,16 @@ def adapt(file: FileDescriptorProto) -> FileDescriptorProto:
     adapted.CopyFrom(file)
     adapted.ClearField("source_code_info")
     adapted.name = module_path(file.name)
-    del adapted.dependency[:]
-    adapted.dependency.extend(module_path(name) for name in file.dependency)
     for message in adapted.message_type:
         for field in message.field:
-            if f"{adapted.package}.{message.name}.{field.name}" in VECTOR_FIELDS:
+            if f"{adapted.package}.{message.name}.{field.name}" in BYTES_FIELDS:
                 field.type = FieldDescriptorProto.TYPE_BYTES
+                field.label = FieldDescriptorProto.LABEL_REPEATED
+                field.ClearField("type_name")
+    used = {field.type_name for message in adapted.message_type for field in message.field}
+    unused = set() if used & STRUCT_TYPES else {STRUCT}
+    del adapted.dependency[:]
+    adapted.dependency.extend(module_path(name) for name in file.dependency if name not in unused)
     return adapted
 
 

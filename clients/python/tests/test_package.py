@@ -44,6 +44,8 @@ client = VecStoreClient("localhost:50051")
 results = client.query([0.1, 0.2, 0.3], limit=10)
 score: float = results[0].score
 ids: list[str] = [hit.id for hit in results]
+with client.query_stream([0.1], limit=5_000) as stream, client.export_records() as records:
+    stats, token = stream.stats, records.resume_token
 wrong: int = results[0].id
 """
 
@@ -96,7 +98,7 @@ def check_types(python: Path, folder: Path) -> None:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         errors = [line for line in done.stdout.splitlines() if "error:" in line or "- error" in line]
         assert len(errors) == 1, done.stdout
-        assert "typed.py:7" in errors[0]
+        assert "typed.py:9" in errors[0]
 
 
 def run(*command: str, cwd: Path | None = None) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 import vecstore
-from vecstore import Diversity, Filter, Fusion, Quotas, VecStoreError, filter_from_json
+from vecstore import Diversity, Filter, Fusion, QueryHit, Quotas, VecStoreError, filter_from_json
+from vecstore.models.query import HIT_FIELDS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -50,6 +51,8 @@ def to_json(value: Any) -> Any:
         return to_ms(value)
     if isinstance(value, (list, tuple)):
         return [to_json(each) for each in value]
+    if isinstance(value, QueryHit):
+        return dict(_field(name, getattr(value, name)) for name in HIT_FIELDS)
     if is_dataclass(value):
         return dict(_field(field.name, getattr(value, field.name)) for field in fields(value))
     return value

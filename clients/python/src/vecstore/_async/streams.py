@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .._convert.query import from_explain, from_result, from_stats
 from .._convert.record import from_record
@@ -18,6 +18,7 @@ from ..models.snapshot import SnapshotChunk
 
 T = TypeVar("T")
 M = TypeVar("M")
+S = TypeVar("S", bound="AsyncStream[Any, Any]")
 
 
 class AsyncStream(Generic[T, M]):
@@ -33,7 +34,7 @@ class AsyncStream(Generic[T, M]):
     async def __anext__(self) -> T:
         return await self._elements.__anext__()
 
-    async def __aenter__(self) -> AsyncStream[T, M]:
+    async def __aenter__(self: S) -> S:
         return self
 
     async def __aexit__(

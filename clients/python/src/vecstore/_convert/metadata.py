@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
+from .._pool import message
 from ..errors import VecStoreError, invalid_argument
 from ..models.record import Metadata
 from .text import to_utf8_safe
+
+_STRUCT: type[Struct] = message("google.protobuf.Struct")
 
 #: Stops a value that holds itself; the server's limit of 16 levels is far below.
 _DEPTH_MAX = 32
@@ -35,10 +38,10 @@ def to_metadata(metadata: object, target: Struct, name: str) -> None:
     _fill_struct(target, metadata, name, 1)
 
 
-def from_metadata(message: Struct) -> Metadata:
+def from_metadata(struct: Struct) -> Metadata:
     """The dict of a Struct. Whole numbers come as int: JSON does not tell 3 from 3.0."""
     metadata: Metadata = {}
-    fields: Any = message.fields
+    fields: Any = struct.fields
     # Strings and numbers are read here: a call for each would take a third of the time of a query's answer.
     for entry in fields:
         value = entry.value
@@ -51,6 +54,11 @@ def from_metadata(message: Struct) -> Metadata:
         else:
             metadata[entry.key] = _from_value(value, kind)
     return metadata
+
+
+def from_metadata_bytes(serialized: bytes) -> Metadata:
+    """The dict of a Struct that was not read yet."""
+    return from_metadata(_STRUCT.FromString(serialized))
 
 
 def _fill_struct(target: Struct, values: Mapping[Any, object], path: str, depth: int) -> None:

@@ -23,7 +23,6 @@ from ..models.query import (
 )
 from .enums import FUSION_METHODS, STRATEGIES
 from .filter import set_filter
-from .metadata import from_metadata
 from .number import to_double, to_uint32
 from .text import to_id, to_utf8_safe
 from .vector import from_sparse, from_vector, to_sparse, to_vector_bytes
@@ -68,7 +67,7 @@ def from_result(result: pb.QueryResult) -> QueryHit:
         result.score,
         result.distance if result.HasField("distance") else None,
         result.version,
-        from_metadata(result.metadata) if result.HasField("metadata") else None,
+        b"".join(metadata) if (metadata := result.metadata) else None,
         from_vector(result.vector),
         from_sparse(result.sparse) if result.HasField("sparse") else None,
         result.text if result.HasField("text") else None,

@@ -1,5 +1,4 @@
 # Generated from vecstore/v1/query.proto by npm run gen. Do not edit.
-from google.protobuf import struct_pb2 as _struct_pb2
 from vecstore._gen import filter_pb2 as _filter_pb2
 from vecstore._gen import record_pb2 as _record_pb2
 from google.protobuf.internal import containers as _containers
@@ -114,12 +113,12 @@ class QueryResult(_message.Message):
     score: float
     distance: float
     version: int
-    metadata: _struct_pb2.Struct
+    metadata: _containers.RepeatedScalarFieldContainer[bytes]
     vector: _containers.RepeatedScalarFieldContainer[bytes]
     text: str
     explain: QueryResultExplain
     sparse: _record_pb2.SparseVector
-    def __init__(self, id: _Optional[str] = ..., score: _Optional[float] = ..., distance: _Optional[float] = ..., version: _Optional[int] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., vector: _Optional[_Iterable[bytes]] = ..., text: _Optional[str] = ..., explain: _Optional[_Union[QueryResultExplain, _Mapping]] = ..., sparse: _Optional[_Union[_record_pb2.SparseVector, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., score: _Optional[float] = ..., distance: _Optional[float] = ..., version: _Optional[int] = ..., metadata: _Optional[_Iterable[bytes]] = ..., vector: _Optional[_Iterable[bytes]] = ..., text: _Optional[str] = ..., explain: _Optional[_Union[QueryResultExplain, _Mapping]] = ..., sparse: _Optional[_Union[_record_pb2.SparseVector, _Mapping]] = ...) -> None: ...
 
 class QueryStats(_message.Message):
     __slots__ = ("strategy", "candidates", "filtered_count", "nodes_visited", "distance_computations", "duration_ms", "cache_hit", "approximate", "exhausted", "segments")

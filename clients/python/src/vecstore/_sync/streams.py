@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .._convert.query import from_explain, from_result, from_stats
 from .._convert.record import from_record
@@ -19,6 +19,7 @@ from ..models.snapshot import SnapshotChunk
 
 T = TypeVar("T")
 M = TypeVar("M")
+S = TypeVar("S", bound="Stream[Any, Any]")
 
 
 class Stream(Generic[T, M]):
@@ -34,7 +35,7 @@ class Stream(Generic[T, M]):
     def __next__(self) -> T:
         return self._elements.__next__()
 
-    def __enter__(self) -> Stream[T, M]:
+    def __enter__(self: S) -> S:
         return self
 
     def __exit__(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, Union
 
+from .._convert.metadata import from_metadata_bytes
 from ..filters import FilterInput
 from .record import Metadata, SparseVector, Vector, VectorInput
 
@@ -93,7 +94,6 @@ class HitExplanation:
     filter_matched: bool | None = None
 
 
-@dataclass(slots=True, eq=False)
 class QueryHit:
     """One record of an answer. What the query did not include, or the record has not, is None.
 
@@ -102,22 +102,53 @@ class QueryHit:
         score: Larger is closer: cos, dot, or minus the euclidean distance; BM25 of a text, dot product of sparse vectors, or fused.
         distance: Smaller is closer: 1 - cos, -dot, or the euclidean distance. None when the query has sparse or text.
         version: The record's version, 1 or more.
-        metadata: Whole numbers come as int, others as float.
+        metadata: Whole numbers come as int, others as float. They are read when they are first asked for.
         vector: f32[dimension].
         sparse: Its sparse vector, with ``include_vector``.
         text: Its text.
         explain: Only when the query asked to explain.
     """
 
-    id: str
-    score: float
-    distance: float | None
-    version: int
-    metadata: Metadata | None = None
-    vector: Vector | None = None
-    sparse: SparseVector | None = None
-    text: str | None = None
-    explain: HitExplanation | None = None
+    __slots__ = ("_metadata", "distance", "explain", "id", "score", "sparse", "text", "vector", "version")
+
+    def __init__(
+        self,
+        id: str,
+        score: float,
+        distance: float | None,
+        version: int,
+        metadata: Metadata | bytes | None = None,
+        vector: Vector | None = None,
+        sparse: SparseVector | None = None,
+        text: str | None = None,
+        explain: HitExplanation | None = None,
+    ) -> None:
+        self.id = id
+        self.score = score
+        self.distance = distance
+        self.version = version
+        self._metadata = metadata
+        self.vector = vector
+        self.sparse = sparse
+        self.text = text
+        self.explain = explain
+
+    @property
+    def metadata(self) -> Metadata | None:
+        """The record's metadata."""
+        held = self._metadata
+        if isinstance(held, bytes):
+            # A dict for each hit would take a quarter of the time of a query, and many look at ids only.
+            held = self._metadata = from_metadata_bytes(held)
+        return held
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in HIT_FIELDS if getattr(self, name) is not None)
+        return f"QueryHit({shown})"
+
+
+#: The attributes of a hit.
+HIT_FIELDS = ("id", "score", "distance", "version", "metadata", "vector", "sparse", "text", "explain")
 
 
 @dataclass(frozen=True, slots=True)
