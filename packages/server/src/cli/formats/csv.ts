@@ -71,7 +71,7 @@ interface Columns {
   readonly components: readonly number[];
 }
 
-function columnsOf({ source }: CsvRecord, { delimiter, vectorPrefix, names: { id } }: CsvOptions): Columns {
+function columnsOf({ source }: CsvRecord, { delimiter, vectorPrefix, names: { id, vector } }: CsvOptions): Columns {
   const names = cellsOf(source, delimiter).map((name) => name.trim());
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice !== undefined) throw new ConfigError(`the column ${JSON.stringify(twice)} is there twice`);
@@ -80,6 +80,11 @@ function columnsOf({ source }: CsvRecord, { delimiter, vectorPrefix, names: { id
     throw new ConfigError(`no column is named ${JSON.stringify(id)}; columns: ${found} (choose by --id-field)`);
   }
   if (vectorPrefix === undefined) return { names, components: [] };
+  if (names.includes(vector)) {
+    throw new ConfigError(
+      `the column ${JSON.stringify(vector)} and those of --vector-prefix each are the vector; one is allowed`,
+    );
+  }
   const components = names
     .map((name, at) => ({ at, number: name.startsWith(vectorPrefix) ? name.slice(vectorPrefix.length) : "" }))
     .filter(({ number }) => /^\d+$/.test(number))

@@ -81,9 +81,11 @@ describe("Parquet files of other programs", () => {
     const { tmpdir } = await import("node:os");
     const { join } = await import("node:path");
     const { parquetWriteBuffer } = await import("hyparquet-writer");
+    const bytes = (...values: number[]) => Uint8Array.from(values);
     const columnData = [
-      { name: "id", data: ["a", "b", null], type: "STRING" as const },
-      { name: "big", data: [1n, 2n ** 60n, 3n], type: "INT64" as const },
+      { name: "id", data: ["a", "b", null, "d"], type: "STRING" as const },
+      { name: "big", data: [1n, 2n ** 60n, 3n, 4n], type: "INT64" as const },
+      { name: "raw", data: [bytes(0x61), bytes(), null, bytes(0xff)], type: "BYTE_ARRAY" as const },
     ];
     const folder = await mkdtemp(join(tmpdir(), "vecstore-parquet-"));
     try {
@@ -92,9 +94,11 @@ describe("Parquet files of other programs", () => {
       const rows = await rowsOf(path);
       expect(rows.map(({ row, record, problem, source }) => [row, record?.id ?? problem?.reason, source])).toEqual([
         [1, "a", undefined],
-        [2, "INVALID_METADATA", { id: "b", big: "1152921504606846976" }],
-        [3, "INVALID_ID", { id: null, big: "3" }],
+        [2, "INVALID_METADATA", { id: "b", big: "1152921504606846976", raw: "" }],
+        [3, "INVALID_ID", { id: null, big: "3", raw: null }],
+        [4, "INVALID_METADATA", { id: "d", big: "4", raw: "/w==" }],
       ]);
+      expect(rows[0]?.record?.metadata).toEqual({ big: 1, raw: "a" });
       expect(rows[1]?.problem?.message).toContain("big is 1152921504606846976; integers are exact to 2^53");
     } finally {
       await rm(folder, { recursive: true });

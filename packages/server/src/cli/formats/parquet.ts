@@ -11,6 +11,9 @@ const SLICE_ROWS = 5_000;
 /** Of a row group that has to be read whole: in memory it takes several times as much. */
 const GROUP_BYTES_MAX = 1024 * 1024 * 1024;
 
+/** Not shared with anything: bytes that are no UTF-8 must not become another id. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -37,6 +40,8 @@ export function parquetSource(file: FileHandle, byteLength: number, names: Field
           useOffsetIndex: true,
           compressors: DECOMPRESSORS,
           geoparquet: false,
+          // Bytes that no writer has called a string may be none, and must not be changed into one.
+          utf8: false,
         });
         for (const fields of rows) yield rowOf(++done, fields, names);
       }
@@ -120,14 +125,26 @@ function plainValue(value: unknown, name: string): unknown {
   }
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array)
-    throw new RowError("INVALID_METADATA", `${name} is bytes; metadata hold what JSON holds`);
+  if (value instanceof Uint8Array) return stringOf(value, name);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
   if (Array.isArray(value)) return value.map((each) => plainValue(each, name));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainValue(each, `${name}.${key}`)]));
 }
 
+/** Old writers do not say of strings that they are some. */
+function stringOf(bytes: Uint8Array, name: string): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new RowError("INVALID_METADATA", `${name} is bytes that are no UTF-8; metadata hold what JSON holds`);
+  }
+}
+
 /** The row for the file of bad rows. */
 function jsonSafe(fields: Fields): unknown {
-  return JSON.parse(JSON.stringify(fields, (_, value) => (typeof value === "bigint" ? String(value) : value)));
+  const text = JSON.stringify(fields, (_, value) => {
+    if (typeof value === "bigint") return String(value);
+    return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
+  });
+  return JSON.parse(text);
 }

@@ -240,6 +240,24 @@ describe("apiSource", () => {
     }
   });
 
+  it("fetches long ids of Pinecone in parts", async () => {
+    const ids = Array.from({ length: 30 }, (_, n) => `${n}-${"x".repeat(400)}`);
+    const fetched: number[] = [];
+    const http = {
+      async get(path: string) {
+        if (path.startsWith("/vectors/list")) return { vectors: ids.map((id) => ({ id })) };
+        const asked = new URL(path, "http://localhost").searchParams.getAll("ids");
+        expect(path.length).toBeLessThan(5_000);
+        fetched.push(asked.length);
+        return { vectors: Object.fromEntries(asked.map((id) => [id, { id, values: [1] }])) };
+      },
+    } as unknown as HttpJson;
+    const pages = [];
+    for await (const page of PINECONE.pages(http, { ...place, pageSize: 100, after: 0 })) pages.push(page);
+    expect(pages[0]?.points?.map((point) => (point as { id: string }).id)).toEqual(ids);
+    expect(fetched.reduce((sum, count) => sum + count, 0)).toBe(30);
+  });
+
   it("gives up on a server that is not there", async () => {
     const source = apiSource(QDRANT, new HttpJson("http://127.0.0.1:1", {}, 1), place, choice);
     await expect(source.rows(0).next()).rejects.toThrow(/POST http:\/\/127\.0\.0\.1:1.* failed: /);

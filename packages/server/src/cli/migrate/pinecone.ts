@@ -9,8 +9,10 @@ import {
 } from "./foreign.js";
 import type { HttpJson } from "./http-json.js";
 
-/** Ids of a page: what a list gives at most, and what the address of a fetch has room for. */
+/** Ids of a page: what a list gives at most. */
 const PAGE_MAX = 100;
+/** Characters of ids in the address of a fetch; longer addresses are refused on the way. */
+const ADDRESS_CHARS_MAX = 4_000;
 
 /** Pinecone, by the lists of ids that serverless indexes have, and fetches of them. */
 export const PINECONE: Foreign = {
@@ -57,8 +59,28 @@ async function* pages(http: HttpJson, place: ForeignPlace): AsyncGenerator<Forei
 
 /** The points of these ids in their order; one that went meanwhile is left as its id alone. */
 async function fetchPoints(http: HttpJson, ids: readonly string[], scope: Record<string, string>): Promise<unknown[]> {
-  if (ids.length === 0) return [];
-  const query = new URLSearchParams([...ids.map((id) => ["ids", id]), ...Object.entries(scope)]);
-  const vectors = objectIn(objectIn(await http.get(`/vectors/fetch?${query}`)).vectors);
-  return ids.map((id) => vectors[id] ?? { id });
+  const points: unknown[] = [];
+  for (const some of partsOf(ids)) {
+    const query = new URLSearchParams([...some.map((id) => ["ids", id]), ...Object.entries(scope)]);
+    const vectors = objectIn(objectIn(await http.get(`/vectors/fetch?${query}`)).vectors);
+    points.push(...some.map((id) => (Object.hasOwn(vectors, id) ? vectors[id] : { id })));
+  }
+  return points;
+}
+
+/** As many ids together as an address has room for, one at least. */
+function* partsOf(ids: readonly string[]): Generator<string[]> {
+  let part: string[] = [];
+  let chars = 0;
+  for (const id of ids) {
+    const more = encodeURIComponent(id).length;
+    if (part.length > 0 && chars + more > ADDRESS_CHARS_MAX) {
+      yield part;
+      part = [];
+      chars = 0;
+    }
+    part.push(id);
+    chars += more;
+  }
+  if (part.length > 0) yield part;
 }

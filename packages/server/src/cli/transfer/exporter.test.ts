@@ -1,5 +1,6 @@
 import { type ExportOptions, type StoredRecord, VecStoreError } from "@vecstore/client";
 import { describe, expect, it } from "vitest";
+import { ManualWaits } from "../../testing/manual-waits.js";
 import { exportRecords } from "./exporter.js";
 
 const IDS = ["a", "b", "é", "\u{1F600}", "\uffff"]
@@ -48,7 +49,11 @@ describe("exportRecords", () => {
   it("gives each record once, in the order of their bytes, however often the connection breaks off", async () => {
     const { handle, asked } = breakingServer([0, 3, 1]);
     const told: string[] = [];
-    const options = { patienceMs: 60_000, onReconnect: ({ reason }: VecStoreError) => void told.push(reason) };
+    const options = {
+      patienceMs: 60_000,
+      clock: new ManualWaits(),
+      onReconnect: ({ reason }: VecStoreError) => void told.push(reason),
+    };
     expect(await idsOf(exportRecords(handle, options))).toEqual(IDS.map(({ id }) => id));
     expect([asked, told]).toEqual([
       [undefined, undefined, "2", "2"],
@@ -60,9 +65,13 @@ describe("exportRecords", () => {
     const denied = new VecStoreError({ code: "permission_denied", reason: "PERMISSION_DENIED", message: "" });
     const onReconnect = () => {};
     const refused = breakingServer([1], denied);
-    await expect(idsOf(exportRecords(refused.handle, { patienceMs: 60_000, onReconnect }))).rejects.toBe(denied);
+    await expect(
+      idsOf(exportRecords(refused.handle, { patienceMs: 60_000, onReconnect, clock: new ManualWaits() })),
+    ).rejects.toBe(denied);
     const lost = breakingServer([1]);
-    await expect(idsOf(exportRecords(lost.handle, { patienceMs: 0, onReconnect }))).rejects.toMatchObject({
+    await expect(
+      idsOf(exportRecords(lost.handle, { patienceMs: 0, onReconnect, clock: new ManualWaits() })),
+    ).rejects.toMatchObject({
       reason: "CONNECTION_LOST",
     });
   });

@@ -1,14 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
-import type { ExportOptions, NamespaceHandle, StoredRecord, VecStoreError } from "@vecstore/client";
-import { Reconnection } from "./reconnection.js";
+import type { ExportOptions, NamespaceHandle, StoredRecord } from "@vecstore/client";
+import { Reconnection, type ReconnectionOptions } from "./reconnection.js";
 
 /** What an export is told beside what to export. */
-export interface ExporterOptions extends ExportOptions {
-  /** How long a server that does not answer is waited for, from its last record on. */
-  readonly patienceMs: number;
-  /** Told when the connection broke off and is made again. */
-  readonly onReconnect: (error: VecStoreError, delayMs: number) => void;
-}
+export type ExporterOptions = ExportOptions & ReconnectionOptions;
 
 /**
  * The records of an export by ascending id, each once. When the connection breaks off it goes on over another one; what was written
@@ -18,28 +12,27 @@ export interface ExporterOptions extends ExportOptions {
  */
 export async function* exportRecords(
   handle: Pick<NamespaceHandle, "export">,
-  { patienceMs, onReconnect, ...options }: ExporterOptions,
+  options: ExporterOptions,
 ): AsyncGenerator<StoredRecord, void, undefined> {
+  const { patienceMs, onReconnect, clock, ...toExport } = options;
   let resumeToken: string | undefined;
   let lastId: Buffer | undefined;
-  const reconnection = new Reconnection(patienceMs);
+  const reconnection = new Reconnection(options);
   for (;;) {
-    const reading = handle.export({ ...options, ...(resumeToken !== undefined && { resumeToken }) });
+    const reading = handle.export({ ...toExport, ...(resumeToken !== undefined && { resumeToken }) });
     try {
       for await (const record of reading) {
         const id = Buffer.from(record.id);
         // Records of a chunk that broke off come again.
         if (lastId !== undefined && Buffer.compare(id, lastId) <= 0) continue;
         lastId = id;
-        reconnection.answered();
+        reconnection.done();
         yield record;
       }
       return;
-    } catch (thrown) {
-      const { error, delayMs } = reconnection.delayAfter(thrown, options.signal?.aborted ?? false);
+    } catch (error) {
+      await reconnection.waitAfter(error);
       resumeToken = reading.resumeToken ?? resumeToken;
-      onReconnect(error, delayMs);
-      await pause(delayMs, undefined, { signal: options.signal });
     }
   }
 }

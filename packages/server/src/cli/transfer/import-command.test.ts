@@ -169,6 +169,11 @@ describe("vecstore import", () => {
     [["a.jsonl", "--delimiter", ";"], "--delimiter means nothing to jsonl; it is for csv"],
     [["a.csv", "--delimiter", ";;"], '--delimiter is ";;"'],
     [["a.csv"], 'no column is named "id"'],
+    [
+      ["a.csv", "--id-field", "xy", "--vector-field", "z", "--vector-prefix", "z"],
+      'the column "z" and those of --vector-prefix',
+    ],
+    [["a.csv", "--id-field", "xy", "--vector-prefix", "v"], "no column is named v and a number"],
     [["a.parquet"], "the file is no Parquet file"],
     [["-", "--format", "parquet"], "is read from a file"],
     [["a.jsonl", "--text-field", "id"], "the field id has two meanings"],

@@ -78,10 +78,9 @@ async function runImport(
     printResult(flags.output, report.json(), () => report.text());
     return counts.bad > 0 ? EXIT_BAD_ROWS : 0;
   } catch (error) {
-    report.breakOff();
-    const where = report.whereItIs();
+    const where = report.breakOff(error);
     if (!interrupted.signal.aborted) throw where === "" ? error : new Error(`${explain(error)}\n${where}`);
-    process.stderr.write(`vecstore import: interrupted\n${where}\n`);
+    process.stderr.write(`vecstore import: interrupted\n${where}`.trimEnd().concat("\n"));
     return EXIT_INTERRUPTED;
   } finally {
     process.removeListener("SIGINT", stop);

@@ -7,6 +7,7 @@ import { type ImportState, removeState, writeState } from "./import-state.js";
 import type { BadRow } from "./import-window.js";
 import type { ImportCounts } from "./importer.js";
 import { durationText, ProgressBar } from "./progress.js";
+import { isPassing } from "./reconnection.js";
 
 /** Bad rows that are printed; the others are in the file. */
 const SHOWN_MAX = 10;
@@ -87,20 +88,24 @@ export class ImportReport {
     if (this.#of.statePath !== undefined) removeState(this.#of.statePath);
   }
 
-  /** Takes an end before the end. */
-  breakOff(): void {
+  /**
+   * Takes an end before the end.
+   *
+   * @returns what was written and how to go on; empty when nothing was done
+   */
+  breakOff(error: unknown): string {
     this.#bar.clear();
-    if (this.#of.statePath === undefined) return;
-    if (this.#counts.row > 0) this.#keepState();
-    else removeState(this.#of.statePath);
-  }
-
-  /** What was written when it broke off, and how to go on; empty when nothing was done. */
-  whereItIs(): string {
-    const { imported, bad, row } = this.#counts;
-    if (row === 0) return "";
+    const { statePath } = this.#of;
+    const { imported, bad, row, resumeToken } = this.#counts;
+    // Without an answer records may be written all the same, and the token knows of them; unless it was refused from the start.
+    const isNothing = resumeToken === "" || (row === 0 && !isPassing(error));
+    if (isNothing) {
+      if (statePath !== undefined) removeState(statePath);
+      return "";
+    }
+    this.#keepState();
     const done = `${countText(imported)} records are written, ${countText(bad)} rows were bad`;
-    if (this.#of.statePath === undefined) return `${done}.`;
+    if (statePath === undefined) return `${done}.`;
     return `${done}. The same command goes on behind row ${countText(row)} (--restart begins anew).`;
   }
 

@@ -1,24 +1,19 @@
-import { setTimeout as pause } from "node:timers/promises";
-import type { ImportProgress, NamespaceHandle, VecStoreError, WriteMode } from "@vecstore/client";
+import type { ImportProgress, NamespaceHandle, WriteMode } from "@vecstore/client";
 import type { RecordSource } from "../formats/row.js";
 import type { ImportState } from "./import-state.js";
 import { type BadRow, ImportWindow } from "./import-window.js";
-import { Reconnection } from "./reconnection.js";
+import { Reconnection, type ReconnectionOptions } from "./reconnection.js";
 
 /** What an import is told. */
-export interface ImporterOptions {
+export interface ImporterOptions extends ReconnectionOptions {
   readonly mode: WriteMode;
   /** Records of a message. */
   readonly batchSize: number;
-  /** How long a server that does not answer is waited for, from its last answer on. */
-  readonly patienceMs: number;
   /** Where to go on; undefined for a new import. */
   readonly from: ImportState | undefined;
   readonly signal: AbortSignal;
   /** Told of the rows that are through, with the bad ones among them, after each answer. */
   readonly onSettled: (counts: ImportCounts, bad: readonly BadRow[]) => void;
-  /** Told when the connection broke off and is made again. */
-  readonly onReconnect: (error: VecStoreError, delayMs: number) => void;
 }
 
 /** How far an import is. */
@@ -52,7 +47,8 @@ export async function importSource(
   try {
     return await run.toEnd(handle);
   } finally {
-    await rows.return?.(undefined);
+    // Not awaited: a source that waits for its next row, such as standard input, ends only when the caller closes it.
+    rows.return?.(undefined).catch(() => undefined);
   }
 }
 
@@ -65,7 +61,7 @@ class ImportRun {
   constructor(window: ImportWindow, options: ImporterOptions) {
     this.#window = window;
     this.#options = options;
-    this.#reconnection = new Reconnection(options.patienceMs);
+    this.#reconnection = new Reconnection(options);
     const { row = 0, answered = 0, imported = 0, bad = 0, resumeToken = "" } = options.from ?? {};
     this.#counts = { row, answered, imported, bad, resumeToken, waiting: 0 };
   }
@@ -78,7 +74,7 @@ class ImportRun {
         this.#settle(this.#counts);
         return this.#counts;
       } catch (error) {
-        await this.#waitOrThrow(error);
+        await this.#reconnection.waitAfter(error);
       }
     }
   }
@@ -97,7 +93,8 @@ class ImportRun {
   }
 
   #answered({ rows, imported, resumeToken }: ImportProgress): void {
-    this.#reconnection.answered();
+    // The answer to a beginning is no progress: else a connection that breaks at the same record each time would be made for ever.
+    if (rows > this.#counts.answered) this.#reconnection.done();
     this.#settle({ answered: rows, imported, resumeToken });
   }
 
@@ -108,13 +105,5 @@ class ImportRun {
     const { waiting } = this.#window;
     this.#counts = { row, answered, imported, bad: this.#counts.bad + bad.length, resumeToken, waiting };
     this.#options.onSettled(this.#counts, bad);
-  }
-
-  /** Returns when it is time to try again. */
-  async #waitOrThrow(thrown: unknown): Promise<void> {
-    const { signal, onReconnect } = this.#options;
-    const { error, delayMs } = this.#reconnection.delayAfter(thrown, signal.aborted);
-    onReconnect(error, delayMs);
-    await pause(delayMs, undefined, { signal });
   }
 }

@@ -130,7 +130,8 @@ function openStream(
   path: string,
   make: (input: NodeJS.ReadStream | ReturnType<typeof createReadStream>, bytes: number | undefined) => RecordSource,
 ): Opened {
-  if (path === "-") return { source: make(process.stdin, undefined), close: () => {} };
+  // Destroyed, or it would keep the process alive after an import that ended early.
+  if (path === "-") return { source: make(process.stdin, undefined), close: () => void process.stdin.destroy() };
   const { size } = statSync(path);
   const input = createReadStream(path, { highWaterMark: 256 * 1024 });
   return { source: make(input, size), close: () => void input.destroy() };
@@ -165,7 +166,7 @@ function openVectors(path: string, flags: ImportFlags, names: FieldNames): Opene
   if (records === undefined) return { source: vectorsSource(file, idPrefix ?? ""), close: file.close };
   const lines = records === "-" ? process.stdin : createReadStream(records);
   const close = () => {
-    if (records !== "-") lines.destroy();
+    lines.destroy();
     file.close();
   };
   return { source: vectorsWithLinesSource(file, lines, names), close };
