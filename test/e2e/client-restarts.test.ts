@@ -56,7 +56,11 @@ class RestartedServer {
   }
 }
 
-const recordOf = (n: number): RecordInput<{ n: number }> => ({ id: `r${n}`, vector: [n, 1, Math.sin(n)], metadata: { n } });
+const recordOf = (n: number): RecordInput<{ n: number }> => ({
+  id: `r${n}`,
+  vector: [n, 1, Math.sin(n)],
+  metadata: { n },
+});
 
 function* records(): Generator<RecordInput<{ n: number }>> {
   for (let n = 0; n < COUNT; n++) yield recordOf(n);

@@ -5,8 +5,9 @@ import { refusing } from "./convert/message.js";
 import { VecStoreError } from "./errors.js";
 import type { CallOptions } from "./model/call.js";
 import { checkTimeout, type Settings } from "./options.js";
+import { Canceler } from "./protocol/cancellation.js";
 import type { Attempt, Transport } from "./protocol/transport.js";
-import { type RetryScope, remainingMs, withRetries } from "./retry.js";
+import { type RetryPolicy, type RetryScope, remainingMs, withRetries } from "./retry.js";
 import type { Init, Method, MethodKind } from "./wire/schema.js";
 
 /** A transport, and what it holds open. */
@@ -164,25 +165,25 @@ export class Session {
   }
 
   #attempts<T>(call: Call, run: (attempt: Attempt<unknown>) => Promise<T>): Promise<T> {
-    return withRetries(call.scope, async () => {
+    return withRetries(call, async () => {
       try {
         const attempt = this.#attempt(call);
         return await call.span.run(() => run(attempt));
       } catch (error) {
-        throw toVecStoreError(error, { url: this.settings.url, signal: call.signal });
+        throw toVecStoreError(error, { url: this.settings.url, signal: call });
       }
     });
   }
 
   #attempt(call: Call): Attempt<unknown> {
-    const leftMs = remainingMs(call.scope);
+    const leftMs = remainingMs(call);
     // The protocols know whole milliseconds only.
     const timeoutMs = leftMs === Number.POSITIVE_INFINITY ? undefined : Math.ceil(leftMs);
-    return { method: call.method, headers: call.span.headers, timeoutMs, signal: call.signal };
+    return { method: call.method, headers: call.span.headers, timeoutMs, cancellation: call };
   }
 
   #failed(call: Call, thrown: unknown): VecStoreError {
-    const error = toVecStoreError(thrown, { url: this.settings.url, signal: call.signal });
+    const error = toVecStoreError(thrown, { url: this.settings.url, signal: call });
     call.span.fail(error);
     return error;
   }
@@ -207,9 +208,11 @@ interface CallDefaults {
 }
 
 /** A call, which the caller's signal, its deadline and `close` all end. */
-class Call extends AbortController {
+class Call extends Canceler implements RetryScope {
   readonly method: AnyMethod;
-  readonly scope: RetryScope;
+  readonly deadlineMs: number;
+  readonly policy: RetryPolicy;
+  readonly repeatable: boolean;
   readonly span: CallSpan;
   readonly #source: AbortSignal | undefined;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
@@ -222,12 +225,9 @@ class Call extends AbortController {
     const { retry } = settings;
     const timeoutMs = checkTimeout(options.timeoutMs ?? (rules.long ? Number.POSITIVE_INFINITY : settings.timeoutMs));
     this.method = method;
-    this.scope = {
-      policy: rules.attempts === undefined ? retry : { ...retry, attempts: rules.attempts },
-      repeatable: rules.repeatable ?? method.isRead,
-      deadlineMs: retry.clock.nowMs() + timeoutMs,
-      signal: this.signal,
-    };
+    this.policy = rules.attempts === undefined ? retry : { ...retry, attempts: rules.attempts };
+    this.repeatable = rules.repeatable ?? method.isRead;
+    this.deadlineMs = retry.clock.nowMs() + timeoutMs;
     this.span = beginSpan(method, headers);
     if (timeoutMs !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.abort(deadlineExceeded()), timeoutMs);

@@ -53,7 +53,7 @@ export interface CallContext {
   /** For messages. */
   readonly url: string;
   /** Aborted when the caller, or `close`, ended the call. */
-  readonly signal: AbortSignal;
+  readonly signal: { readonly aborted: boolean; readonly reason: unknown };
 }
 
 /**

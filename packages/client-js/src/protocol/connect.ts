@@ -44,14 +44,14 @@ export function connectTransport(send: Send): Transport {
 }
 
 function toRequest<O>(attempt: Attempt<O>, type: string, body: Uint8Array<ArrayBuffer>) {
-  const { method, timeoutMs, signal } = attempt;
+  const { method, timeoutMs, cancellation } = attempt;
   const headers: Record<string, string> = {
     ...attempt.headers,
     "content-type": type,
     "connect-protocol-version": "1",
   };
   if (timeoutMs !== undefined) headers["connect-timeout-ms"] = String(timeoutMs);
-  return { path: pathOf(method), headers, body, signal };
+  return { path: pathOf(method), headers, body, cancellation };
 }
 
 /** The JSON of an error. Nothing of it can be trusted: a proxy may have sent it. */

@@ -7,14 +7,14 @@ import type { Send } from "./http.js";
  * @param own  used instead of the global one
  */
 export function sendByFetch(baseUrl: string, own: typeof globalThis.fetch | undefined): Send {
-  return async ({ path, headers, body, signal }) => {
+  return async ({ path, headers, body, cancellation }) => {
     // Not kept: a page may replace it, and it wants no other `this` than its own.
     const fetch = own ?? globalThis.fetch;
     const answer = await fetch(baseUrl + path, {
       method: "POST",
       headers,
       body: body as Uint8Array<ArrayBuffer>,
-      signal,
+      signal: cancellation.signal,
       // A key must not follow a redirection to wherever it leads. Some workers have no "error".
       redirect: "manual",
     });

@@ -66,7 +66,7 @@ export function grpcTransport(send: Send, form: "grpc" | "grpc-web"): Transport 
 }
 
 function toRequest<O>(attempt: Attempt<O>, form: "grpc" | "grpc-web", body: HttpRequest["body"]): HttpRequest {
-  const { method, timeoutMs, signal } = attempt;
+  const { method, timeoutMs, cancellation } = attempt;
   const headers: Record<string, string> = {
     ...attempt.headers,
     "content-type": `application/${form}+proto`,
@@ -74,7 +74,7 @@ function toRequest<O>(attempt: Attempt<O>, form: "grpc" | "grpc-web", body: Http
     ...(form === "grpc" ? { te: "trailers" } : { "x-grpc-web": "1" }),
   };
   if (timeoutMs !== undefined) headers["grpc-timeout"] = toTimeout(timeoutMs);
-  return { path: pathOf(method), headers, body, signal };
+  return { path: pathOf(method), headers, body, cancellation };
 }
 
 function toTimeout(timeoutMs: number): string {

@@ -1,11 +1,13 @@
+import type { Cancellation } from "./cancellation.js";
+
 /** One POST. */
 export interface HttpRequest {
   /** Of the URL, from its first slash. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>;
-  /** Aborting it ends the request, and the reading of its answer. */
-  readonly signal: AbortSignal;
+  /** Ends the request, and the reading of its answer. */
+  readonly cancellation: Cancellation;
 }
 
 /** The answer to a request, whose body is read once, in one of two ways. */

@@ -55,16 +55,15 @@ function count(session: http2.ClientHttp2Session, change: 1 | -1): void {
 }
 
 function start(session: http2.ClientHttp2Session, path: string, request: HttpRequest): Promise<HttpAnswer> {
-  const { signal, headers, body } = request;
+  const { cancellation, headers, body } = request;
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
+    if (cancellation.aborted) return reject(cancellation.reason);
     const stream = session.request({ ":method": "POST", ":path": path, ...headers });
     count(session, 1);
-    const stop = () => stream.close(NGHTTP2_CANCEL);
     let isAnswered = false;
-    signal.addEventListener("abort", stop, { once: true });
+    const forget = cancellation.onAbort(() => stream.close(NGHTTP2_CANCEL));
     stream.once("close", () => {
-      signal.removeEventListener("abort", stop);
+      forget();
       count(session, -1);
       if (!isAnswered) reject(lost());
     });

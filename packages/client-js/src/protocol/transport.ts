@@ -1,6 +1,7 @@
 import { decode } from "../wire/decode.js";
 import { DecodeError } from "../wire/reader.js";
 import type { Init, Method, MethodKind, Schema } from "../wire/schema.js";
+import type { Cancellation } from "./cancellation.js";
 import { badAnswer } from "./rpc-error.js";
 
 /** One attempt of a call. */
@@ -9,7 +10,7 @@ export interface Attempt<O> {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent along, so that the server stops too; undefined: there is no deadline. */
   readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
 }
 
 /** A protocol over HTTP. Its functions throw RpcError, or whatever the platform throws where no answer comes. */
