@@ -110,7 +110,9 @@ class CaseRun:
         seen = self._proxy.seen()
         if "attempts" in step and seen["attempts"] - before != step["attempts"]:
             return f"the attempts: expected {step['attempts']}, got {seen['attempts'] - before}"
-        return mismatch(to_value(step.get("sent", {}), self), (seen["requests"] or [None])[-1], "what was sent")
+        if "sent" not in step:
+            return None
+        return mismatch(to_value(step["sent"], self), (seen["requests"] or [None])[-1], "what was sent")
 
     async def _perform(self, step: dict[str, Any]) -> Any:
         cancel = step.get("cancel")

@@ -91,7 +91,6 @@ _VALUES: dict[str, Callable[[Any, Run], Any]] = {
     "$saved": _saved,
     "$repeat": lambda of, _: of[0] * of[1],
     "$fill": lambda of, _: [of[0]] * of[1],
-    "$range": lambda count, _: list(range(count)),
     "$concat": lambda of, _: _concat(of),
     "$nest": lambda of, _: _nest(*of),
     "$f32": lambda of, _: _f32(of),

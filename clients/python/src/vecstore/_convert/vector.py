@@ -56,7 +56,8 @@ def from_vector(runs: Sequence[bytes]) -> Vector | None:
     if not runs:
         return None
     data = runs[0] if len(runs) == 1 else b"".join(runs)
-    return np.frombuffer(data, F32).astype(np.float32, copy=True)
+    # A bytearray may be written to, and is copied once.
+    return np.frombuffer(bytearray(data), F32)
 
 
 def to_sparse(sparse: object, target: record_pb.SparseVector, name: str) -> None:
