@@ -1,4 +1,4 @@
-// Puts the public schema into the build of a package: node ../../scripts/copy-protos.mjs, in the package's folder.
+// Puts the public schema into the build of a package before it is packed: the image of the server is built without it.
 import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

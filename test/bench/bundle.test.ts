@@ -21,3 +21,12 @@ test("the bundle is as small as the page of the engine says, and not half of it"
     expect(size / 1024).toBeGreaterThan(limit / 2);
   }
 });
+
+test("the client's bundle is as small as its page says, and far below the 60 KB that it may have", async () => {
+  const page = readFileSync(new URL("../../packages/client-js/README.md", import.meta.url), "utf8");
+  const [, kilobytes = ""] = /about\s+(\d+) KB gzipped/.exec(page) ?? [];
+  const { gzip } = await sizesOf(ENTRIES.client!);
+  expect(gzip / 1_000).toBeLessThan(Number(kilobytes));
+  expect(gzip / 1_000).toBeGreaterThan(Number(kilobytes) / 2);
+  expect(Number(kilobytes)).toBeLessThan(60);
+});

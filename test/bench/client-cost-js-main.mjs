@@ -1,11 +1,16 @@
 // One client of the benchmark `client-cost-js`, in a process of its own: node client-cost-js-main.mjs KIND HOST CONCURRENCY
 import { Agent, request } from "node:http";
+import { connect as connectHttp2 } from "node:http2";
+import { setTimeout as pause } from "node:timers/promises";
 import { grpcClient, http1Client } from "./lane-clients.mjs";
 import { numbersFrom, queryMessage, upsertMessage } from "./lane-messages.mjs";
 
 const SERVICE = "/vecstore.v1.VecStoreService";
 const DIMENSION = 768;
 const BULK_CONCURRENCY = 4;
+/** What the server asks for when too many records wait for the graph. */
+const RETRY_MS = 1_000;
+const RESOURCE_EXHAUSTED = "8";
 
 const [, , kind, host, concurrencyText] = process.argv;
 const port = Number(host.split(":")[1]);
@@ -14,8 +19,8 @@ const vector = Float32Array.from(numbersFrom(7, DIMENSION));
 
 const KINDS = {
   "bare-http1": () => bare(http1Client),
-  "bare-http2": () => bare(grpcClient),
-  "node-http": () => bare(nodeHttpClient),
+  "bare-http2": () => bare(grpcClient, http2Writer),
+  "node-http": () => bare(nodeHttpClient, nodeHttpWriter),
   "grpc-js": () => bare(grpcJsClient),
   connect: () => ours("connect"),
   "grpc-web": () => ours("grpc-web"),
@@ -43,7 +48,7 @@ async function measured(work) {
 }
 
 /** What is sent again and again is made before, so that only the sending and the reading are measured. */
-async function bare(open) {
+async function bare(open, openWriter) {
   const { call } = await open({ port, path: `${SERVICE}/Query`, bodies: [queryMessage(vector)], concurrency });
   return {
     queries: (calls) => measured(() => call(calls)),
@@ -52,12 +57,23 @@ async function bare(open) {
       for (let from = 0; from < records; from += batch) {
         bodies.push(upsertMessage(namespace, [...recordsOf(from, Math.min(batch, records - from))]));
       }
-      const writer = await open({ port, path: `${SERVICE}/Upsert`, bodies, concurrency: BULK_CONCURRENCY });
-      const outcome = await measured(() => writer.call(bodies.length));
+      const writer = openWriter(`${SERVICE}/Upsert`);
+      const outcome = await measured(() => writeAll(bodies, writer.send));
       writer.close();
       return outcome;
     },
   };
+}
+
+/** Each of the bodies once, waiting where the server refuses one. `send` answers whether it was taken. */
+async function writeAll(bodies, send) {
+  const left = [...bodies].reverse();
+  const lane = async () => {
+    for (let body = left.pop(); body !== undefined; body = left.pop()) {
+      while (!(await send(body))) await pause(RETRY_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: BULK_CONCURRENCY }, lane));
 }
 
 async function ours(protocol) {
@@ -89,29 +105,71 @@ function* recordsOf(from, count) {
 }
 
 /** Node's own client, with sockets that are kept. */
-async function nodeHttpClient({ port: at, path, bodies, concurrency: lanes }) {
+function nodeHttp(path) {
   const agent = new Agent({ keepAlive: true, noDelay: true });
-  let next = 0;
-  const send = () =>
+  const post = (body) =>
     new Promise((resolve, reject) => {
-      const body = bodies[next++ % bodies.length];
       const headers = {
         "content-type": "application/proto",
         "connect-protocol-version": "1",
         "content-length": body.length,
       };
-      const sent = request({ host: "127.0.0.1", port: at, path, method: "POST", agent, headers }, (response) => {
+      const sent = request({ host: "127.0.0.1", port, path, method: "POST", agent, headers }, (response) => {
         const chunks = [];
         response.on("data", (chunk) => chunks.push(chunk));
-        response.on("end", () => {
-          if (response.statusCode !== 200) reject(new Error(Buffer.concat(chunks).toString()));
-          else resolve(Buffer.concat(chunks));
-        });
+        response.on("end", () => resolve({ status: response.statusCode, answer: Buffer.concat(chunks) }));
       });
       sent.on("error", reject);
       sent.end(body);
     });
-  return { call: (count) => spread(count, lanes, send), close: () => agent.destroy() };
+  return { post, close: () => agent.destroy() };
+}
+
+async function nodeHttpClient({ path, bodies: [body], concurrency: lanes }) {
+  const { post, close } = nodeHttp(path);
+  const send = async () => {
+    const { status, answer } = await post(body);
+    if (status !== 200) throw new Error(answer.toString());
+  };
+  return { call: (count) => spread(count, lanes, send), close };
+}
+
+function nodeHttpWriter(path) {
+  const { post, close } = nodeHttp(path);
+  const send = async (body) => {
+    const { status, answer } = await post(body);
+    if (status !== 200 && status !== 429) throw new Error(answer.toString());
+    return status === 200;
+  };
+  return { send, close };
+}
+
+/** gRPC on Node's HTTP/2, one connection. */
+function http2Writer(path) {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const headers = { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" };
+  const send = (body) =>
+    new Promise((resolve, reject) => {
+      const stream = session.request(headers);
+      let status;
+      stream.on("response", (head) => {
+        status = head["grpc-status"];
+      });
+      stream.on("trailers", (trailers) => {
+        status = trailers["grpc-status"];
+      });
+      stream.on("error", reject);
+      stream.on("end", () => {
+        if (status === "0" || status === RESOURCE_EXHAUSTED) resolve(status === "0");
+        else reject(new Error(`grpc-status ${status}`));
+      });
+      stream.resume();
+      const head = Buffer.alloc(5);
+      head.writeUInt32BE(body.length, 1);
+      stream.write(head);
+      stream.end(body);
+    });
+  return { send, close: () => session.destroy() };
 }
 
 async function grpcJsClient({ port: at, path, bodies, concurrency: lanes }) {

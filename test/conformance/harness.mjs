@@ -23,7 +23,9 @@ const running = new Map();
 let control;
 
 async function start() {
-  await Promise.all(Object.entries(SERVERS).map(startServer));
+  // All of them, so that the others can be ended where one does not start.
+  const failed = (await Promise.allSettled(Object.entries(SERVERS).map(startServer))).find(({ reason }) => reason);
+  if (failed !== undefined) throw failed.reason;
   const urls = Object.fromEntries([...running].map(([name, { url }]) => [name, url]));
   const servers = { ...urls, nowhere: await unusedUrl() };
   control = await startControl(servers);
@@ -66,12 +68,13 @@ function end() {
 }
 
 const started = start();
-process.stdin.resume().on("end", () => {
-  started
-    .catch(() => {})
-    .then(end)
-    .then(() => process.exit());
-});
+const stop = async () => {
+  await started.catch(() => {});
+  await end();
+  process.exit();
+};
+process.stdin.resume().on("end", stop);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, stop);
 try {
   await started;
 } catch (error) {

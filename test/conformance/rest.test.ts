@@ -7,7 +7,6 @@ import { runCase } from "./executor/run-case.js";
 /** Cases that are about what only a client does, or that JSON says in another way, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   "An import refuses a batch_size of 0": "the body is one stream of lines",
-  "A call refuses a timeout of 0": "on the wire 0 is a deadline that is over",
   "The bounds of a configuration are kept": "a word that no enum has is a fault of the message: INVALID_ARGUMENT",
   "A change of no namespace is not found": "a word that no enum has is a fault of the message: INVALID_ARGUMENT",
   "Updates are checked": "JSON has no NaN",

@@ -56,9 +56,9 @@ class RestartedServer {
   }
 }
 
-const recordOf = (n: number): RecordInput => ({ id: `r${n}`, vector: [n, 1, Math.sin(n)], metadata: { n } });
+const recordOf = (n: number): RecordInput<{ n: number }> => ({ id: `r${n}`, vector: [n, 1, Math.sin(n)], metadata: { n } });
 
-function* records(): Generator<RecordInput> {
+function* records(): Generator<RecordInput<{ n: number }>> {
   for (let n = 0; n < COUNT; n++) yield recordOf(n);
 }
 

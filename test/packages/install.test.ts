@@ -106,6 +106,11 @@ describe.skipIf(isRegistryMissing)("what npm packs, installed into an empty proj
     }
   });
 
+  it("CommonJS can load the client", async () => {
+    clients.write("required.cjs", 'console.log(typeof require("@vecstore/client").VecStoreClient);');
+    expect(await clients.node("required.cjs")).toBe("function\n");
+  });
+
   it.each(["connect", "grpc-web", "grpc"])("a process ends by itself when its calls over %s have", async (protocol) => {
     clients.write("unclosed.mjs", UNCLOSED);
     expect(await clients.node("unclosed.mjs", server.url, protocol)).toBe("done\n");

@@ -37,10 +37,31 @@ async function run(address: string, apiKey: string, protocol: "connect" | "grpc-
   return { id: hit!.id, title: hit!.metadata!.title, vector: Array.from(hit!.vector!), streamed, typed };
 }
 
-Object.assign(globalThis, { run });
+/** The same query from a worker of the page. */
+function runInWorker(given: { address: string; apiKey: string; namespace: string }): Promise<unknown> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage(given);
+  });
+}
+
+Object.assign(globalThis, { run, runInWorker });
+`;
+
+const WORKER = `
+import { VecStoreClient } from "@vecstore/client";
+
+self.onmessage = async ({ data: { address, apiKey, namespace } }) => {
+  const client = new VecStoreClient(address, { apiKey, namespace });
+  const hits = await client.query(new Float32Array([0.1, 0.2, 0.3]));
+  self.postMessage(hits.map(({ id }) => id));
+};
 `;
 
 declare global {
+  var runInWorker: (given: object) => Promise<unknown>;
   var run: (address: string, apiKey: string, protocol: string) => Promise<Record<string, unknown>>;
 }
 
@@ -55,6 +76,7 @@ describe.skipIf(isChromiumMissing || isRegistryMissing)("a page that Vite builds
     await project.install(await project.pack("client-js"), `vite@${VITE}`);
     project.write("index.html", PAGE);
     project.write("src/main.ts", MAIN);
+    project.write("src/worker.ts", WORKER);
     await project.node("node_modules/vite/bin/vite.js", "build", "--logLevel", "warn");
     site = await serveBuilt(project.path("dist"));
     server = await startServer({
@@ -87,5 +109,10 @@ describe.skipIf(isChromiumMissing || isRegistryMissing)("a page that Vite builds
       streamed: ["é", "far"],
       typed: { code: "invalid_argument", reason: "DIMENSION_MISMATCH" },
     });
+  });
+
+  it("queries from a worker", async () => {
+    const given = { address: `127.0.0.1:${server.ports[0]}`, apiKey: KEY, namespace: "connect" };
+    expect(await page.evaluate((of) => globalThis.runInWorker(of), given)).toEqual(["é", "far"]);
   });
 });

@@ -134,7 +134,6 @@ export class Session {
    * Calls a method that streams in both directions. It is never repeated. There is no deadline unless the caller names one.
    *
    * @param inputs  messages that were written before
-   *
    * @throws VecStoreError NOT_IMPLEMENTED where the connection cannot do that
    */
   async *duplex<I, O>(
@@ -190,7 +189,7 @@ export class Session {
 
   #open(method: AnyMethod, options: CallOptions, rules: CallRules): Call {
     if (this.#closed) throw clientClosed();
-    const call = new Call(method, options, rules, this.settings, beginSpan(method, this.#headers));
+    const call = new Call(method, options, rules, { settings: this.settings, headers: this.#headers });
     this.#calls.add(call);
     return call;
   }
@@ -199,6 +198,12 @@ export class Session {
     this.#calls.delete(call);
     call.end();
   }
+}
+
+/** What all calls of a session have in common. */
+interface CallDefaults {
+  readonly settings: Settings;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A call, which the caller's signal, its deadline and `close` all end. */
@@ -211,8 +216,9 @@ class Call extends AbortController {
   // A listener, because AbortSignal.any holds on to calls.
   readonly #follow = () => this.abort(this.#source?.reason);
 
-  constructor(method: AnyMethod, options: CallOptions, rules: CallRules, settings: Settings, span: CallSpan) {
+  constructor(method: AnyMethod, options: CallOptions, rules: CallRules, of: CallDefaults) {
     super();
+    const { settings, headers } = of;
     const { retry } = settings;
     const timeoutMs = checkTimeout(options.timeoutMs ?? (rules.long ? Number.POSITIVE_INFINITY : settings.timeoutMs));
     this.method = method;
@@ -222,7 +228,7 @@ class Call extends AbortController {
       deadlineMs: retry.clock.nowMs() + timeoutMs,
       signal: this.signal,
     };
-    this.span = span;
+    this.span = beginSpan(method, headers);
     if (timeoutMs !== Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.abort(deadlineExceeded()), timeoutMs);
     this.#source = options.signal;

@@ -107,7 +107,8 @@ class CaseRun implements Run {
     const { attempts, requests } = await this.#proxy.seen();
     const problem =
       step.attempts === undefined ? undefined : mismatch(step.attempts, attempts - attemptsBefore, "the attempts");
-    return problem ?? mismatch(toValue(step.sent ?? {}, this), requests.at(-1), "what was sent");
+    if (problem !== undefined || step.sent === undefined) return problem;
+    return mismatch(toValue(step.sent, this), requests.at(-1), "what was sent");
   }
 
   async #perform(step: Step): Promise<Outcome> {

@@ -26,7 +26,6 @@ const VALUES: Readonly<Record<string, Make>> = {
   $saved: (path: string, run) => readSaved(path, run.saved),
   $repeat: ([text, count]: [string, number]) => text.repeat(count),
   $fill: ([value, count]: [unknown, number]) => Array(count).fill(value),
-  $range: (count: number) => Array.from({ length: count }, (_, position) => position),
   $concat: (parts: unknown[]) => (parts.every((part) => typeof part === "string") ? parts.join("") : parts.flat()),
   $nest: ([key, levels, value]: [string, number, unknown]) => nest(key, levels, value),
   $f32: (numbers: number[]) => numbers.map(Math.fround),

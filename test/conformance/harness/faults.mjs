@@ -6,8 +6,8 @@ const KINDS = {
   cut: ["bytes!"],
   hang: [],
   delay: ["delay_ms!"],
-  status: ["status!", "retry_after", "body"],
-  error: ["code!", "reason!", "message", "details", "retry_after"],
+  status: ["status!", "retry_after", "strict", "body"],
+  error: ["code!", "reason!", "message", "details", "retry_after", "strict"],
 };
 const COMMON = ["kind", "times", "rpc"];
 
@@ -25,14 +25,20 @@ function checkFault(fault, position) {
   const names = own.map((name) => name.replace("!", ""));
   for (const key of Object.keys(fault))
     if (![...COMMON, ...names].includes(key)) throw new Error(`${at} of the kind ${fault.kind} takes no ${key}`);
+  if (fault.strict === true && fault.retry_after === undefined) throw new Error(`${at}.strict needs retry_after`);
   for (const name of own)
     if (name.endsWith("!") && fault[name.slice(0, -1)] === undefined)
       throw new Error(`${at} of the kind ${fault.kind} needs ${name.slice(0, -1)}`);
 }
 
+/** What a request gets that comes before the time that Retry-After named. */
+const TOO_EARLY = { kind: "error", code: "internal", reason: "INTERNAL", message: "came before Retry-After was over" };
+
 /** Hands out the faults of one proxy: each request takes the next one that is for its RPC; beyond them all pass. */
 export class FaultQueue {
   #left;
+  /** Until then a caller was asked to wait. */
+  #notBefore = 0;
 
   constructor(faults) {
     this.#left = faults.flatMap((fault) => Array(fault.times ?? 1).fill(fault));
@@ -40,8 +46,12 @@ export class FaultQueue {
 
   /** @param path  of the request, such as `/vecstore.v1.VecStoreService/Query` */
   take(path) {
+    if (performance.now() < this.#notBefore) return TOO_EARLY;
     const rpc = path.split("/").at(-1);
     const at = this.#left.findIndex((fault) => fault.rpc === undefined || fault.rpc === rpc);
-    return at < 0 ? { kind: "pass" } : this.#left.splice(at, 1)[0];
+    if (at < 0) return { kind: "pass" };
+    const [fault] = this.#left.splice(at, 1);
+    if (fault.strict === true) this.#notBefore = performance.now() + fault.retry_after * 1_000;
+    return fault;
   }
 }

@@ -28,11 +28,14 @@ export function connectTransport(send: Send): Transport {
       const answer = await send(toRequest(attempt, STREAM, body));
       const type = answer.header("content-type");
       if (answer.status !== 200 || type !== STREAM) throw toError(answer, type, await answer.body());
+      let end: Uint8Array | undefined;
+      // Read to the end of the body, so that its connection can serve the next call.
       for await (const { flags, data } of framesIn(answer.chunks())) {
-        if (flags & END) return throwEnd(data, answer);
-        yield readMessage(attempt.method.output, data);
+        if (flags & END) end = data;
+        else yield readMessage(attempt.method.output, data);
       }
-      throw badAnswer("the stream has no end");
+      if (end === undefined) throw badAnswer("the stream has no end");
+      endStream(end, answer);
     },
     duplex: () => {
       throw new Error("streams in both directions go by gRPC");
@@ -67,8 +70,8 @@ function toError(answer: HttpAnswer, type: string | null, data: Uint8Array): Rpc
   return new RpcError({ code: codeOfStatus(status), message, retryAfter });
 }
 
-/** The end of a stream: an error, or none. */
-function throwEnd(data: Uint8Array, answer: HttpAnswer): void {
+/** Reads how a stream ended. @throws RpcError when it ended with an error */
+function endStream(data: Uint8Array, answer: HttpAnswer): void {
   const end = parseJson(data) as { error?: JsonError; metadata?: Record<string, string[]> } | undefined;
   if (end === undefined) throw badAnswer("the end of the stream is no JSON");
   if (end.error === undefined) return;

@@ -15,8 +15,8 @@ export function sendByFetch(baseUrl: string, own: typeof globalThis.fetch | unde
       headers,
       body: body as Uint8Array<ArrayBuffer>,
       signal,
-      // A key must not follow a redirection to wherever it leads.
-      redirect: "error",
+      // A key must not follow a redirection to wherever it leads. Some workers have no "error".
+      redirect: "manual",
     });
     return {
       status: answer.status,

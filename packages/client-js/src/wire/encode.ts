@@ -79,8 +79,10 @@ function writeLarge(of: Compiled, message: Fields, finish: (writer: Writer) => v
   const writer = new Writer(of.bytes + SPARE_BYTES);
   writeFields(of.writers, writer, message);
   finish(writer);
+  const isFull = writer.length > of.bytes / 2;
   of.bytes = writer.length;
-  return writer.finish();
+  // Not a window of memory that is much larger.
+  return isFull ? writer.finish() : writer.finish().slice();
 }
 
 /** Copies a message into memory that many share: an ArrayBuffer for each would cost more than to write it. */

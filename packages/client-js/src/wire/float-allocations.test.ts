@@ -31,7 +31,9 @@ async function allocated(work: () => void): Promise<number> {
   for (let round = 0; round < ROUNDS; round++) work();
   const { profile } = await session.post("HeapProfiler.stopSampling");
   session.disconnect();
-  return profile.samples.reduce((sum, { size }) => sum + size, 0) / ROUNDS;
+  // The types do not know them.
+  const { samples } = profile as unknown as { readonly samples: readonly { readonly size: number }[] };
+  return samples.reduce((sum, { size }) => sum + size, 0) / ROUNDS;
 }
 
 it("the profiler sees what an object for each float would take", async () => {
