@@ -1,6 +1,7 @@
 package vecstore
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
@@ -38,10 +39,9 @@ type connections struct {
 
 func newConnections(s *settings) *connections {
 	if s.httpClient != nil {
-		client := *s.httpClient
-		client.Transport = s.wrap(transportOf(s.httpClient))
-		marked := marking(client.Do)
-		return &connections{unary: marked, duplex: marked}
+		client := &callersClient{*s.httpClient}
+		client.Transport = marking(s.wrap(transportOf(s.httpClient)).RoundTrip)
+		return &connections{unary: client, duplex: client}
 	}
 	http2 := newTransport(s, http2Only())
 	duplex := marking(s.wrap(http2).RoundTrip)
@@ -101,11 +101,20 @@ func http2Only() *http.Protocols {
 }
 
 // marking sends requests, and makes a connectionError of everything that the transport reports, so that it is told from
-// answers. It is a transport itself and no http.Client: there is nothing to redirect, and an API key stays where it was sent.
+// answers. Where the client has transports of its own there is no http.Client: there is nothing to redirect, and an API key stays
+// where it was sent.
 type marking func(*http.Request) (*http.Response, error)
 
 // Do implements connect.HTTPClient.
 func (send marking) Do(request *http.Request) (*http.Response, error) {
+	if err := ownBody(request); err != nil {
+		return nil, err
+	}
+	return send.RoundTrip(request)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (send marking) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := send(request)
 	if err != nil {
 		return nil, &connectionError{err}
@@ -115,6 +124,33 @@ func (send marking) Do(request *http.Request) (*http.Response, error) {
 	}
 	response.Body = &markingBody{response.Body}
 	return response, nil
+}
+
+// callersClient is an http.Client of the caller, whose transport marks.
+type callersClient struct{ http.Client }
+
+// Do implements connect.HTTPClient.
+func (c *callersClient) Do(request *http.Request) (*http.Response, error) {
+	if err := ownBody(request); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(request) //nolint:gosec // It goes to the address of the client.
+}
+
+// ownBody copies the body of a request that is one message. Connect takes its buffer back as soon as the head of an answer has
+// come. A server that answers before it has read all, as one that refuses a key, would then get a body that is shorter than
+// announced, and end the request for that in place of its answer.
+func ownBody(request *http.Request) error {
+	if request.ContentLength <= 0 {
+		return nil
+	}
+	data := make([]byte, request.ContentLength)
+	if _, err := io.ReadFull(request.Body, data); err != nil {
+		return err
+	}
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	request.Body, _ = request.GetBody()
+	return nil
 }
 
 // callFacts keep what the head of the last answer said, which Connect leaves out where the answer is not of its protocol.
