@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ensureVenv, findPythons, INSTALL_PYTHON, PYTHON_CLIENT } from "./python-venv.mjs";
 
 /** Tests that need more packages than the client does. */
-const WITH_TOOLS = ["test_frames.py", "test_package.py", "test_tracing.py"];
+const WITH_TOOLS = ["test_any_language.py", "test_frames.py", "test_package.py", "test_tracing.py"];
 
 /** What the suite needs, in the form of scripts/test.mjs. */
 export const PYTHON = {
