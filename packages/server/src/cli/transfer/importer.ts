@@ -86,6 +86,8 @@ class ImportRun {
       mode,
       batchSize,
       signal,
+      // It is begun again here, where the state is kept and people are told.
+      patienceMs: 0,
       ...(resumeToken !== "" && { resumeToken }),
       onFailure: ({ row, ...failure }) => this.#window.refuse(row, failure),
       onProgress: (progress) => this.#answered(progress),
