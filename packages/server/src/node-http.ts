@@ -12,10 +12,10 @@ export type RequestHandler = (request: NodeRequest, response: NodeResponse) => v
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Looks a header up as text, where it came twice joined; HTTP/2 calls the host an authority, which goes before a header of the old name. */
-export function headerLookup(request: NodeRequest): (name: string) => string | undefined {
+export function headerLookup({ headers }: Pick<NodeRequest, "headers">): (name: string) => string | undefined {
   return (name) => {
-    const authority = name === "host" ? request.headers[":authority"] : undefined;
-    const value = authority ?? request.headers[name];
+    const authority = name === "host" ? headers[":authority"] : undefined;
+    const value = authority ?? headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   };
 }

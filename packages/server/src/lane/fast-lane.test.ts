@@ -4,6 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, test } from "vitest";
 import { QueryRequestSchema } from "../gen/vecstore/v1/query_pb.js";
 import { type Bench, both, closeBoth, type Handler, MESSAGE_BYTES_MAX } from "../testing/two-doors.js";
+import { until } from "../testing/until.js";
 import {
   byHttp1,
   byHttp2,
@@ -211,12 +212,4 @@ describe("leaves to Connect", () => {
 function passed(ms: number): Promise<void> {
   const startMs = performance.now();
   return until(() => performance.now() - startMs > ms);
-}
-
-async function until(look: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
-  while (!look()) {
-    if (performance.now() > deadlineMs) throw new Error("not within 20 s");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRandom } from "../testing/random.js";
 import { isWhole, PlainReader, type PlainRequest } from "./plain-request.js";
 
 const LIMITS = { maxHeaderBytes: 1_000, maxHeaders: 10 };
@@ -116,7 +117,7 @@ describe("whatever it takes, Node takes for the same", () => {
   }
 
   it("seed 7, 3,000 changed requests", async () => {
-    const random = mulberry(7);
+    const random = createRandom(7);
     const below = (end: number) => Math.floor(random() * end);
     const PIECES = [
       "\r\n",
@@ -151,13 +152,3 @@ describe("whatever it takes, Node takes for the same", () => {
     expect(taken).toBeGreaterThan(100);
   });
 });
-
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

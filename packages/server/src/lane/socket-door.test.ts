@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { QueryRequestSchema } from "../gen/vecstore/v1/query_pb.js";
 import { UpsertRequestSchema } from "../gen/vecstore/v1/write_pb.js";
 import { startTestServer, stopTestServers, type TestServer } from "../testing/server.js";
+import { until } from "../testing/until.js";
 
 const SERVICE = "/vecstore.v1.VecStoreService";
 const UPSERT = toBinary(UpsertRequestSchema, create(UpsertRequestSchema, { records: [{ id: "a", vector: [1, 2] }] }));
@@ -50,14 +51,6 @@ class Peer {
   /** Statuses of the answers so far. */
   get statuses(): string[] {
     return [...this.text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status!);
-  }
-}
-
-async function until(look: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000;
-  while (!look()) {
-    if (performance.now() > deadlineMs) throw new Error("not within 20 s");
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

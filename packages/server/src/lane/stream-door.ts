@@ -10,6 +10,7 @@ import {
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { beginCall, type CallBeginners } from "../begin-call.js";
 import { type Call, requestIdOf } from "../call.js";
+import { headerLookup } from "../node-http.js";
 import type { Log } from "../observability/logger.js";
 import { type Ledger, RequestAccount } from "../quota/request-account.js";
 import { doorOf, type RpcDoor } from "../rpc/door.js";
@@ -69,7 +70,7 @@ export class StreamDoor {
     const call = beginCall(this.#options, {
       door: doorOf(headers["content-type"]),
       requestId,
-      header: lookupIn(headers),
+      header: headerLookup({ headers }),
       method: handler.method,
       address: session.socket.remoteAddress,
       connection: session,
@@ -111,13 +112,6 @@ function keep({ sent }: SessionNotes, stream: ServerHttp2Stream): void {
   const open = sent.filter(({ destroyed }) => !destroyed);
   sent.length = 0;
   sent.push(...open);
-}
-
-function lookupIn(headers: IncomingHttpHeaders): (name: string) => string | undefined {
-  return (name) => {
-    const value = name === "host" ? (headers[":authority"] ?? headers.host) : headers[name];
-    return Array.isArray(value) ? value.join(", ") : value;
-  };
 }
 
 /** A call whose body is still to come. */

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { ConnectError } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
 import { errorInfoOf } from "../errors.js";
+import { createRandom } from "../testing/random.js";
 import { type BusyNamespace, Traffic, type TrafficQuotas } from "./traffic.js";
 
 let nowMs: number;
@@ -97,15 +98,6 @@ function refused(call: () => unknown): readonly unknown[] | undefined {
 }
 
 const CONNECTIONS = Array.from({ length: 32 }, () => new EventEmitter());
-
-/** Numbers from 0 to 1, the same for one seed. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 describe("max_qps", () => {
   const enter = (maxQps: number) => refused(() => traffic.enter(busy("a", { maxQps }), undefined));

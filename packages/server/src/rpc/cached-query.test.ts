@@ -2,6 +2,7 @@ import { NamespacedVecStore, type QueryAnswer, type QueryRequest, type VecStore 
 import { ManualClock, MemoryEnv } from "@vecstore/engine/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AnswerCache } from "../cache/answer-cache.js";
+import { createRandom } from "../testing/random.js";
 import { queryThroughCache } from "./cached-query.js";
 
 const SEED = 20_261;
@@ -95,15 +96,6 @@ describe("a query through the cache", () => {
     for (let i = 0; i < 3; i++) expect((await queryThroughCache(none, NAME, store, query)).stats.cacheHit).toBe(false);
   });
 });
-
-/** The same numbers on each run. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 const KINDS: readonly QueryRequest[] = [
   { vector: [1, 0.5] },
