@@ -5,6 +5,7 @@ import { requestIdOf } from "../call.js";
 import { type Ledger, RequestAccount } from "../quota/request-account.js";
 import { doorOf, type RpcDoor } from "../rpc/door.js";
 import type { Lane } from "./lane.js";
+import { Outbox, type Writer } from "./outbox.js";
 import { type HeadLimits, isWhole, type PlainHead, PlainReader } from "./plain-request.js";
 import type { Fields, Reply, Sink } from "./sink.js";
 
@@ -35,6 +36,7 @@ const REST_MS = 100;
 export class SocketDoor {
   readonly #options: SocketDoorOptions;
   readonly #open = new Set<Connection>();
+  readonly #outbox = new Outbox();
   #isDraining = false;
 
   constructor(options: SocketDoorOptions) {
@@ -44,7 +46,7 @@ export class SocketDoor {
   /** @returns false, and nothing is done, when the connection is not for the lane */
   take(socket: Socket, giveBack: GiveBack): boolean {
     if (this.#isDraining || this.#options.isTlsRequired || "encrypted" in socket) return false;
-    const connection = new Connection(this.#options, socket, (given) => {
+    const connection = new Connection(this.#options, socket, this.#outbox, (given) => {
       this.#open.delete(connection);
       if (given) giveBack(socket);
     });
@@ -61,9 +63,10 @@ export class SocketDoor {
 
 const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n";
 
-class Connection {
+class Connection implements Writer {
   readonly #options: SocketDoorOptions;
   readonly #socket: Socket;
+  readonly #outbox: Outbox;
   readonly #reader: PlainReader;
   /** Told once; true when the connection goes on with Node. */
   readonly #onOver: (isGiven: boolean) => void;
@@ -71,6 +74,8 @@ class Connection {
   readonly #common: string;
   /** What came and was not taken yet. */
   #bytes: Buffer | undefined;
+  /** Of answers that are not written yet. */
+  #kept: Buffer | undefined;
   #rest: NodeJS.Timeout | undefined;
   /** Of a request whose body is not whole. */
   #head: PlainHead | undefined;
@@ -78,9 +83,10 @@ class Connection {
   #hasEnded = false;
   #isLeaving = false;
 
-  constructor(options: SocketDoorOptions, socket: Socket, onOver: (isGiven: boolean) => void) {
+  constructor(options: SocketDoorOptions, socket: Socket, outbox: Outbox, onOver: (isGiven: boolean) => void) {
     this.#options = options;
     this.#socket = socket;
+    this.#outbox = outbox;
     this.#reader = new PlainReader(options.limits);
     this.#common = linesOf(options.headers);
     this.#onOver = onOver;
@@ -133,7 +139,7 @@ class Connection {
     const handler = behind.find(path);
     if (handler === undefined) return false;
     const requestId = requestIdOf(headers["x-request-id"]);
-    const sink = new SocketSink(this.#socket, `x-request-id: ${requestId}\r\n${this.#common}`, this.#done);
+    const sink = new SocketSink(this.#socket, `x-request-id: ${requestId}\r\n${this.#common}`, this.#send);
     const ride = lane.enter(handler.method, { headers, method: "POST", httpVersionMajor: 1 }, sink);
     const message = body === undefined ? {} : ride && lane.read(ride, body);
     if (ride === undefined || message === undefined) return false;
@@ -154,15 +160,34 @@ class Connection {
     return true;
   }
 
-  readonly #done = (): void => {
-    const socket = this.#socket;
+  /** Takes the answer of the call that runs; none when nobody is left. */
+  readonly #send = (message: Buffer | undefined): void => {
     this.#isBusy = false;
-    if (socket.destroyed) return;
+    if (message === undefined) return;
+    this.#keep(message);
     if (this.#isLeaving) this.#giveBack();
     else if (this.#bytes !== undefined) this.#goOn(this.#bytes);
-    else if (this.#hasEnded) socket.end();
-    else if (socket.writableNeedDrain) this.#waitForReader();
+    else if (this.#hasEnded) this.#end();
   };
+
+  #keep(message: Buffer): void {
+    const before = this.#kept;
+    this.#kept = before === undefined ? message : Buffer.concat([before, message]);
+    if (before === undefined) this.#outbox.add(this);
+  }
+
+  flush(): void {
+    const kept = this.#kept;
+    const socket = this.#socket;
+    this.#kept = undefined;
+    if (kept === undefined || socket.destroyed) return;
+    if (!socket.write(kept)) this.#waitForReader();
+  }
+
+  #end(): void {
+    this.flush();
+    this.#socket.end();
+  }
 
   /** With what came while the last call ran. */
   #goOn(bytes: Buffer): void {
@@ -180,6 +205,7 @@ class Connection {
     this.#hasEnded = true;
     if (this.#isBusy) return;
     // As Node answers half a request.
+    this.flush();
     if (this.#bytes !== undefined) this.#socket.write(BAD_REQUEST);
     this.#socket.end(() => this.#socket.destroy());
   };
@@ -201,6 +227,7 @@ class Connection {
 
   #giveBack(): void {
     const socket = this.#socket;
+    this.flush();
     clearTimeout(this.#rest);
     socket.off("data", this.#onData);
     socket.off("end", this.#onEnd);
@@ -221,12 +248,12 @@ class SocketSink implements Sink {
   readonly #socket: Socket;
   /** Lines that every answer has. */
   readonly #common: string;
-  readonly #onSent: () => void;
+  readonly #write: (message: Buffer | undefined) => void;
 
-  constructor(socket: Socket, common: string, onSent: () => void) {
+  constructor(socket: Socket, common: string, write: (message: Buffer | undefined) => void) {
     this.#socket = socket;
     this.#common = common;
-    this.#onSent = onSent;
+    this.#write = write;
   }
 
   get isGone(): boolean {
@@ -240,8 +267,7 @@ class SocketSink implements Sink {
     if (!isGone) this.account?.sent(length);
     // Before the caller can know: who asks for usage after an answer finds it counted.
     this.account?.end();
-    if (!isGone) this.#socket.write(messageOf(headOf(reply, this.#common, length), body));
-    this.#onSent();
+    this.#write(isGone ? undefined : messageOf(headOf(reply, this.#common, length), body));
   }
 
   onGone(listener: () => void): () => void {
