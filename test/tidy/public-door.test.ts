@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkPublicDoor } from "./public-door.js";
+import { checkPublicDoor, checkPublicMembers } from "./public-door.js";
 import { handwrittenFiles } from "./tree.js";
 import { describeViolations } from "./violation.js";
 
@@ -56,6 +56,12 @@ describe("the public door", () => {
       "src/b.ts:2 B.size has no docstring",
       "src/b.ts:3 B.[index] has no docstring",
     ]);
+  });
+
+  test.each(["index", "browser"])("of the client has a docstring for each member: %s", (door) => {
+    const files = handwrittenFiles(".ts").filter(({ path }) => path.startsWith("packages/client-js/src/"));
+    const violations = checkPublicMembers(`packages/client-js/src/${door}.ts`, files);
+    expect(describeViolations(violations)).toEqual([]);
   });
 
   test("of the engine is documented whole", () => {

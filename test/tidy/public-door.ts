@@ -12,6 +12,9 @@ const OPTIONS: ts.CompilerOptions = {
   types: [],
 };
 
+/** What else the docstring of a function must say. */
+type CallRule = (node: ts.Declaration, name: string) => Violation[];
+
 /**
  * Members of what a package exports that lack a docstring; and its functions, and methods of its classes, that do not say
  * what they throw and what they cost. A member that a class has from an interface is documented there.
@@ -20,6 +23,15 @@ const OPTIONS: ts.CompilerOptions = {
  * @param files  the sources that its exports lead to
  */
 export function checkPublicDoor(door: string, files: readonly SourceFile[]): Violation[] {
+  return check(door, files, checkCall);
+}
+
+/** Members of what a package exports that lack a docstring, and no more. Parameters as those of `checkPublicDoor`. */
+export function checkPublicMembers(door: string, files: readonly SourceFile[]): Violation[] {
+  return check(door, files, () => []);
+}
+
+function check(door: string, files: readonly SourceFile[], callRule: CallRule): Violation[] {
   const program = programOf(door, files);
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(door)!)!;
@@ -27,7 +39,7 @@ export function checkPublicDoor(door: string, files: readonly SourceFile[]): Vio
     .getExportsOfModule(module)
     .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
     .flatMap((symbol) => symbol.declarations ?? [])
-    .flatMap((declaration) => checkDeclaration(declaration, checker));
+    .flatMap((declaration) => checkDeclaration(declaration, checker, callRule));
 }
 
 function programOf(door: string, files: readonly SourceFile[]): ts.Program {
@@ -50,8 +62,8 @@ function programOf(door: string, files: readonly SourceFile[]): ts.Program {
   return ts.createProgram([door], OPTIONS, host);
 }
 
-function checkDeclaration(declaration: ts.Declaration, checker: ts.TypeChecker): Violation[] {
-  if (ts.isFunctionDeclaration(declaration)) return checkCall(declaration, declaration.name?.text ?? "default");
+function checkDeclaration(declaration: ts.Declaration, checker: ts.TypeChecker, callRule: CallRule): Violation[] {
+  if (ts.isFunctionDeclaration(declaration)) return callRule(declaration, declaration.name?.text ?? "default");
   if (!ts.isClassDeclaration(declaration) && !ts.isInterfaceDeclaration(declaration)) return [];
   const owner = declaration.name?.text ?? "default";
   const inherited = ts.isClassDeclaration(declaration) ? inheritedNames(declaration, checker) : new Set<string>();
@@ -60,7 +72,7 @@ function checkDeclaration(declaration: ts.Declaration, checker: ts.TypeChecker):
     .flatMap((member) => {
       const name = `${owner}.${nameOf(member)}`;
       if (docOf(member) === "") return [violation(member, `${name} has no docstring`, "say what it is, with its unit")];
-      return ts.isMethodDeclaration(member) ? checkCall(member, name) : [];
+      return ts.isMethodDeclaration(member) ? callRule(member, name) : [];
     });
 }
 

@@ -1,3 +1,9 @@
+/**
+ * The client in browsers, workers and edge runtimes. A bundler for browsers takes it for `@vecstore/client`, too.
+ *
+ * @module @vecstore/client/browser
+ */
+
 import type { AdminClient } from "./admin-client.js";
 import { ClientCore } from "./client.js";
 import { invalidArgument } from "./errors.js";

@@ -20,7 +20,11 @@ export const ERROR_CODES = [
   "unauthenticated",
 ] as const;
 
-/** One of them. */
+/**
+ * One of them.
+ *
+ * @useDeclaredType
+ */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
@@ -32,24 +36,35 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
  */
 export type ClientReason = "UNREACHABLE" | "CONNECTION_LOST" | "TLS_FAILED" | "CLIENT_CLOSED" | "UNSPECIFIED";
 
+/**
+ * Causes that a server names; `docs/operations.md` says of each what to do.
+ *
+ * @useDeclaredType
+ */
+export type ServerReason = keyof Omit<typeof WireReason, "UNSPECIFIED">;
+
 /** What a caller can act on, one name each. A newer server may send a name that is not listed: act on the code then. */
-export type ErrorReason =
-  | Exclude<keyof typeof WireReason, "UNSPECIFIED">
-  | ClientReason
-  | (string & Record<never, never>);
+export type ErrorReason = ServerReason | ClientReason | (string & Record<never, never>);
 
 /** What makes a `VecStoreError`. */
 export interface ErrorFacts {
+  /** Connect's status code. */
   readonly code: ErrorCode;
+  /** The cause, one name for each thing a caller can act on. */
   readonly reason: ErrorReason;
+  /** For people: what was got, what is allowed, what to do. */
   readonly message: string;
+  /** Facts that belong to the error. Default none. */
   readonly details?: Readonly<Record<string, string>>;
+  /** How long the server asks to wait. Absent when it does not say. */
   readonly retryAfterMs?: number;
+  /** The error that this one comes from. */
   readonly cause?: unknown;
 }
 
 /** The only error that the client throws on purpose. */
 export class VecStoreError extends Error {
+  /** Always `VecStoreError`, as a stack shows it. */
   override readonly name = "VecStoreError";
   /** Connect's status code. */
   readonly code: ErrorCode;
@@ -62,6 +77,7 @@ export class VecStoreError extends Error {
   /** Whether the same request may succeed later. It does not say that repeating a write is safe. */
   readonly retryable: boolean;
 
+  /** Makes an error, as the client does; tests of what calls the client may, too. */
   constructor(facts: ErrorFacts) {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = facts.code;

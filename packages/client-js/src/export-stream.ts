@@ -12,6 +12,7 @@ export class ExportStream<M extends object = Metadata> implements AsyncIterable<
   #resumeToken: string | undefined;
   #sequence: number | undefined;
 
+  /** @internal */
   constructor(open: () => AsyncIterable<ExportResponse>, resumeToken: string | undefined) {
     this.#open = open;
     this.#resumeToken = resumeToken;
@@ -30,6 +31,7 @@ export class ExportStream<M extends object = Metadata> implements AsyncIterable<
     return this.#sequence;
   }
 
+  /** The records, from the first on. */
   async *[Symbol.asyncIterator](): AsyncGenerator<StoredRecord<M>, void, undefined> {
     for await (const { records, resumeToken, sequence } of this.#open()) {
       this.#sequence = sequence;

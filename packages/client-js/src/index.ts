@@ -1,3 +1,9 @@
+/**
+ * The client in Node, Bun and Deno.
+ *
+ * @module @vecstore/client
+ */
+
 import type { AdminClient } from "./admin-client.js";
 import { ClientCore } from "./client.js";
 import { invalidArgument } from "./errors.js";

@@ -59,6 +59,7 @@ export class NamespaceHandle<M extends object = Metadata> {
   readonly namespaceName: string;
   protected readonly session: Session;
 
+  /** @internal */
   constructor(session: Session, namespace: string) {
     this.session = session;
     this.namespaceName = namespace;

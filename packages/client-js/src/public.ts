@@ -1,7 +1,14 @@
 export type { AdminClient } from "./admin-client.js";
 export type { Clock } from "./clock.js";
 export { filterFromJson, type JsonFilter } from "./convert/json-filter.js";
-export { type ClientReason, type ErrorCode, type ErrorFacts, type ErrorReason, VecStoreError } from "./errors.js";
+export {
+  type ClientReason,
+  type ErrorCode,
+  type ErrorFacts,
+  type ErrorReason,
+  type ServerReason,
+  VecStoreError,
+} from "./errors.js";
 export type { ExportStream } from "./export-stream.js";
 export { filterBuilder } from "./filter-builder.js";
 export type * from "./model/api-key.js";

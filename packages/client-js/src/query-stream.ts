@@ -11,6 +11,7 @@ export class QueryStream<M extends object = Metadata> implements AsyncIterable<Q
   #stats: QueryStats | undefined;
   #explain: QueryExplanation | undefined;
 
+  /** @internal */
   constructor(open: () => AsyncIterable<QueryStreamResponse>) {
     this.#open = open;
   }
@@ -25,6 +26,7 @@ export class QueryStream<M extends object = Metadata> implements AsyncIterable<Q
     return this.#explain;
   }
 
+  /** The hits, best first. */
   async *[Symbol.asyncIterator](): AsyncGenerator<QueryHit<M>, void, undefined> {
     for await (const { results, stats, explain } of this.#open()) {
       if (stats !== undefined) this.#stats = fromStats(stats);

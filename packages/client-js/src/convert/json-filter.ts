@@ -3,6 +3,7 @@ import type { ComparisonOperator, Filter, FilterValue } from "../model/filter.js
 
 /** A filter in the JSON form: fields and their conditions, `$and`, `$or`, `$not`. */
 export interface JsonFilter {
+  /** A path and its condition, or an operator and its operands. */
   readonly [fieldOrOperator: string]: unknown;
 }
 

@@ -8,7 +8,8 @@ export type FieldPath<M> = string extends keyof M
   ? string
   : { [Key in keyof M & string]: Key | NestedPath<Key, NonNullable<M[Key]>> }[keyof M & string];
 
-type NestedPath<Key extends string, V> = V extends readonly unknown[] | Scalar
+/** The paths of the fields below the field `Key`, which holds `V`. None where that is a scalar or an array. */
+export type NestedPath<Key extends string, V> = V extends readonly unknown[] | FilterScalar
   ? never
   : V extends object
     ? `${Key}.${FieldPath<V>}`
@@ -25,11 +26,12 @@ export type FieldValue<M, Path extends string> = string extends keyof M
         : never
       : never;
 
-type Scalar = string | number | boolean | null;
+/** What of JSON is neither an array nor an object. */
+export type FilterScalar = string | number | boolean | null;
 
 /** What a field that holds `V` is compared with. Times are stored as strings, and compared as times with a Date. */
 export type Comparand<V> =
-  | Extract<V, Scalar>
+  | Extract<V, FilterScalar>
   | (string extends V ? Date | { readonly timestampMs: number } : never)
   | (FilterValue extends V ? Date | FilterValue : never);
 

@@ -3,6 +3,7 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 
 /** A JSON object. */
 export interface JsonObject {
+  /** A value by its key. */
   readonly [key: string]: JsonValue;
 }
 

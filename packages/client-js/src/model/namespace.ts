@@ -38,8 +38,11 @@ export interface Quotas {
   readonly maxQps?: number;
   /** Bytes of log and segment files, snapshots apart. */
   readonly maxStorageBytes?: number;
+  /** Connections open at once. */
   readonly maxConnections?: number;
+  /** Queries running at once. */
   readonly maxConcurrentQueries?: number;
+  /** Components of a vector. */
   readonly maxDimension?: number;
   /** `limit` of a query. */
   readonly maxResultsPerQuery?: number;
@@ -49,11 +52,17 @@ export interface Quotas {
 
 /** A namespace as the server knows it. */
 export interface NamespaceInfo {
+  /** Its name. */
   readonly name: string;
+  /** Whether it takes reads and writes; `unknown` when a newer server says what this client does not know. */
   readonly status: NamespaceStatus | "unknown";
+  /** How it stores and searches, with every value in effect. */
   readonly config: NamespaceConfig;
+  /** What it may use. */
   readonly quotas: Quotas;
+  /** For people; may be empty. */
   readonly description: string;
+  /** For programs. */
   readonly labels: Readonly<Record<string, string>>;
   /** Whether the server may keep answers of its queries and give them again while nothing was written. */
   readonly cacheAnswers: boolean;
@@ -65,6 +74,7 @@ export interface NamespaceInfo {
 
 /** Options of `createNamespace`. */
 export interface CreateNamespaceOptions extends NamespaceConfig, CallOptions {
+  /** What it may use. Default: unlimited. */
   readonly quotas?: Quotas;
   /** For people, at most 1 KiB of UTF-8. */
   readonly description?: string;
@@ -76,6 +86,7 @@ export interface CreateNamespaceOptions extends NamespaceConfig, CallOptions {
 
 /** Options of `updateNamespace`; what is not named stays. */
 export interface UpdateNamespaceOptions extends CallOptions {
+  /** Whether it takes reads and writes. */
   readonly status?: "active" | "read_only" | "suspended";
   /** Numbers are set, null makes a quota unlimited. */
   readonly quotas?: { readonly [K in keyof Quotas]: number | null };
@@ -95,14 +106,23 @@ export interface ListNamespacesOptions extends CallOptions {
 
 /** What a namespace uses: exact, and kept over a restart. Totals count from its creation and never go down. */
 export interface Usage {
+  /** Records, hidden ones too. */
   readonly vectorCount: number;
+  /** Requests of the last second; a batch of queries counts as many. */
   readonly currentQps: number;
+  /** Bytes of the segment files of its last checkpoint, and of its log entries since; snapshots apart. */
   readonly storageBytes: number;
+  /** Bytes of snapshots. */
   readonly snapshotBytes: number;
+  /** Connections open now. */
   readonly activeConnections: number;
+  /** Queries running now. */
   readonly concurrentQueries: number;
+  /** Queries answered. */
   readonly queriesTotal: number;
+  /** Writes applied. */
   readonly writesTotal: number;
+  /** Requests refused because of a quota. */
   readonly refusalsTotal: number;
   /** Requests of data, also those that failed or were refused by a quota. */
   readonly requestsTotal: number;
@@ -118,9 +138,13 @@ export interface Usage {
 
 /** The usage of one namespace beside its quotas. */
 export interface NamespaceUsage {
+  /** Name of the namespace. */
   readonly name: string;
+  /** Whether it takes reads and writes; `unknown` when a newer server says what this client does not know. */
   readonly status: NamespaceStatus | "unknown";
+  /** What it may use. */
   readonly quotas: Quotas;
+  /** What it uses. */
   readonly usage: Usage;
 }
 

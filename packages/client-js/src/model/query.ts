@@ -75,16 +75,21 @@ export interface BatchQueryItem extends QuerySource, QueryParameters {}
 
 /** One answer of a query. */
 export interface QueryHit<M extends object = Metadata> {
+  /** The record's id. */
   readonly id: string;
   /** Larger is closer: cos, dot, or minus the euclidean distance; BM25 of a text, dot product of sparse vectors, or fused. */
   readonly score: number;
   /** Smaller is closer: 1 - cos, -dot, or the euclidean distance. Absent when the query has `sparse` or `text`. */
   readonly distance?: number;
+  /** The record's version, 1 or more. */
   readonly version: number;
+  /** Its metadata, unless the query left them out; absent when it has none. */
   readonly metadata?: M;
+  /** f32[dimension], with `includeVector`; the caller owns it. */
   readonly vector?: Float32Array;
   /** With `includeVector`. */
   readonly sparse?: SparseVector;
+  /** Its text, with `includeText`. */
   readonly text?: string;
   /** Only when the query asked to explain. */
   readonly explain?: HitExplanation;
@@ -104,6 +109,7 @@ export type QueryStrategy =
 
 /** Counted while the query ran. */
 export interface QueryStats {
+  /** How the records were found. */
   readonly strategy: QueryStrategy;
   /** Records whose f32 distance was computed, or whose text or sparse vector was scored whole. */
   readonly candidates: number;
@@ -111,14 +117,17 @@ export interface QueryStats {
   readonly filteredCount?: number;
   /** Graph nodes expanded or met. */
   readonly nodesVisited: number;
+  /** Distances computed, on codes and in f32. */
   readonly distanceComputations: number;
   /** Time in the engine. */
   readonly durationMs: number;
+  /** Whether the answer was kept from an earlier query. */
   readonly cacheHit: boolean;
   /** True when a closer record may have been missed. */
   readonly approximate: boolean;
   /** True when fewer than `limit` records match. */
   readonly exhausted: boolean;
+  /** Segments searched. */
   readonly segments: number;
 }
 
@@ -131,7 +140,9 @@ export type QueryResults<M extends object = Metadata> = QueryHit<M>[] & {
 
 /** Why the plan was chosen, and where the time went. */
 export interface QueryExplanation {
+  /** The plan that ran. */
   readonly plan: QueryPlan | undefined;
+  /** Other ways to search the largest segment. */
   readonly rejectedPlans: readonly QueryPlan[];
   /** In the order they ran. */
   readonly stages: readonly { readonly name: string; readonly durationMs: number }[];
@@ -139,11 +150,13 @@ export interface QueryExplanation {
 
 /** A way to answer the query, with what it was expected to cost. */
 export interface QueryPlan {
+  /** How records are found. */
   readonly strategy: QueryStrategy;
   /** One sentence for people. */
   readonly reason: string;
   /** 0 without a graph. */
   readonly efSearch: number;
+  /** Distances expected. */
   readonly estimatedDistanceComputations: number;
   /** Hardly ever fewer. */
   readonly minDistanceComputations: number;
@@ -155,8 +168,12 @@ export interface QueryPlan {
 
 /** Where one hit came from. */
 export interface HitExplanation {
+  /** Distance of the dense vectors in f32. Absent when the query has none, or the record is none of the candidates of that search. */
   readonly vectorDistance?: number;
+  /** Dot product of the sparse vectors. Absent as `vectorDistance`. */
   readonly sparseScore?: number;
+  /** BM25 of the text. Absent as `vectorDistance`. */
   readonly textScore?: number;
+  /** What the filter said of the record. Absent without one. */
   readonly filterMatched?: boolean;
 }

@@ -8,7 +8,9 @@ export interface GetOptions extends Projection, CallOptions {}
 
 /** Records in the order asked, and the ids that are not there. */
 export interface GetResult<M extends object = Metadata> {
+  /** Those that are there, in the order asked. */
   readonly records: readonly StoredRecord<M>[];
+  /** The ids that are not there, or hidden. */
   readonly missing: readonly string[];
 }
 
@@ -28,6 +30,7 @@ export interface ListPageOptions extends ListOptions {
 
 /** Records by ascending id, compared as UTF-8 bytes. */
 export interface ListPage<M extends object = Metadata> {
+  /** At most `pageSize` of them. */
   readonly records: readonly StoredRecord<M>[];
   /** Absent on the last page. */
   readonly nextPageToken?: string;

@@ -17,7 +17,9 @@ export interface RecordInput<M extends object = Metadata> {
   readonly id: string;
   /** f32[dimension] */
   readonly vector?: VectorInput;
+  /** A sparse vector, beside the dense one or instead of it. */
   readonly sparse?: SparseVector;
+  /** At most 40 KiB as UTF-8 JSON, nested at most 16 levels. */
   readonly metadata?: M;
   /** At most 1 MiB of UTF-8. */
   readonly text?: string;
@@ -32,13 +34,17 @@ export type RecordSource<M extends object = Metadata> = Iterable<RecordInput<M>>
 
 /** A record as it is read. */
 export interface StoredRecord<M extends object = Metadata> {
+  /** As it was written. */
   readonly id: string;
   /** Sequence of the write that made this record, unique and growing within the namespace. */
   readonly version: number;
   /** f32[dimension], bit for bit as it was written; the caller owns it. */
   readonly vector?: Float32Array;
+  /** Its sparse vector, where vectors were asked for. */
   readonly sparse?: SparseVector;
+  /** Unless the read left them out; absent when it has none. */
   readonly metadata?: M;
+  /** Where texts were asked for. */
   readonly text?: string;
   /** Milliseconds since 1970. Absent: never. */
   readonly expiresAtMs?: number;

@@ -2,11 +2,15 @@ import type { CallOptions } from "./call.js";
 
 /** A named, immutable copy of a namespace. */
 export interface SnapshotInfo {
+  /** As given to `createSnapshot`. */
   readonly name: string;
+  /** The namespace that it is a copy of. */
   readonly namespace: string;
   /** Milliseconds since 1970. */
   readonly createdAtMs: number;
+  /** Sequence of the last write that it holds. */
   readonly sequence: number;
+  /** Visible records that it holds. */
   readonly vectorCount: number;
   /** Real bytes of its files. */
   readonly bytes: number;
@@ -40,7 +44,10 @@ export interface RestoreSnapshotOptions extends CallOptions {
 export interface RestoreSnapshotResult {
   /** The namespace that now holds the records. */
   readonly namespace: string;
+  /** Its sequence; sequences never go back. */
   readonly sequence: number;
+  /** Its incarnation, which grew by one when it was restored in place. */
   readonly incarnation: number;
+  /** Visible records. */
   readonly vectorCount: number;
 }

@@ -3,23 +3,29 @@ import type { Filtered } from "./filter.js";
 
 /** The numbers of one namespace: counted, not estimated. */
 export interface StoreStats {
+  /** Its name. */
   readonly namespace: string;
   /** Visible records. */
   readonly vectorCount: number;
+  /** Hidden records that `restore` would bring back. */
   readonly softDeletedCount: number;
   /** Dead slots that a merge will reclaim. */
   readonly deadCount: number;
   /** Absent until the first vector fixes it. */
   readonly dimension?: number;
+  /** Sequence of the last write; 0 before the first. */
   readonly sequence: number;
   /** Grows by one with each restore in place. */
   readonly incarnation: number;
+  /** What it is made of; a query searches each. */
   readonly segments: readonly SegmentStats[];
   /** Records that no graph holds yet and that queries scan; 0 in small namespaces. */
   readonly indexBacklog: number;
+  /** What queries search: `flat`: no graph; `building`: one that does not hold every record yet; `ready`: one that does. */
   readonly indexState: "flat" | "building" | "ready" | "unknown";
   /** Bytes of the namespace's files, snapshots apart. */
   readonly diskBytes: number;
+  /** Bytes of its snapshots' files. */
   readonly snapshotBytes: number;
   /** Bytes of vectors, codes, links, ids and metadata held in memory. */
   readonly memoryBytes: number;
@@ -37,13 +43,19 @@ export interface StoreStats {
 
 /** One segment. */
 export interface SegmentStats {
+  /** Names its files within the namespace. */
   readonly number: number;
+  /** Slots taken, dead ones too. */
   readonly slots: number;
+  /** Slots that hold a visible record. */
   readonly live: number;
+  /** Slots that the graph links. */
   readonly indexed: number;
+  /** Whether it has a graph, finished or not. */
   readonly hasGraph: boolean;
   /** The sum of `memory`. */
   readonly memoryBytes: number;
+  /** Bytes in memory by what they are. */
   readonly memory: SegmentMemory;
   /** Bytes of the files that the last checkpoint names. */
   readonly diskBytes: number;
@@ -61,7 +73,9 @@ export interface SegmentMemory {
   readonly ids: number;
   /** Metadata, and its columns by field, which filters read. */
   readonly metadata: number;
+  /** Texts. */
   readonly text: number;
+  /** Sparse vectors. */
   readonly sparse: number;
   /** Versions, deaths and times of expiry. */
   readonly other: number;
@@ -69,9 +83,13 @@ export interface SegmentMemory {
 
 /** The cache of answers of one namespace, since the server started. */
 export interface CacheStats {
+  /** Answers found in it. */
   readonly hits: number;
+  /** Answers not found in it. */
   readonly misses: number;
+  /** Answers dropped to make room; those that a write made worthless do not count. */
   readonly evictions: number;
+  /** Bytes it holds. */
   readonly sizeBytes: number;
 }
 
@@ -91,6 +109,7 @@ export interface RecallMeasurement {
   readonly recall: number;
   /** Queries run. */
   readonly samples: number;
+  /** k: results of each query. */
   readonly limit: number;
   /** Time of a query with the index. */
   readonly indexed: Latency;
@@ -100,7 +119,9 @@ export interface RecallMeasurement {
 
 /** Times of several queries, milliseconds. */
 export interface Latency {
+  /** The mean. */
   readonly meanMs: number;
+  /** The median. */
   readonly p50Ms: number;
   /** 95 of 100 took no longer. */
   readonly p95Ms: number;

@@ -18,6 +18,7 @@ export interface UpsertOptions extends CallOptions {
 
 /** What an applied batch did. */
 export interface UpsertResult {
+  /** Records written. */
   readonly upserted: number;
   /** Of these, how many ids were not there before. */
   readonly inserted: number;
@@ -46,6 +47,7 @@ export interface UpsertAllOptions {
    * run that broke off: batches that were written are answered and not written again. Default: random.
    */
   readonly idempotencyKey?: string;
+  /** Ends the run with CANCELED; batches that were sent may have been written. */
   readonly signal?: AbortSignal;
   /** Told after each batch that was written. */
   readonly onProgress?: (progress: UpsertAllProgress) => void;
@@ -67,6 +69,7 @@ export interface UpsertAllProgress {
 
 /** A partial change of one record; the vector is kept. */
 export interface RecordUpdate<M extends object = Metadata> {
+  /** The record to change; one that is not there is RECORD_NOT_FOUND. */
   readonly id: string;
   /** Merged into the stored metadata key by key at the top level; a null value removes its key. */
   readonly mergeMetadata?: { readonly [Key in keyof M]?: M[Key] | null };
@@ -76,20 +79,27 @@ export interface RecordUpdate<M extends object = Metadata> {
   readonly text?: string | null;
   /** Milliseconds since 1970; null removes the expiry. */
   readonly expiresAtMs?: number | null;
+  /** Apply only if the record's version is this. */
   readonly ifVersion?: number;
 }
 
 /** What `update` did. */
 export interface UpdateResult {
+  /** Records changed. */
   readonly updated: number;
+  /** Namespace sequence of this write. */
   readonly sequence: number;
+  /** Version of each record, in the order given. */
   readonly versions: readonly number[];
 }
 
 /** What `delete`, `softDelete` and `restore` act on: exactly one of the three. */
 export interface Target {
+  /** Records by their ids. */
   readonly ids?: readonly string[];
+  /** Records whose metadata match: a filter string, or its tree. */
   readonly filter?: string | Filter;
+  /** Every record of the namespace. */
   readonly all?: true;
 }
 
@@ -111,7 +121,10 @@ export interface CompactOptions extends CallOptions {
 export interface CompactResult {
   /** Dead slots reclaimed: deleted or replaced records. Soft-deleted records are kept. */
   readonly removed: number;
+  /** Bytes of files freed. */
   readonly freedBytes: number;
+  /** Segments before. */
   readonly segmentsBefore: number;
+  /** Segments after. */
   readonly segmentsAfter: number;
 }
