@@ -7,6 +7,7 @@ export {
   type DirectoryProblem,
 } from "./check-data-directory.js";
 export { lockDataDirectory } from "./directory/lock-data-directory.js";
+export type { RecoverySummary } from "./directory/recovery.js";
 export { ERROR_REASONS, type ErrorCode, type ErrorDetails, type ErrorReason, VecstoreError } from "./errors.js";
 export { compileFilter, type Predicate } from "./filter/evaluate.js";
 export { formatFilter, formatFilterShape } from "./filter/format.js";
@@ -14,6 +15,7 @@ export { filterFromJson } from "./filter/json.js";
 export { parseFilter } from "./filter/parser.js";
 export { validateFilter } from "./filter/validate.js";
 export { LIMITS, NAME_PATTERN } from "./limits.js";
+export type { LogCut } from "./log/log.js";
 export type { AnswerBasis } from "./model/answer-basis.js";
 export type {
   Estimate,
@@ -84,7 +86,8 @@ export {
   type NamespacePage,
   type UpdateNamespaceOptions,
 } from "./namespaced-vecstore.js";
+export type { Bounds } from "./query/pace.js";
 export type { DirectoryLock, Env, EnvFile } from "./storage/env.js";
-export { MemoryEnv } from "./storage/memory-env.js";
+export { MemoryEnv, type MemoryEnvOptions } from "./storage/memory-env.js";
 export { OpfsEnv, type OpfsEnvOptions } from "./storage/opfs-env.js";
 export { VecStore } from "./vecstore.js";

@@ -99,7 +99,10 @@ export interface OpenedLog {
 
 /** A torn tail that was cut off. */
 export interface LogCut {
+  /** Its file, a path within the data directory. */
   readonly file: string;
+  /** Bytes of the file that are left. */
   readonly position: number;
+  /** Bytes that were cut off. */
   readonly bytes: number;
 }

@@ -11,8 +11,9 @@ const SHARED_SLICE_MS = 0.1;
 
 /** When to stop: the caller went away, or its time is over. */
 export interface Bounds {
+  /** Ends the work with CANCELED. */
   readonly signal?: AbortSignal;
-  /** Milliseconds since 1970. */
+  /** Ends the work with DEADLINE_EXCEEDED. Milliseconds since 1970. */
   readonly deadlineMs?: number;
 }
 
