@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const CLIENT = fileURLToPath(new URL("../clients/go", import.meta.url));
+/** How to get Go; Debian's is older than what the client's tools take. */
+export const INSTALL_GO = "https://go.dev/dl";
 /** What `go test` prints in all; a test that fails may print much. */
 const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
 

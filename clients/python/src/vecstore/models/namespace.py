@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+#: How two vectors are compared.
 Metric = Literal["cosine", "dot", "euclidean"]
 
 #: Codes that are searched before the rescore in f32.
@@ -15,6 +16,7 @@ Quantization = Literal["int8", "none", "binary"]
 #: How texts become terms: words, folded; ``english`` leaves out stop words and cuts the others to their stems.
 TextAnalyzer = Literal["standard", "english"]
 
+#: Whether a namespace takes reads and writes.
 NamespaceStatus = Literal["active", "read_only", "suspended", "pending_deletion"]
 
 #: What ``update_namespace`` may set.
