@@ -15,7 +15,7 @@ const SHARED_CASES = "test_conformance.py";
 export const PYTHON = {
   commands: ["python3"],
   install: INSTALL_PYTHON,
-  files: [],
+  files: ["**/reference/python.test.ts"],
   isThere: () => findPythons().length > 0,
 };
 

@@ -32,6 +32,7 @@ const (
 	CodeUnauthenticated    Code = "unauthenticated"
 )
 
+// Error returns the code.
 func (c Code) Error() string { return "vecstore: " + string(c) }
 
 // Reason is what a caller can act on, one name each, the same in every language. As an error it serves errors.Is:
@@ -41,6 +42,7 @@ func (c Code) Error() string { return "vecstore: " + string(c) }
 // A newer server may send a name that is not listed: act on the code then.
 type Reason string //nolint:errname // As Code.
 
+// Error returns the reason.
 func (r Reason) Error() string { return "vecstore: " + string(r) }
 
 // Error is the error of every method. Find it with errors.As, or ask for its cause with errors.Is and a [Reason], a [Code],

@@ -26,6 +26,9 @@ const FOREIGN = new Set([
   ".venv",
 ]);
 
+/** Those whose name alone says too little. */
+const FOREIGN_PATHS = new Set(["docs/reference"]);
+
 /** Every hand-written file whose name ends with one of `extensions`, sorted by path. */
 export function handwrittenFiles(...extensions: string[]): SourceFile[] {
   const found: SourceFile[] = [];
@@ -35,11 +38,12 @@ export function handwrittenFiles(...extensions: string[]): SourceFile[] {
 
 function walk(folder: string, extensions: readonly string[], found: SourceFile[]): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
+    const file = join(folder, entry.name);
+    const path = relative(REPOSITORY, file).split(sep).join("/");
     if (entry.isDirectory()) {
-      if (!FOREIGN.has(entry.name)) walk(path, extensions, found);
+      if (!FOREIGN.has(entry.name) && !FOREIGN_PATHS.has(path)) walk(file, extensions, found);
     } else if (entry.isFile() && extensions.some((extension) => entry.name.endsWith(extension))) {
-      found.push({ path: relative(REPOSITORY, path).split(sep).join("/"), text: readFileSync(path, "utf8") });
+      found.push({ path, text: readFileSync(file, "utf8") });
     }
   }
 }
