@@ -170,8 +170,9 @@ export class FrameConnection implements StreamsOwner {
     if (isAck) return;
     this.#hasSettings = true;
     const { initialWindow } = settingsIn(payload);
-    if (initialWindow !== undefined) this.#streams.resize(initialWindow);
+    // First: what is sent by new settings must come behind the word that they are heeded.
     this.out.write(SETTINGS_ACK);
+    if (initialWindow !== undefined) this.#streams.resize(initialWindow);
   }
 
   /** Who does not read answers must not have more of them kept. */

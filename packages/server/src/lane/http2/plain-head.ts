@@ -9,6 +9,7 @@ export interface PlainHead {
 }
 
 const PATH = /^\/[\w./-]+$/;
+const AUTHORITY = /^[\w.:[\]-]+$/;
 /** As RFC 9113 has them, section 8.2.1, and of ASCII alone. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
@@ -18,6 +19,7 @@ const PSEUDO: ReadonlySet<string> = new Set([":method", ":scheme", ":path", ":au
 const UNUSUAL: ReadonlySet<string> = new Set([
   "connection",
   "expect",
+  "host",
   "http2-settings",
   "keep-alive",
   "origin",
@@ -45,7 +47,14 @@ export function plainHeadOf(list: HeaderList, { maxHeaders, maxHeaderBytes }: He
     if (!isKnown || name in headers || !VALUE.test(value)) return undefined;
     headers[name] = value;
   }
-  const { ":path": path = "", ":method": method, ":scheme": scheme, te = "trailers" } = headers;
-  const isPlain = method === "POST" && scheme === "http" && te === "trailers" && PATH.test(path);
+  const {
+    ":path": path = "",
+    ":method": method,
+    ":scheme": scheme,
+    ":authority": authority = "",
+    te = "trailers",
+  } = headers;
+  const isRequest = method === "POST" && scheme === "http" && PATH.test(path) && AUTHORITY.test(authority);
+  const isPlain = isRequest && te === "trailers";
   return isPlain && bytes <= maxHeaderBytes ? { path, headers } : undefined;
 }
