@@ -124,6 +124,7 @@ export function settingsFrame(settings: readonly (readonly [id: number, value: n
   return frameOf(TYPE.settings, 0, 0, payload);
 }
 
+/** Says that the settings that came are heeded. */
 export const SETTINGS_ACK = frameOf(TYPE.settings, FLAG.ack, 0);
 
 /** Ends a connection; streams up to `last` were taken. */
