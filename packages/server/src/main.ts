@@ -16,6 +16,7 @@ import { createRestDoor } from "./http/rest.js";
 import { createDirectOnion, createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
+import { FrameDoor } from "./lane/http2/frame-door.js";
 import { Lane } from "./lane/lane.js";
 import { SocketDoor } from "./lane/socket-door.js";
 import { StreamDoor, type StreamDoorOptions } from "./lane/stream-door.js";
@@ -278,13 +279,14 @@ function buildHandlers(
 function directDoors(
   { settings, authority, traces, ledger, logs }: House,
   given: Pick<StreamDoorOptions, "lane" | "behind" | "isTlsRequired">,
-): Pick<ListenerOptions, "streamTaker" | "plainCalls"> {
+): Pick<ListenerOptions, "streamTaker" | "plainCalls" | "frames"> {
   const { bodyTimeoutMs, corsOrigins } = settings;
   const headers: Record<string, string> = corsOrigins.length > 0 ? { vary: "Origin" } : {};
   const shared = { ...given, authority, tracing: traces.tracing, ledger, log: logs.log, headers };
   return {
     streamTaker: new StreamDoor({ ...shared, bodyTimeoutMs }),
     plainCalls: new SocketDoor({ ...shared, limits: settings }),
+    frames: new FrameDoor({ ...shared, limits: settings }),
   };
 }
 
