@@ -35,7 +35,7 @@ export class Calls {
     const handler = head && this.#options.behind.find(head.path);
     if (head === undefined || handler === undefined) return undefined;
     const requestId = requestIdOf(head.headers["x-request-id"]);
-    const stream = new HotStream({ ...head, id, list, handler, requestId, window }, this.#sender);
+    const stream = new HotStream({ id, head, list, handler, requestId, window }, this.#sender);
     const ride = this.#options.lane.enter(
       handler.method,
       { headers: head.headers, method: "POST", httpVersionMajor: 2 },
@@ -48,7 +48,7 @@ export class Calls {
 
   /** Answers a call whose body is here. @returns false, and nothing is done, when that is not one plain message */
   answer(stream: HotStream): boolean {
-    const { headers } = stream.start;
+    const { headers } = stream.start.head;
     const { body } = stream;
     const announced = headers["content-length"];
     const isAsAnnounced = announced === undefined || announced === String(body.length);
@@ -79,7 +79,8 @@ export class Calls {
   }
 
   #begin(stream: HotStream, message: Fields): void {
-    const { headers, handler, requestId } = stream.start;
+    const { head, handler, requestId } = stream.start;
+    const { headers } = head;
     const call = beginCall(this.#options, {
       door: doorOf(headers["content-type"]),
       requestId,

@@ -13,8 +13,9 @@ export interface Sender {
 }
 
 /** What a stream of the lane begins with. */
-export interface HotStart extends PlainHead {
+export interface HotStart {
   readonly id: number;
+  readonly head: PlainHead;
   /** As it came, for somebody else who may have to read it. */
   readonly list: HeaderList;
   readonly handler: UniversalHandler;
