@@ -108,3 +108,15 @@ it("settings that change while answers wait are heeded", async () => {
   expect(idsOf.Query(answers[0]!.bytes)).toHaveLength(RECORDS);
   expect(idsOf.List(answers[1]!.bytes)).toHaveLength(RECORDS);
 });
+
+it("calls of Node's go on after its session was idle, though the connection was not", async () => {
+  const idleTimeoutMs = 200;
+  const server = await startTestServer({ idleTimeoutMs });
+  const session = open(server, 65_535);
+  expect((await call(session, "Upsert", UPSERT)).status).toBe(200);
+  for (let round = 0; round < 3; round++) {
+    expect((await call(session, "List", LIST)).status).toBe(200);
+    const endMs = performance.now() + 3 * idleTimeoutMs;
+    while (performance.now() < endMs) expect((await call(session, "Query", QUERY)).status).toBe(200);
+  }
+});
