@@ -1,5 +1,6 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Address } from "./config/kinds.js";
 import {
   type ConnectionLimits,
@@ -13,7 +14,7 @@ import { ConnectionCaps } from "./listener/connection-caps.js";
 import { type Draining, drain } from "./listener/drain.js";
 import { type Backends, createFront, type Front } from "./listener/front.js";
 import type { TlsMaterial } from "./listener/tls-files.js";
-import type { NodeResponse, RequestHandler, UpgradeHandler } from "./node-http.js";
+import { type NodeResponse, noteCarrier, type RequestHandler, type UpgradeHandler } from "./node-http.js";
 
 /** What a listener needs. */
 export interface ListenerOptions {
@@ -23,6 +24,8 @@ export interface ListenerOptions {
   readonly streamTaker?: StreamTaker | undefined;
   /** Asked for each connection of HTTP/1.1 before it becomes Node's. */
   readonly plainCalls?: PlainCalls | undefined;
+  /** Asked for each connection of HTTP/2 before it becomes Node's. */
+  readonly frames?: Frames | undefined;
   /** Answers on connections above the caps; each ends with its first answer. */
   readonly refuse: RequestHandler;
   readonly limits: ConnectionLimits;
@@ -39,6 +42,14 @@ export interface PlainCalls {
   /** @returns false, and nothing is done, when the connection is for Node; else it is given back with what is not plain */
   take(socket: Socket, giveBack: (socket: Socket) => void): boolean;
   /** Gives all connections back. */
+  drain(): void;
+}
+
+/** Who answers calls over HTTP/2 without Node's streams. */
+export interface Frames {
+  /** @returns false, and nothing is done, when the connection is for Node; else Node gets sessions with what of it is not for the lane */
+  take(socket: Socket, toNode: (side: Duplex, connection: Socket) => void): boolean;
+  /** Tells all clients to go. */
   drain(): void;
 }
 
@@ -66,6 +77,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const fronts: Front[] = [];
   const drainAll = async (timeoutMs: number) => {
     options.plainCalls?.drain();
+    options.frames?.drain();
     await drain({ fronts, ...backends }, timeoutMs);
     refusing.http1Server.close(() => {});
   };
@@ -90,11 +102,14 @@ interface AllBackends extends Backends, Omit<Draining, "fronts"> {
   readonly useCertificates: (material: TlsMaterial) => void;
 }
 
+/** Who is asked before Node. */
+type Takers = Pick<ListenerOptions, "onWebSocket" | "streamTaker" | "plainCalls" | "frames">;
+
 function createBackends(
   handler: RequestHandler,
   limits: ConnectionLimits,
   material: TlsMaterial | undefined,
-  { onWebSocket, streamTaker, plainCalls }: Pick<ListenerOptions, "onWebSocket" | "streamTaker" | "plainCalls"> = {},
+  { onWebSocket, streamTaker, plainCalls, frames }: Takers = {},
 ): AllBackends {
   const http1Server = createHttp1(handler, limits, onWebSocket);
   const http2Server = createHttp2(handler, limits, streamTaker);
@@ -106,7 +121,15 @@ function createBackends(
   const http1 = (socket: Socket) => {
     if (plainCalls?.take(socket, byNode) !== true) byNode(socket);
   };
-  const http2 = (socket: Socket) => void http2Server.emit("connection", socket);
+  const http2ByNode = (side: Duplex, connection?: Socket) => {
+    const note = (session: ServerHttp2Session) => connection && noteCarrier(session, connection);
+    http2Server.once("session", note);
+    http2Server.emit("connection", side);
+    http2Server.off("session", note);
+  };
+  const http2 = (socket: Socket) => {
+    if (frames?.take(socket, http2ByNode) !== true) http2ByNode(socket);
+  };
   const tlsServer = material && createTls(material, limits, { http1, http2 });
   const tls = (socket: Socket) => void (tlsServer ? tlsServer.emit("connection", socket) : socket.destroy());
   const useCertificates = (next: TlsMaterial) => void (tlsServer && changeCertificates(tlsServer, next));

@@ -16,6 +16,7 @@ import { createRestDoor } from "./http/rest.js";
 import { createDirectOnion, createOnion } from "./interceptors/index.js";
 import { clampTimeouts } from "./interceptors/timeout-header.js";
 import { createFastLane } from "./lane/fast-lane.js";
+import { FrameDoor } from "./lane/http2/frame-door.js";
 import { Lane } from "./lane/lane.js";
 import { SocketDoor } from "./lane/socket-door.js";
 import { StreamDoor, type StreamDoorOptions } from "./lane/stream-door.js";
@@ -25,7 +26,8 @@ import { type Listener, type ListenerOptions, listen } from "./listener.js";
 import { type Audit, createAudit, lineOfKeyMade } from "./observability/audit.js";
 import { AuditFile, auditDirectory } from "./observability/audit-file.js";
 import { type CertificateWatch, watchCertificates } from "./observability/certificate-watch.js";
-import { createLog, type LogHandle, type LogSink } from "./observability/logger.js";
+import type { LogSink } from "./observability/line-batch.js";
+import { createLog, type LogHandle } from "./observability/logger.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { tellQuotaWarning } from "./observability/quota-warning.js";
 import { createReporter, type Reporter } from "./observability/report.js";
@@ -278,13 +280,14 @@ function buildHandlers(
 function directDoors(
   { settings, authority, traces, ledger, logs }: House,
   given: Pick<StreamDoorOptions, "lane" | "behind" | "isTlsRequired">,
-): Pick<ListenerOptions, "streamTaker" | "plainCalls"> {
+): Pick<ListenerOptions, "streamTaker" | "plainCalls" | "frames"> {
   const { bodyTimeoutMs, corsOrigins } = settings;
   const headers: Record<string, string> = corsOrigins.length > 0 ? { vary: "Origin" } : {};
   const shared = { ...given, authority, tracing: traces.tracing, ledger, log: logs.log, headers };
   return {
     streamTaker: new StreamDoor({ ...shared, bodyTimeoutMs }),
     plainCalls: new SocketDoor({ ...shared, limits: settings }),
+    frames: new FrameDoor({ ...shared, limits: settings }),
   };
 }
 

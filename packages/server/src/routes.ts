@@ -7,10 +7,17 @@ import { CLEARTEXT_PATHS, createOps, type OpsOptions } from "./http/ops.js";
 import { send, sendError } from "./http/respond.js";
 import type { RestDoor } from "./http/rest.js";
 import type { SubjectOf } from "./listener/client-certificate.js";
-import { headerLookup, isEncrypted, type NodeRequest, type NodeResponse, type RequestHandler } from "./node-http.js";
+import {
+  addressOf,
+  connectionOf,
+  headerLookup,
+  isEncrypted,
+  type NodeRequest,
+  type NodeResponse,
+  type RequestHandler,
+} from "./node-http.js";
 import type { Log } from "./observability/logger.js";
 import type { Tracing } from "./observability/tracing/tracing.js";
-import type { Connection } from "./quota/connections.js";
 import { accountFor, type Ledger, RequestAccount } from "./quota/request-account.js";
 import { doorOf, type RpcDoor } from "./rpc/door.js";
 import { isMeantForRpc } from "./rpc/refuse.js";
@@ -59,7 +66,7 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
       requestId,
       header,
       method: rpcHandler?.method,
-      address: request.socket.remoteAddress,
+      address: addressOf(request),
       connection: connectionOf(request),
       certificate: options.subjectOf?.(request),
     });
@@ -73,11 +80,6 @@ export function createRoutes(options: RoutesOptions): RequestHandler {
     response.on("error", () => {});
     route(request, response).catch((error) => fail(options.log, response, error));
   };
-}
-
-/** The streams of an HTTP/2 session have one connection; its own `socket` is another object for each. */
-function connectionOf(request: NodeRequest): Connection | undefined {
-  return "stream" in request ? request.stream?.session : request.socket;
 }
 
 /** A path that means what it says: of an RPC, or one of ours. */

@@ -2,7 +2,7 @@ import type { Authority } from "../auth/authority.js";
 import type { HeaderLookup } from "../auth/keys.js";
 import { refusalOf } from "../auth/refusal-of.js";
 import { refusal } from "../errors.js";
-import type { NodeRequest, NodeResponse } from "../node-http.js";
+import { addressOf, type NodeRequest, type NodeResponse } from "../node-http.js";
 import type { Metrics } from "../observability/metrics.js";
 import { send, sendError, sendJson } from "./respond.js";
 
@@ -31,7 +31,7 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
     sendJson(response, 503, { status: "not_ready", error: problem, timestamp: timestamp() });
   };
   const metricsPage: OpsHandler = async (request, response, header) => {
-    const decision = authority.decide(header, "metrics", request.socket.remoteAddress);
+    const decision = authority.decide(header, "metrics", addressOf(request));
     if (!decision.isAllowed) {
       metrics.refusal(decision.reason);
       return sendError(response, refusalOf(decision));
@@ -40,7 +40,7 @@ export function createOps({ authority, metrics, probe }: OpsOptions): ReadonlyMa
     send(response, 200, contentType, text);
   };
   const later: OpsHandler = (request, response, header) => {
-    const decision = authority.decide(header, "any", request.socket.remoteAddress);
+    const decision = authority.decide(header, "any", addressOf(request));
     if (!decision.isAllowed) {
       metrics.refusal(decision.reason);
       return sendError(response, refusalOf(decision));

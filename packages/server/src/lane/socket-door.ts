@@ -4,6 +4,7 @@ import { beginCall, type CallBeginners } from "../begin-call.js";
 import { requestIdOf } from "../call.js";
 import { type Ledger, RequestAccount } from "../quota/request-account.js";
 import { doorOf, type RpcDoor } from "../rpc/door.js";
+import { httpDate } from "./http-date.js";
 import type { Lane } from "./lane.js";
 import { Outbox, type Writer } from "./outbox.js";
 import { type HeadLimits, isWhole, type PlainHead, PlainReader } from "./plain-request.js";
@@ -287,7 +288,7 @@ function messageOf(head: string, body: Uint8Array | undefined): Buffer {
 function headOf({ status, contentType, headers }: Reply, common: string, length: number): string {
   const first = status === 200 ? STATUS_OK : `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`;
   const rest = headers === undefined ? "" : linesOf(headers);
-  return `${first}\r\n${common}content-type: ${contentType}\r\ncontent-length: ${length}\r\n${rest}date: ${date()}\r\n${KEEP_ALIVE}\r\n`;
+  return `${first}\r\n${common}content-type: ${contentType}\r\ncontent-length: ${length}\r\n${rest}date: ${httpDate()}\r\n${KEEP_ALIVE}\r\n`;
 }
 
 const STATUS_OK = "HTTP/1.1 200 OK";
@@ -299,17 +300,4 @@ function linesOf(headers: Fields): string {
     [value].flat().map((each) => `${name}: ${each}\r\n`),
   );
   return lines.join("");
-}
-
-const SECOND_MS = 1_000;
-let dateText = "";
-let dateSecond = 0;
-
-/** The time as headers have it, made once a second. */
-function date(): string {
-  const second = Math.floor(Date.now() / SECOND_MS);
-  if (second === dateSecond) return dateText;
-  dateSecond = second;
-  dateText = new Date(second * SECOND_MS).toUTCString();
-  return dateText;
 }

@@ -10,7 +10,7 @@ import {
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { beginCall, type CallBeginners } from "../begin-call.js";
 import { type Call, requestIdOf } from "../call.js";
-import { headerLookup } from "../node-http.js";
+import { addressOfSession, carrierOf, headerLookup } from "../node-http.js";
 import type { Log } from "../observability/logger.js";
 import { type Ledger, RequestAccount } from "../quota/request-account.js";
 import { doorOf, type RpcDoor } from "../rpc/door.js";
@@ -72,8 +72,8 @@ export class StreamDoor {
       requestId,
       header: headerLookup({ headers }),
       method: handler.method,
-      address: session.socket.remoteAddress,
-      connection: session,
+      address: addressOfSession(session),
+      connection: carrierOf(session),
       certificate: undefined,
     });
     notes.running++;

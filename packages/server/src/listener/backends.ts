@@ -12,7 +12,12 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import type { RequestHandler, UpgradeHandler } from "../node-http.js";
+import {
+  CONNECTION_WINDOW_BYTES,
+  type RequestHandler,
+  STREAM_WINDOW_BYTES,
+  type UpgradeHandler,
+} from "../node-http.js";
 import type { ConnectionCapLimits } from "./connection-caps.js";
 import { endIdleHttp1, endIdleHttp2, type WatchedStreams } from "./idle.js";
 import type { TlsMaterial } from "./tls-files.js";
@@ -29,10 +34,6 @@ export interface ConnectionLimits extends ConnectionCapLimits {
   readonly headerTimeoutMs: number;
 }
 
-/** Bytes a client may send on one stream before it waits for us; Node's 64 KiB halves the speed of uploads. */
-const STREAM_WINDOW_BYTES = 1024 * 1024;
-/** The same for a whole connection. */
-const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
 /** A keep-alive connection without a request is closed after this. Longer than usual proxies keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
 /** Between the first byte of a request over HTTP/1.1 and the last: an import may be long, but a trickle must end. */

@@ -17,7 +17,13 @@ export interface Exchange {
 export interface ForeignServer {
   readonly url: string;
   /** What it was asked, in order. */
-  readonly asked: { readonly method: string; readonly path: string; readonly headers: IncomingMessage["headers"] }[];
+  readonly asked: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: IncomingMessage["headers"];
+    /** Parsed; undefined where there was none. */
+    readonly body: unknown;
+  }[];
   close(): Promise<void>;
 }
 
@@ -27,7 +33,8 @@ export function exchangesOf(name: string): Exchange[] {
 }
 
 /**
- * Starts it on a free loopback port. A request is answered by the first exchange of its method and address whose body agrees in every
+ * Starts it on a free loopback port. A request is answered by the first exchange of its method and address, whatever the order
+ * of the address's parameters, whose body agrees in every
  * field that it has; null there means that the field is absent. Others get 599.
  *
  * @param failures  answers with 503 to so many requests first
@@ -40,7 +47,7 @@ export async function startForeignServer(exchanges: readonly Exchange[], failure
     for await (const chunk of request) chunks.push(chunk);
     const body = chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString());
     const { method = "", url: path = "", headers } = request;
-    asked.push({ method, path, headers });
+    asked.push({ method, path, headers, body });
     if (left-- > 0) return answer(response, 503, { error: "busy" });
     const found = exchanges.find((each) => agrees(each.request, method, path, body));
     if (found === undefined) return answer(response, 599, { unknown: [method, path, body] });
@@ -62,10 +69,17 @@ function agrees(
   path: string,
   body: Record<string, unknown> | undefined,
 ) {
-  if (expected.method !== method || expected.path !== path) return false;
+  if (expected.method !== method || addressOf(expected.path) !== addressOf(path)) return false;
   return Object.entries(expected.body ?? {}).every(([name, value]) => {
     return value === null ? body?.[name] === undefined : JSON.stringify(body?.[name]) === JSON.stringify(value);
   });
+}
+
+/** The path with its parameters by their names; those of one name keep their order. */
+function addressOf(path: string): string {
+  const { pathname, searchParams } = new URL(path, "http://localhost");
+  searchParams.sort();
+  return `${pathname}?${searchParams}`;
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

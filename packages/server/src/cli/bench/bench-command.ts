@@ -7,6 +7,7 @@ import { countText } from "../online/quantities.js";
 import { factsText, outputFormat, printResult } from "../output.js";
 import { summarizeLatencies } from "./latencies.js";
 import { type LoadResult, runLoad } from "./load.js";
+import { primeCache } from "./prime-cache.js";
 import { freshVector, storedVectors, vectorsOfFile } from "./query-vectors.js";
 import { type MeasuredRecall, measureRecallOf } from "./recall.js";
 
@@ -59,7 +60,7 @@ const FLAGS = {
   },
   cached: {
     kind: "switch",
-    doc: "Ask for the same vectors again and again, also where the server has kept their answers.",
+    doc: "Ask for the same vectors again and again, whose answers the server keeps: all of them are asked for beforehand until it does.",
   },
   ...NAMESPACE_FLAG,
   ...SERVER_FLAGS,
@@ -93,6 +94,9 @@ queries are counted by their reason and not repeated. It only reads; the load is
   },
 });
 
+const NOTHING_KEPT =
+  "vecstore bench: the server kept no answer to measure by --cached: --cache-bytes or cache_answers is off, or the namespace is written all the time\n";
+
 interface Measured {
   readonly load: LoadResult;
   readonly cacheHits: number;
@@ -122,12 +126,17 @@ async function measure(
   const options = queryOptionsOf(flags);
   const serverMs: number[] = [];
   let cacheHits = 0;
+  const askFor = async (vector: Float32Array) => (await client.query(vector, options)).stats;
   const ask = async (number: number) => {
-    const vector = flags.cached ? vectors[number % vectors.length]! : freshVector(vectors, number);
-    const { stats } = await client.query(vector, options);
+    const stats = await askFor(flags.cached ? vectors[number % vectors.length]! : freshVector(vectors, number));
     serverMs.push(stats.durationMs);
     if (stats.cacheHit) cacheHits++;
   };
+  if (flags.cached) {
+    const asked = vectors.slice(0, flags.count);
+    const isHit = async (vector: Float32Array) => (await askFor(vector)).cacheHit;
+    if (!(await primeCache({ ask: isHit, vectors: asked, concurrency, signal }))) process.stderr.write(NOTHING_KEPT);
+  }
   if (warmup > 0) await runLoad(ask, { concurrency, count: warmup, durationMs: Number.POSITIVE_INFINITY, signal });
   serverMs.length = 0;
   cacheHits = 0;

@@ -8,6 +8,7 @@ import { startTestServer, stopTestServers } from "../../testing/server.js";
 import { fvecsOf } from "../../testing/vector-files.js";
 import { summarizeLatencies } from "./latencies.js";
 import { runLoad } from "./load.js";
+import { primeCache } from "./prime-cache.js";
 import { freshVector } from "./query-vectors.js";
 
 const never = new AbortController().signal;
@@ -69,6 +70,37 @@ describe("runLoad", () => {
   });
 });
 
+describe("primeCache", () => {
+  const vectors = [Float32Array.of(1), Float32Array.of(2), Float32Array.of(3)];
+
+  it("asks for the first vector until it is kept, and for all of them twice then", async () => {
+    const asked: number[] = [];
+    const ask = async (vector: Float32Array) => asked.push(vector[0]!) > 3;
+    expect(await primeCache({ ask, vectors, concurrency: 1, signal: never })).toBe(true);
+    expect(asked).toEqual([1, 1, 1, 1, 1, 2, 3, 1, 2, 3]);
+  });
+
+  it.each([
+    ["nothing is kept", async () => false],
+    [
+      "all is refused",
+      () => Promise.reject(new VecStoreError({ code: "unavailable", reason: "RATE_LIMITED", message: "" })),
+    ],
+  ])("gives up where %s", async (_, ask) => {
+    expect(await primeCache({ ask, vectors, concurrency: 1, signal: never, firstHitMs: 1 })).toBe(false);
+  });
+
+  it("ends when it is interrupted", async () => {
+    const interrupted = new AbortController();
+    const ask = async () => {
+      interrupted.abort();
+      return false;
+    };
+    await primeCache({ ask, vectors, concurrency: 1, signal: interrupted.signal, firstHitMs: 1e9 });
+    expect(interrupted.signal.aborted).toBe(true);
+  });
+});
+
 describe("freshVector", () => {
   it("never gives the same vector again, and one that is next to the same", () => {
     const vectors = [Float32Array.of(1, -2, 0), Float32Array.of(0.5, 3, 4)];
@@ -118,6 +150,23 @@ describe("vecstore bench", () => {
     });
     expect(result.recall).toEqual({ recall: 1, limit: 3, samples: 20 });
     expect(result.latency_ms.max).toBeGreaterThanOrEqual(result.latency_ms.p50);
+  });
+
+  it("measures answers of the cache, also right after a write", async () => {
+    await client.upsert(records());
+    const flags = ["--cached", "--count", "300", "--warmup", "0", "--recall-samples", "0"];
+    const { status, out, err } = await runForTest("bench", ...flags, "--url", url);
+    expect([status, err]).toEqual([0, ""]);
+    expect(JSON.parse(out)).toMatchObject({ queries: 300, cache_hits: 300, failed: 0 });
+  });
+
+  it("says when the server keeps no answers", async () => {
+    await client.createNamespace("n", { metric: "euclidean", cacheAnswers: false });
+    await client.namespace("n").upsert(records());
+    const flags = ["--cached", "--count", "5", "--recall-samples", "0", "--namespace", "n"];
+    const { status, out, err } = await runForTest("bench", ...flags, "--url", url);
+    expect([status, err]).toEqual([0, expect.stringContaining("the server kept no answer to measure by --cached")]);
+    expect(JSON.parse(out)).toMatchObject({ queries: 5, cache_hits: 0 });
   });
 
   it("asks for the vectors of a file, and reports for people", async () => {

@@ -72,10 +72,11 @@ export function splitText(
   return { metadata: rest, text };
 }
 
-/** A sparse vector with its indices in ascending order, as ours has them. */
+/** A sparse vector with its indices in ascending order, as ours has them; undefined for one without components, which others keep. */
 export function sortedSparse(sparse: unknown): unknown {
   const { indices, values } = objectIn(sparse);
   if (!Array.isArray(indices) || !Array.isArray(values) || indices.length !== values.length) return sparse;
+  if (indices.length === 0) return undefined;
   const order = [...indices.keys()].sort((a, b) => indices[a] - indices[b]);
   return { indices: order.map((at) => indices[at]), values: order.map((at) => values[at]) };
 }

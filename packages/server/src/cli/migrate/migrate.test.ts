@@ -78,17 +78,37 @@ describe("vecstore import --from qdrant", () => {
     const unsaid = await migrate("qdrant", "--collection", "named");
     expect([unsaid.status, unsaid.err]).toEqual([
       2,
-      expect.stringContaining("the dense vectors image, title, and a record has one"),
+      expect.stringContaining("the dense vectors image, title, tokens, and a record has one"),
     ]);
     await foreign?.close();
-    expect((await migrate("qdrant", "--collection", "named", "--vector-name", "image")).status).toBe(0);
+    const image = await migrate("qdrant", "--collection", "named", "--vector-name", "image");
+    expect([image.status, image.err]).toEqual([
+      3,
+      expect.stringContaining('the point has no vector "image"; it has "title"'),
+    ]);
     expect(await stored()).toEqual([
       { id: "1", vector: vector(1, 2), sparse: { indices: [7, 40], values: [-1.25, 0.5] }, metadata: { n: 1 } },
       { id: "2", vector: vector(3, 4), metadata: { n: 2 } },
+      { id: "4", vector: vector(5, 6), metadata: { n: 4 } },
     ]);
     await foreign?.close();
-    const multi = await migrate("qdrant", "--collection", "named", "--vector-name", "title", "--mode", "insert_only");
+    const multi = await migrate("qdrant", "--collection", "named", "--vector-name", "tokens", "--mode", "insert_only");
     expect(multi.err).toContain("multivector");
+  });
+
+  it("refuses an id that JSON does not keep, and goes no page further from one", async () => {
+    const path = join(folder, "scrolled.json");
+    writeFileSync(path, '{"points": [{"id": 9007199254740993, "vector": [1]}]}');
+    const { status, err } = await importOf(path, "--from", "qdrant");
+    expect([status, err]).toEqual([3, expect.stringContaining("above 2^53")]);
+    const page = { result: { points: [{ id: 1, vector: [1] }], next_page_offset: 2 ** 60 } };
+    const posted = (path: string) => ({ method: "POST", path: `/collections/books/points/${path}` });
+    foreign = await startForeignServer([
+      { request: posted("count"), response: { status: 200, body: { result: { count: 2 } } } },
+      { request: posted("scroll"), response: { status: 200, body: page } },
+    ]);
+    const cut = await importOf("--from", "qdrant", "--source", foreign.url, "--collection", "books");
+    expect([cut.status, cut.err]).toEqual([1, expect.stringContaining("the next page cannot be asked for")]);
   });
 
   it("says what the server answered", async () => {
@@ -140,7 +160,7 @@ describe("vecstore import --from pinecone", () => {
       },
       { id: "sparse", sparse: { indices: [2, 30], values: [0.25, 0.5] }, metadata: { year: 2021 } },
     ]);
-    expect(foreign?.asked[0]?.headers).toMatchObject({ "api-key": "k", "x-pinecone-api-version": "2025-04" });
+    expect(foreign?.asked[0]?.headers).toMatchObject({ "api-key": "k", "x-pinecone-api-version": "2026-04" });
   });
 
   it("says that the key is wrong, and shows no key", async () => {
@@ -171,6 +191,7 @@ describe("a file that keeps answers", () => {
   it.each([
     ["qdrant", { points: [{ id: 1, vector: [1, 2], payload: { a: 1 } }] }],
     ["qdrant", { result: [{ id: 1, vector: [1, 2], payload: { a: 1 } }] }],
+    ["qdrant", { points: [{ id: 1, vector: { "": [1, 2] }, payload: { a: 1 } }] }],
     ["pinecone", { vectors: [{ id: "1", values: [1, 2], metadata: { a: 1 } }] }],
     ["chroma", { ids: ["1"], embeddings: [[1, 2]], metadatas: [{ a: 1 }], documents: null }],
   ])("of %s, as a whole: %j", async (name, body) => {
@@ -256,6 +277,17 @@ describe("apiSource", () => {
     for await (const page of PINECONE.pages(http, { ...place, pageSize: 100, after: 0 })) pages.push(page);
     expect(pages[0]?.points?.map((point) => (point as { id: string }).id)).toEqual(ids);
     expect(fetched.reduce((sum, count) => sum + count, 0)).toBe(30);
+  });
+
+  it.each([
+    ["", ""],
+    ["", "__default__"],
+    ["__default__", ""],
+    ["__default__", "__default__"],
+    ["films", "films"],
+  ])("counts the namespace %j of Pinecone, which it calls %j", async (namespace, called) => {
+    const http = { post: async () => ({ namespaces: { other: { vectorCount: 1 }, [called]: { vectorCount: 3 } } }) };
+    expect(await PINECONE.count(http as unknown as HttpJson, { ...place, namespace, after: 0 })).toBe(3);
   });
 
   it("gives up on a server that is not there", async () => {

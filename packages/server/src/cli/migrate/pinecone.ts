@@ -14,6 +14,11 @@ const PAGE_MAX = 100;
 /** Characters of ids in the address of a fetch; longer addresses are refused on the way. */
 const ADDRESS_CHARS_MAX = 4_000;
 
+/** The version whose published form third_party/pinecone has. */
+const API_VERSION = "2026-04";
+/** The other name of the namespace without one. */
+const DEFAULT_NAMESPACE = "__default__";
+
 /** Pinecone, by the lists of ids that serverless indexes have, and fetches of them. */
 export const PINECONE: Foreign = {
   name: "pinecone",
@@ -34,10 +39,12 @@ export const PINECONE: Foreign = {
   pages,
   async count(http, { namespace }) {
     const { namespaces } = objectIn(await http.post("/describe_index_stats", {}));
-    const stats = objectIn(objectIn(namespaces)[namespace]);
-    return (stats.vectorCount ?? stats.recordCount) as number | undefined;
+    const counts = objectIn(namespaces);
+    const isDefault = namespace === "" || namespace === DEFAULT_NAMESPACE;
+    const stats = isDefault ? (counts[""] ?? counts[DEFAULT_NAMESPACE]) : counts[namespace];
+    return objectIn(stats).vectorCount as number | undefined;
   },
-  keyHeader: (key) => ({ "api-key": key, "x-pinecone-api-version": "2025-04" }),
+  keyHeader: (key) => ({ "api-key": key, "x-pinecone-api-version": API_VERSION }),
 };
 
 async function* pages(http: HttpJson, place: ForeignPlace): AsyncGenerator<ForeignPage, void, undefined> {

@@ -18,7 +18,7 @@ export const QDRANT: Foreign = {
     listIn(objectIn(objectIn(json).result).points) ?? listIn(objectIn(json).points) ?? listIn(objectIn(json).result),
   fieldsOf(point, { vectorName, textField }) {
     const { id, payload, vector } = objectIn(point);
-    return { id, ...vectorsOf(vector, vectorName), ...splitText(payload, textField) };
+    return { id: exactId(id), ...vectorsOf(vector, vectorName), ...splitText(payload, textField) };
   },
   pages,
   async count(http, { collection }) {
@@ -41,12 +41,17 @@ async function* pages(http: HttpJson, place: ForeignPlace): AsyncGenerator<Forei
     before += points.length;
     offset = objectIn(objectIn(answer).result).next_page_offset ?? undefined;
     if (offset === undefined) return;
-    if (typeof offset === "number" && !Number.isSafeInteger(offset)) {
-      throw new Error(
-        `the next point has the id ${offset}; ids above 2^53 are not exact in JSON, and cannot be read this way`,
-      );
-    }
+    if (isInexact(offset)) throw new Error(`the next page cannot be asked for: its id is ${INEXACT}`);
   }
+}
+
+const INEXACT = "above 2^53, and numbers of that size are not exact in JSON; give the points smaller ids, or UUIDs";
+
+const isInexact = (id: unknown): boolean => typeof id === "number" && !Number.isSafeInteger(id);
+
+function exactId(id: unknown): unknown {
+  if (isInexact(id)) throw new RowError("INVALID_ID", `the id is ${INEXACT}`);
+  return id;
 }
 
 /** One dense and one sparse vector of a point; a collection may have several by name. */
@@ -54,6 +59,7 @@ function vectorsOf(vector: unknown, name: string | undefined): { vector?: unknow
   if (vector === null || vector === undefined) return {};
   if (Array.isArray(vector)) return { vector: oneVector(vector) };
   const named = Object.entries(objectIn(vector));
+  refuseWithout(name, named);
   const isSparse = (value: unknown) => Array.isArray(objectIn(value).indices);
   const sparse = chosen(
     named.filter(([, value]) => isSparse(value)),
@@ -69,6 +75,13 @@ function vectorsOf(vector: unknown, name: string | undefined): { vector?: unknow
     ...(dense !== undefined && { vector: oneVector(dense) }),
     ...(sparse !== undefined && { sparse: sortedSparse(sparse) }),
   };
+}
+
+/** Without the vector that was asked for, another one of the same dimension would take its place unseen. */
+function refuseWithout(name: string | undefined, named: readonly (readonly [string, unknown])[]): void {
+  if (name === undefined || named.length === 0 || named.some(([each]) => each === name)) return;
+  const names = named.map(([each]) => JSON.stringify(each)).join(", ");
+  throw new RowError("INVALID_VECTOR", `the point has no vector ${JSON.stringify(name)}; it has ${names}`);
 }
 
 function chosen(named: readonly (readonly [string, unknown])[], name: string | undefined, kind: string): unknown {
