@@ -108,3 +108,34 @@ it("settings that change while answers wait are heeded", async () => {
   expect(idsOf.Query(answers[0]!.bytes)).toHaveLength(RECORDS);
   expect(idsOf.List(answers[1]!.bytes)).toHaveLength(RECORDS);
 });
+
+it("calls of Node's go on after its session was idle, though the connection was not", async () => {
+  const idleTimeoutMs = 200;
+  const server = await startTestServer({ idleTimeoutMs });
+  const session = open(server, 65_535);
+  expect((await call(session, "Upsert", UPSERT)).status).toBe(200);
+  for (let round = 0; round < 3; round++) {
+    expect((await call(session, "List", LIST)).status).toBe(200);
+    const endMs = performance.now() + 3 * idleTimeoutMs;
+    while (performance.now() < endMs) expect((await call(session, "Query", QUERY)).status).toBe(200);
+  }
+});
+
+it("is one connection to quotas, whoever answers", async () => {
+  const server = await startTestServer();
+  expect((await call(open(server, 65_535), "Upsert", UPSERT)).status).toBe(200);
+  for (const session of sessions.splice(0)) await new Promise<void>((resolve) => session.close(resolve));
+  const body = JSON.stringify({ quota: { max_connections: 1 } });
+  const headers = { "content-type": "application/json" };
+  const changed = await fetch(`${server.url}/admin/namespaces/default`, { method: "PATCH", headers, body });
+  expect(changed.status).toBe(200);
+  const first = open(server, 65_535);
+  const methods = ["Query", "List", "Query", "List"] as const;
+  for (const method of methods) expect((await call(first, method, bodies[method])).status, method).toBe(200);
+  const second = open(server, 65_535);
+  for (const method of ["Query", "List"] as const)
+    expect((await call(second, method, bodies[method])).status).toBe(429);
+  await new Promise<void>((resolve) => first.close(resolve));
+  await expect.poll(async () => (await call(second, "Query", QUERY)).status).toBe(200);
+  expect((await call(second, "List", LIST)).status).toBe(200);
+});

@@ -32,6 +32,8 @@ export interface RelayHooks {
   closed(stream: number): void;
   /** Node has ended its session, and found it broken when there is a code. These streams will not go on. */
   over(code: number, open: readonly number[]): void;
+  /** Node takes no more streams, and has not looked at these. */
+  leaving(unseen: readonly number[]): void;
 }
 
 /** What a session of Node begins with. */
@@ -76,6 +78,10 @@ export class Relay {
     this.#side = new Duplex({
       read() {},
       write: (chunk: Buffer, _encoding, done) => this.#take(chunk, done),
+      final: (done) => {
+        done();
+        this.#side.destroy();
+      },
       destroy: (_error, done) => {
         this.#end(CODE.noError);
         done(null);
@@ -150,9 +156,10 @@ export class Relay {
     this.#push(settingsFrame([[SETTING.initialWindowSize, window]]));
   }
 
-  /** The client is gone. */
+  /** Nobody needs it any more. */
   destroy(): void {
     this.#isOver = true;
+    this.#settle();
     this.#side.destroy();
   }
 
@@ -186,7 +193,7 @@ export class Relay {
   #fromNode(frame: Frame): void {
     const { type, flags, stream, payload } = frame;
     if (type === TYPE.settings && (flags & FLAG.ack) === 0) return void this.#acknowledge();
-    if (type === TYPE.goaway) return void this.#wentAway(payload.readUInt32BE(4));
+    if (type === TYPE.goaway) return void this.#wentAway(payload);
     if (type === TYPE.windowUpdate && stream === 0) return void this.#credit(incrementIn(frame));
     const relayed = this.#inner.get(stream);
     // Of the session itself, and of streams that were reset.
@@ -231,16 +238,25 @@ export class Relay {
     this.#hooks.closed(outer);
   }
 
-  #wentAway(code: number): void {
-    // With no error it goes on with what it has, and its end is told when it has ended.
-    if (code !== CODE.noError) this.#end(code);
+  #wentAway(payload: Buffer): void {
+    const last = payload.readUInt32BE();
+    const code = payload.readUInt32BE(4);
+    if (code !== CODE.noError) return void this.#end(code);
+    // It goes on with what it has, and its end is told when it has ended.
+    const unseen = [...this.#inner.values()].filter(({ inner }) => inner > last);
+    this.#hooks.leaving(unseen.map(({ outer }) => outer));
   }
 
   #end(code: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    // What Node kept of the window comes again with what it was for.
-    if (this.#owed > 0) this.#hooks.credit(this.#owed);
+    this.#settle();
     this.#hooks.over(code, [...this.#outer.keys()]);
+  }
+
+  /** What Node kept of the window comes again with what it was for. */
+  #settle(): void {
+    if (this.#owed > 0) this.#hooks.credit(this.#owed);
+    this.#owed = 0;
   }
 }

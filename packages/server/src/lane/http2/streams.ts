@@ -297,12 +297,22 @@ export class Streams {
         whenTaken: (goOn) => this.#owner.whenTaken(goOn),
         closed: () => this.#owner.onStreamOver(),
         over: (code, open) => this.#nodeOver(relay, code, open),
+        leaving: (unseen) => this.#nodeLeaves(relay, unseen),
       },
     );
     // A window that is smaller than the first one of every session is told to none.
     out.laneBytes = Math.max(0, WINDOW_BYTES - out.window);
     this.#relay = relay;
     return relay;
+  }
+
+  /** It was idle: the next stream gets another session. Or everybody is told to go. */
+  #nodeLeaves(relay: Relay, unseen: readonly number[]): void {
+    if (this.#relay !== relay) return;
+    for (const id of unseen) this.#refuse(id, CODE.refusedStream);
+    if (relay.size > 0) return;
+    this.#relay = undefined;
+    relay.destroy();
   }
 
   #nodeOver(relay: Relay, code: number, open: readonly number[]): void {
