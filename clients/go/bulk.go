@@ -43,8 +43,8 @@ func WithBatchSize(records int) BulkOption {
 	return bulkOption(func(o *bulkOptions) { o.batchSize = records })
 }
 
-// WithPatience bounds how long one batch is repeated while the server refuses it or cannot be reached; above 0. Default 5
-// minutes.
+// WithPatience bounds how long one batch of UpsertAll is repeated while the server refuses it or cannot be reached, and how long
+// Import goes on while nothing gets done; above 0. Default 5 minutes.
 func WithPatience(patience time.Duration) BulkOption {
 	return bulkOption(func(o *bulkOptions) { o.patience = patience })
 }

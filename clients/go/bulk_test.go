@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"connectrpc.com/connect"
 
@@ -306,18 +307,58 @@ func TestAnImportGoesOnWhereItBrokeOff(t *testing.T) {
 		}
 	}
 	var told []uint64
+	var interruptions []InterruptionState
 	report, err := fake.client(t).Import(t.Context(), countedRecords(100), WithBatchSize(10),
-		WithImportProgress(func(report ImportReport) { told = append(told, report.Rows) }))
+		WithImportProgress(func(report ImportReport) { told = append(told, report.Rows) }),
+		WithImportInterruptions(func(each Interruption) {
+			if each.Err.Reason != ReasonDraining || each.Attempts != 1 || each.State == InterruptionOver && each.Delay != 0 {
+				t.Errorf("was told %+v", each)
+			}
+			interruptions = append(interruptions, each.State)
+		}))
 	if err != nil || report.Rows != 100 || report.Imported != 100 || report.Resumptions != 3 || report.ResumeToken != "100" {
 		t.Errorf("got %+v, %v", report, err)
 	}
 	if !slices.Equal(tokens, []string{"", "10", "30", "60"}) || !slices.IsSorted(told) {
 		t.Errorf("resumed with %v, told %v", tokens, told)
 	}
+	wanted := slices.Repeat([]InterruptionState{InterruptionWaiting, InterruptionOver}, 3)
+	if !slices.Equal(interruptions, wanted) {
+		t.Errorf("was told %v", interruptions)
+	}
 	tokens = nil
 	client := fake.client(t, WithAttempts(1))
 	report, err = client.Import(t.Context(), countedRecords(100), WithBatchSize(10))
 	if !errors.Is(err, ReasonDraining) || report.ResumeToken != "10" || report.Rows != 10 {
 		t.Errorf("without retries: got %+v, %v", report, err)
+	}
+}
+
+func TestAnImportLosesItsPatienceWhereOnlyItsBeginningIsAnswered(t *testing.T) {
+	t.Parallel()
+	fake := startFake(t)
+	fake.imp = func(stream *connect.BidiStream[pb.ImportRequest, pb.ImportResponse]) error {
+		if _, err := stream.Receive(); err != nil {
+			return err
+		}
+		if err := stream.Send(&pb.ImportResponse{ResumeToken: "0"}); err != nil {
+			return err
+		}
+		if _, err := stream.Receive(); err != nil {
+			return err
+		}
+		return refusal(connect.CodeUnavailable, ReasonDraining, "")
+	}
+	var told []Interruption
+	client := fake.client(t, WithBackoff(time.Millisecond, time.Millisecond))
+	report, err := client.Import(t.Context(), countedRecords(3), WithPatience(20*time.Millisecond),
+		WithImportInterruptions(func(each Interruption) { told = append(told, each) }))
+	if !errors.Is(err, ReasonDraining) || report.Resumptions != len(told) || len(told) == 0 {
+		t.Errorf("got %+v, %v, and was told %+v", report, err, told)
+	}
+	for at, each := range told {
+		if each.State != InterruptionWaiting || each.Attempts != at+1 || each.Duration > 20*time.Millisecond {
+			t.Errorf("%d: was told %+v", at, each)
+		}
 	}
 }

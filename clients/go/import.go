@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"strings"
-	"time"
 
 	pb "github.com/vecstore/client-go/internal/gen/vecstore/v1"
 )
@@ -19,9 +18,10 @@ type ImportOption interface{ applyToImport(options *importOptions) }
 type importOptions struct {
 	bulkOptions
 
-	token    string
-	progress func(ImportReport)
-	failure  func(ImportFailure)
+	token        string
+	progress     func(ImportReport)
+	failure      func(ImportFailure)
+	interruption func(Interruption)
 }
 
 type importOption func(*importOptions)
@@ -43,6 +43,12 @@ func WithImportProgress(tell func(ImportReport)) ImportOption {
 // WithImportFailures is told of each record that was not written, by the goroutine that called Import.
 func WithImportFailures(tell func(ImportFailure)) ImportOption {
 	return importOption(func(o *importOptions) { o.failure = tell })
+}
+
+// WithImportInterruptions is told when the server is away or asks to wait, before each wait, and once when something got done
+// again; by the goroutine that called Import.
+func WithImportInterruptions(tell func(Interruption)) ImportOption {
+	return importOption(func(o *importOptions) { o.interruption = tell })
 }
 
 // ImportReport says how far an import is, or was when it ended.
@@ -81,6 +87,7 @@ func (n *NamespaceHandle) Import(
 ) (ImportReport, error) {
 	o := importOptions{
 		bulkOptions: newBulkOptions(), progress: func(ImportReport) {}, failure: func(ImportFailure) {},
+		interruption: func(Interruption) {},
 	}
 	for _, option := range options {
 		option.applyToImport(&o)
@@ -102,7 +109,8 @@ func (n *NamespaceHandle) Import(
 	defer release()
 	run := &importRun{
 		handle: n, options: o, ctx: ctx, report: ImportReport{ResumeToken: o.token},
-		first: &pb.ImportRequest{Namespace: n.name, Mode: mode},
+		first:        &pb.ImportRequest{Namespace: n.name, Mode: mode},
+		reconnection: reconnection{policy: n.session.retry, patience: o.patience, tell: o.interruption},
 	}
 	err = run.all(records)
 	return run.report, err
@@ -119,6 +127,8 @@ type importRun struct {
 	pending []*pb.ImportRequest
 	sent    int
 	stream  *importStream
+
+	reconnection reconnection
 }
 
 // all sends everything, and waits for the answers.
@@ -164,6 +174,11 @@ func (r *importRun) connect() *Error {
 	if failed != nil {
 		return failed
 	}
+	// No progress while records wait for their answers: else a connection that breaks at the same record each time would be made
+	// for ever.
+	if len(r.pending) == 0 {
+		r.reconnection.progressed()
+	}
 	r.take(answer)
 	r.send()
 	return nil
@@ -201,6 +216,7 @@ func (r *importRun) takeNext(answer *pb.ImportResponse) {
 	r.pending[0] = nil
 	r.pending = r.pending[1:]
 	r.sent--
+	r.reconnection.progressed()
 	r.take(answer)
 }
 
@@ -219,12 +235,10 @@ func (r *importRun) take(answer *pb.ImportResponse) {
 
 // resume goes on behind the last answer, until the patience ends. It returns the error that ends the import.
 func (r *importRun) resume(failed *Error) *Error {
-	end := time.Now().Add(r.options.patience)
-	policy := r.handle.session.retry
-	for tries := 1; policy.attempts > 1 && failed.Retryable(); tries++ {
-		wait := policy.wait(failed, tries)
-		if time.Now().Add(wait).After(end) {
-			break
+	for {
+		wait, ok := r.reconnection.next(failed)
+		if !ok {
+			return failed
 		}
 		if ended := sleep(r.ctx, wait); ended != nil {
 			return ended
@@ -234,5 +248,4 @@ func (r *importRun) resume(failed *Error) *Error {
 			return nil
 		}
 	}
-	return failed
 }

@@ -97,6 +97,24 @@ describe("vecstore import", { timeout: 180_000 }, () => {
     expect(report).toMatchObject({ rows: COUNT, imported: COUNT - BAD, failed: BAD, resumed_behind_row: 0 });
     // A fast import may be through before the last one.
     expect(report.reconnects).toBeGreaterThanOrEqual(1);
+    expect(report.away_ms).toBeGreaterThan(0);
+    expect(importer.stderr.match(/the server is back after/g)).toHaveLength(report.reconnects);
+    await expectAll();
+  });
+
+  it("ends when its patience does, and goes on with the next server", async () => {
+    importer = startImport(path, "--patience", "1");
+    await writtenAtLeast(1);
+    server!.signal("SIGKILL");
+    await server!.ended();
+    expect([await importer.ended(), importer.stderr]).toEqual([
+      1,
+      expect.stringMatching(/\((UNREACHABLE|CONNECTION_LOST)\)\n[\d,]+ records are written, .* goes on behind row/),
+    ]);
+    server = await serve();
+    importer = startImport(path);
+    expect(await importer.ended()).toBe(3);
+    expect(JSON.parse(importer.stdout)).toMatchObject({ rows: COUNT, imported: COUNT - BAD, failed: BAD });
     await expectAll();
   });
 

@@ -338,7 +338,7 @@ describe("an open stream", () => {
     expect(await results(reader)).toBeLessThan(900);
     expect(JSON.parse(reader.ending).error).toMatchObject({
       code: "permission_denied",
-      message: `the API key ${id} was ${how} while the call ran; a write may have happened`,
+      message: `the API key ${id} was ${how} while the call ran; a write may have happened; use the one that replaced it, or ask an admin for another`,
     });
     expect(await results(unharmed)).toBeGreaterThan(900);
     expect(JSON.parse(unharmed.ending).error).toBeUndefined();

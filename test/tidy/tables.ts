@@ -106,7 +106,7 @@ export const CLIENT: ImportTable = {
     ["api-keys"],
     ["namespace-handle"],
     ["export-stream", "import-records", "query-stream", "upsert-all", "transport-node", "transport-web"],
-    ["record-batches"],
+    ["record-batches", "reconnection"],
     ["session"],
     ["options"],
     ["convert/", "retry"],

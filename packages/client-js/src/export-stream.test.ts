@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Protocol, VecStoreClient } from "./index.js";
+import { type Interruption, type Protocol, VecStoreClient } from "./index.js";
 import { FakeServer } from "./testing/fake-server.js";
 import { refusal } from "./testing/fake-store.js";
 import { ManualClock } from "./testing/manual-clock.js";
@@ -56,6 +56,28 @@ describe.each<[Protocol, "http" | "http2"]>([
     for await (const { id } of client.export({ prefix: "r4" })) ids.push(id);
     expect(ids).toEqual(["r4"]);
     expect(server.methods).toEqual(["Export", "Export"]);
+  });
+
+  it("ends when the connection breaks off in the middle, and with patience goes on behind the last chunk", async () => {
+    const told: Interruption["state"][] = [];
+    const onInterruption = ({ state }: Interruption) => {
+      told.push(state);
+      server.store.holdStreams = false;
+    };
+    const idsOf = async (patienceMs?: number) => {
+      const ids: string[] = [];
+      // The server waits after the first chunk until its caller is gone.
+      server.store.holdStreams = true;
+      for await (const { id } of client.export({ patienceMs, onInterruption })) {
+        ids.push(id);
+        if (ids.length === 2) server.cut();
+      }
+      return ids;
+    };
+    await expect(idsOf()).rejects.toMatchObject({ reason: "CONNECTION_LOST" });
+    expect(told).toEqual([]);
+    expect(await idsOf(60_000)).toEqual(["r0", "r1", "r2", "r3", "r4"]);
+    expect(told).toEqual(["waiting", "over"]);
   });
 
   it("throws the server's error", async () => {

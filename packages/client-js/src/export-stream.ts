@@ -2,20 +2,31 @@ import { fromRecord } from "./convert/record.js";
 import type { ExportResponse } from "./gen/vecstore/v1/transfer_pb.js";
 import type { Metadata } from "./model/metadata.js";
 import type { StoredRecord } from "./model/record.js";
+import type { Reconnection } from "./reconnection.js";
+
+/** How an export is asked for. */
+export interface ExportSource {
+  /** Begins it, behind a token where there is one. @param timeoutMs  undefined: no deadline */
+  readonly open: (resumeToken: string | undefined, timeoutMs: number | undefined) => AsyncGenerator<ExportResponse>;
+  /** Made when the loop begins. */
+  readonly createReconnection: () => Reconnection;
+  /** Where the first one begins. */
+  readonly resumeToken: string | undefined;
+}
 
 /**
  * The records of an export by ascending id, to be looped over once. The export starts with the loop, and leaving the loop
  * cancels it.
  */
 export class ExportStream<M extends object = Metadata> implements AsyncIterable<StoredRecord<M>> {
-  readonly #open: () => AsyncIterable<ExportResponse>;
+  readonly #source: ExportSource;
   #resumeToken: string | undefined;
   #sequence: number | undefined;
 
   /** @internal */
-  constructor(open: () => AsyncIterable<ExportResponse>, resumeToken: string | undefined) {
-    this.#open = open;
-    this.#resumeToken = resumeToken;
+  constructor(source: ExportSource) {
+    this.#source = source;
+    this.#resumeToken = source.resumeToken;
   }
 
   /**
@@ -33,10 +44,30 @@ export class ExportStream<M extends object = Metadata> implements AsyncIterable<
 
   /** The records, from the first on. */
   async *[Symbol.asyncIterator](): AsyncGenerator<StoredRecord<M>, void, undefined> {
-    for await (const { records, resumeToken, sequence } of this.#open()) {
+    for await (const { records, resumeToken, sequence } of this.#chunks()) {
       this.#sequence = sequence;
       for (const record of records) yield fromRecord<M>(record);
       if (resumeToken !== "") this.#resumeToken = resumeToken;
+    }
+  }
+
+  /** The chunks of as many streams as it takes. Each comes whole or not at all, so none comes twice. */
+  async *#chunks(): AsyncGenerator<ExportResponse, void, undefined> {
+    const reconnection = this.#source.createReconnection();
+    const open = () => this.#source.open(this.#resumeToken, reconnection.timeoutMs);
+    let chunks = open();
+    try {
+      for (;;) {
+        const result = await chunks.next().catch((error: unknown) => reconnection.waitAfter(error));
+        if (result === undefined) chunks = open();
+        else {
+          reconnection.progressed();
+          if (result.done) return;
+          yield result.value;
+        }
+      }
+    } finally {
+      await chunks.return(undefined);
     }
   }
 }

@@ -1,6 +1,13 @@
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ImportFailure, type ImportProgress, type RecordInput, VecStoreClient, VecStoreError } from "./index.js";
+import {
+  type ImportFailure,
+  type ImportProgress,
+  type Interruption,
+  type RecordInput,
+  VecStoreClient,
+  VecStoreError,
+} from "./index.js";
 import { FakeServer } from "./testing/fake-server.js";
 import { refusal } from "./testing/fake-store.js";
 import { ManualClock } from "./testing/manual-clock.js";
@@ -32,13 +39,55 @@ describe.each(["grpc", "connect", "grpc-web"] as const)("import of a client for 
       if (server.methods.length < 3 && progress.length % 3 === 0) server.cut();
     };
     const all = Array.from({ length: 2_000 }, (_, n) => record(n));
-    const last = await client.import(all, { batchSize: 2, onProgress });
+    const told: Interruption[] = [];
+    const onInterruption = (each: Interruption) => void told.push(each);
+    const last = await client.import(all, { batchSize: 2, onProgress, onInterruption });
+    expect(told.map(({ state, attempts }) => [state, attempts])).toEqual([
+      ["waiting", 1],
+      ["over", 1],
+      ["waiting", 1],
+      ["over", 1],
+    ]);
+    expect(new Set(told.map(({ error }) => error.reason))).toEqual(new Set(["CONNECTION_LOST"]));
     expect(last).toMatchObject({ rows: 2_000, imported: 2_000, failed: 0 });
     expect([...server.store.records.get("")!.keys()]).toEqual(all.map(({ id }) => id));
     expect(server.methods).toEqual(["Import", "Import", "Import"]);
     // What was answered is not sent again: each stream begins with the token of the last answer.
     expect(progress.slice(0, 3)).toEqual([0, 2, 4]);
     expect([...progress].sort((a, b) => a - b)).toEqual(progress);
+  });
+
+  it("loses its patience where nothing gets done, although the server answers each beginning", async () => {
+    server.store.failBatches = refusal("DRAINING", Code.Unavailable, "later");
+    const told: Interruption["state"][] = [];
+    const onInterruption = ({ state }: Interruption) => void told.push(state);
+    const importing = client.import([record(0)], { patienceMs: 10_000, onInterruption });
+    await expect(importing).rejects.toMatchObject({ reason: "DRAINING" });
+    server.store.failBatches = undefined;
+    expect(new Set(told)).toEqual(new Set(["waiting"]));
+    expect(server.methods).toHaveLength(told.length + 1);
+  });
+
+  it("waits anew for each time that the server is away while the source has nothing to send", async () => {
+    const waits: number[] = [];
+    const onInterruption = ({ state, attempts }: Interruption) => {
+      if (state === "waiting") waits.push(attempts);
+    };
+    let begun = 0;
+    let give: () => void = () => {};
+    const given = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const source = async function* () {
+      await given;
+      yield record(0);
+    };
+    const onProgress = ({ rows }: ImportProgress) => {
+      if (rows === 0 && ++begun < 4) server.cut();
+      else give();
+    };
+    await client.import(source(), { onProgress, onInterruption });
+    expect([begun, waits]).toEqual([4, [1, 1, 1]]);
   });
 
   it("is not begun again when there is no patience, nor for what its own source throws", async () => {

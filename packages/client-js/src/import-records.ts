@@ -1,7 +1,6 @@
 import { toReason } from "./convert/error.js";
 import { toBytes } from "./convert/message.js";
 import { toMode } from "./convert/write.js";
-import { VecStoreError } from "./errors.js";
 import {
   ImportRequest,
   type ImportResponse,
@@ -10,9 +9,9 @@ import {
 import type { CallOptions } from "./model/call.js";
 import type { RecordSource } from "./model/record.js";
 import type { ImportFailure, ImportOptions, ImportProgress } from "./model/transfer.js";
-import { checkTimeout } from "./options.js";
+import { Reconnection } from "./reconnection.js";
 import { type RecordBatch, toBatches } from "./record-batches.js";
-import { backoffDelayMs, type RetryPolicy } from "./retry.js";
+import type { RetryPolicy } from "./retry.js";
 
 /** Where an import goes. */
 export interface ImportTarget {
@@ -26,9 +25,7 @@ type Message = Uint8Array<ArrayBuffer>;
 
 /** What is sent and not answered is kept, to be sent again; no more than this. */
 const UNANSWERED_BYTES_MAX = 32 * 1024 * 1024;
-const PATIENCE_MS_ABSENT = 300_000;
 const NOTHING = new Uint8Array(0);
-const NEVER = new AbortController().signal;
 
 /**
  * Sends records as one stream and reports what becomes of them. The source is read no faster than the server takes. When the stream
@@ -42,27 +39,15 @@ export async function importRecords(
   options: ImportOptions,
   target: ImportTarget,
 ): Promise<ImportProgress> {
-  const { policy } = target;
-  const { patienceMs = PATIENCE_MS_ABSENT, signal = NEVER } = options;
-  const run = new ImportRun(records, options, target);
-  const endMs = policy.clock.nowMs() + checkTimeout(options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  const reconnection = new Reconnection(options, target);
+  const run = new ImportRun(records, options, { target, reconnection });
   try {
-    for (let [tries, silentSinceMs] = [1, policy.clock.nowMs()]; ; tries++) {
-      const before = run.progress;
-      const leftMs = endMs - policy.clock.nowMs();
+    for (;;) {
       try {
-        return await run.attempt({
-          signal: options.signal,
-          ...(leftMs < Number.POSITIVE_INFINITY && { timeoutMs: leftMs }),
-        });
+        return await run.attempt({ signal: options.signal, timeoutMs: reconnection.timeoutMs });
       } catch (error) {
-        if (run.progress !== before) [tries, silentSinceMs] = [1, policy.clock.nowMs()];
         if (run.failure !== undefined) throw run.failure.error;
-        if (!(error instanceof VecStoreError) || !error.retryable) throw error;
-        const delayMs = backoffDelayMs(error, tries, policy);
-        const nextMs = policy.clock.nowMs() + delayMs;
-        if (nextMs >= silentSinceMs + patienceMs || nextMs >= endMs) throw error;
-        await policy.clock.sleep(delayMs, signal);
+        await reconnection.waitAfter(error);
       }
     }
   } finally {
@@ -70,10 +55,17 @@ export async function importRecords(
   }
 }
 
+/** What a run works with. */
+interface ImportTools {
+  readonly target: ImportTarget;
+  readonly reconnection: Reconnection;
+}
+
 /** An import over all its streams. */
 class ImportRun {
   readonly #options: ImportOptions;
   readonly #target: ImportTarget;
+  readonly #reconnection: Reconnection;
   readonly #batches: AsyncGenerator<RecordBatch, void, undefined>;
   /** A batch that is being read; it outlives the stream that asked for it. */
   #reading: Promise<IteratorResult<RecordBatch, void>> | undefined;
@@ -84,15 +76,11 @@ class ImportRun {
   #progress: ImportProgress | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(records: RecordSource<object>, options: ImportOptions, target: ImportTarget) {
+  constructor(records: RecordSource<object>, options: ImportOptions, { target, reconnection }: ImportTools) {
     this.#options = options;
     this.#target = target;
+    this.#reconnection = reconnection;
     this.#batches = toBatches(records, options, { rest: () => NOTHING, distinct: false });
-  }
-
-  /** The last one; undefined before the first answer. */
-  get progress(): ImportProgress | undefined {
-    return this.#progress;
   }
 
   /** What the caller's own code threw: the source, or who is told of answers. */
@@ -162,12 +150,17 @@ class ImportRun {
     const progress = fromResponse(response);
     if (this.#progress === undefined) this.#base = progress.rows;
     this.#progress = progress;
+    const unanswered = this.#unanswered.length;
     for (let first = this.#unanswered[0]; first !== undefined; first = this.#unanswered[0]) {
       if (this.#base + first.start + first.count > progress.rows) break;
       this.#unanswered.shift();
       this.#unansweredBytes -= first.message.length;
     }
+    // An answer to a beginning is no progress while records wait for theirs: else a connection that breaks at the same record each time
+    // would be made for ever.
+    const isProgress = this.#unanswered.length < unanswered || unanswered === 0;
     try {
+      if (isProgress) this.#reconnection.progressed();
       for (const failure of response.failures) this.#options.onFailure?.(fromFailure(failure));
       this.#options.onProgress?.(progress);
     } catch (error) {

@@ -38,6 +38,7 @@ import type {
   UpsertResult,
 } from "./model/write.js";
 import { QueryStream } from "./query-stream.js";
+import { Reconnection } from "./reconnection.js";
 import type { Session } from "./session.js";
 import { upsertAll } from "./upsert-all.js";
 import { empty } from "./wire/decode.js";
@@ -157,19 +158,28 @@ export class NamespaceHandle<M extends object = Metadata> {
 
   /**
    * Reads every record that matches, whole, by ascending id, as they are when the loop begins. There is no deadline unless
-   * `timeoutMs` is given.
+   * `timeoutMs` is given. With `patienceMs` it goes on when the connection breaks off; what was written meanwhile is then in the rest.
    */
   export(options: ExportOptions = {}): ExportStream<M> {
-    const { prefix, filter, resumeToken } = options;
+    const { prefix, filter, resumeToken, patienceMs = 0 } = options;
     const request = {
       namespace: this.namespaceName,
       prefix: prefix === undefined ? undefined : toId(prefix, "prefix"),
       ...toFilterFields(filter),
-      resumeToken,
       ...toProjection(options),
     };
     const rules = { repeatable: true, long: true };
-    return new ExportStream<M>(() => this.session.stream(methods.export, request, options, rules), resumeToken);
+    return new ExportStream<M>({
+      open: (token, timeoutMs) =>
+        this.session.stream(
+          methods.export,
+          { ...request, resumeToken: token },
+          { signal: options.signal, timeoutMs },
+          rules,
+        ),
+      createReconnection: () => new Reconnection({ ...options, patienceMs }, { policy: this.session.settings.retry }),
+      resumeToken,
+    });
   }
 
   /** Counts records exactly. */

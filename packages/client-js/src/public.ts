@@ -15,6 +15,7 @@ export type * from "./model/api-key.js";
 export type * from "./model/call.js";
 export type * from "./model/filter.js";
 export type * from "./model/filter-builder.js";
+export type * from "./model/interruption.js";
 export type * from "./model/metadata.js";
 export type * from "./model/namespace.js";
 export type * from "./model/query.js";

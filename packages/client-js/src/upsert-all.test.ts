@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { VecStoreError } from "./errors.js";
 import { UpsertRequest } from "./gen/vecstore/v1/write_pb.js";
 import type { CallOptions } from "./model/call.js";
+import type { Interruption } from "./model/interruption.js";
 import type { RecordInput } from "./model/record.js";
 import type { UpsertAllOptions, UpsertAllProgress, UpsertResult } from "./model/write.js";
 import { retryPolicy } from "./retry.js";
@@ -176,6 +177,17 @@ describe("upsertAll", () => {
     expect(await run(records(1))).toMatchObject({ upserted: 1 });
   });
 
+  it("tells of a server that is away as of one interruption, however many batches wait for it", async () => {
+    const lost = new VecStoreError({ code: "unavailable", reason: "CONNECTION_LOST", message: "" });
+    const { run } = setUp((_, attempt) => (attempt <= 6 ? lost : undefined));
+    const told: Interruption[] = [];
+    await run(records(6), { batchSize: 1, concurrency: 3, onInterruption: (each) => void told.push(each) });
+    const waits = told.slice(0, -1);
+    expect(waits.map(({ state, attempts }) => [state, attempts])).toEqual(waits.map((_, n) => ["waiting", n + 1]));
+    expect(waits.length).toBeGreaterThanOrEqual(2);
+    expect(told.at(-1)).toMatchObject({ state: "over", attempts: waits.length, error: lost });
+  });
+
   it("loses its patience in the end", async () => {
     const { run, clock } = setUp(() => refused("INDEX_BACKLOG", 10_000));
     await expect(run(records(1), { patienceMs: 60_000 })).rejects.toMatchObject({ reason: "INDEX_BACKLOG" });
@@ -271,7 +283,7 @@ describe("upsertAll", () => {
     await expect(setUp(() => undefined).run(records(1), { onProgress })).rejects.toThrow("no screen");
   });
 
-  it.each([{ batchSize: 0 }, { batchSize: 1.5 }, { batchBytes: 0 }, { concurrency: 0 }])(
+  it.each([{ batchSize: 0 }, { batchSize: 1.5 }, { batchBytes: 0 }, { concurrency: 0 }, { patienceMs: -1 }])(
     "refuses %j",
     async (options) => {
       await expect(setUp().run([], options)).rejects.toMatchObject({ code: "invalid_argument" });

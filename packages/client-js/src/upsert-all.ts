@@ -4,10 +4,12 @@ import { VecStoreError } from "./errors.js";
 import { UpsertRequest } from "./gen/vecstore/v1/write_pb.js";
 import { randomKey } from "./idempotency.js";
 import type { CallOptions } from "./model/call.js";
+import type { Interruption } from "./model/interruption.js";
 import type { RecordSource } from "./model/record.js";
 import type { UpsertAllOptions, UpsertAllProgress, UpsertResult } from "./model/write.js";
+import { checkPatience, Reconnection } from "./reconnection.js";
 import { atLeastOne, type RecordBatch, toBatches } from "./record-batches.js";
-import { backoffDelayMs, type RetryPolicy } from "./retry.js";
+import type { RetryPolicy } from "./retry.js";
 
 /** Where batches go. */
 export interface UpsertAllTarget {
@@ -18,8 +20,6 @@ export interface UpsertAllTarget {
 }
 
 const CONCURRENCY_ABSENT = 4;
-
-const PATIENCE_MS_ABSENT = 300_000;
 
 /**
  * Writes any number of records in batches, several at a time.
@@ -80,6 +80,8 @@ class UpsertAllRun {
   /** Sizes of batches that were written while an earlier one was not, by number. */
   readonly #waiting = new Map<number, number>();
   #failure: Failure | undefined;
+  /** Number of the batch that tells of an interruption. */
+  #interruptedFirst: number | undefined;
   #nextCommitted = 0;
   #progress: UpsertAllProgress = { upserted: 0, inserted: 0, committed: 0, batches: 0, sequence: 0 };
 
@@ -87,6 +89,7 @@ class UpsertAllRun {
     this.#options = options;
     this.#target = target;
     this.#concurrency = atLeastOne(options.concurrency ?? CONCURRENCY_ABSENT, "concurrency");
+    checkPatience(options.patienceMs);
   }
 
   get failed(): boolean {
@@ -108,8 +111,15 @@ class UpsertAllRun {
   start(batch: RecordBatch): void {
     const stop = new AbortController();
     const last = batch.start + batch.count - 1;
-    const done = this.#write(batch, stop.signal)
-      .then((result) => this.#written(batch, result))
+    const onInterruption = (interruption: Interruption) => this.#interrupted(batch.number, interruption);
+    const { patienceMs } = this.#options;
+    const { policy } = this.#target;
+    const reconnection = new Reconnection({ patienceMs, signal: stop.signal, onInterruption }, { policy, passes });
+    const done = this.#write(batch, stop, reconnection)
+      .then((result) => {
+        reconnection.progressed();
+        this.#written(batch, result);
+      })
       .catch((error: unknown) => this.fail(batch.number, error, `batch of the records ${batch.start} to ${last}: `))
       .finally(() => this.#inFlight.delete(batch.number));
     this.#inFlight.set(batch.number, { batch, done, stop });
@@ -132,34 +142,32 @@ class UpsertAllRun {
     throw error instanceof VecStoreError ? withProgress(error, position, this.#progress) : error;
   }
 
-  async #write(batch: RecordBatch, stopped: AbortSignal): Promise<UpsertResult> {
-    const { signal, timeoutMs, patienceMs = PATIENCE_MS_ABSENT } = this.#options;
-    const { send, policy } = this.#target;
-    const { clock } = policy;
-    const endMs = clock.nowMs() + patienceMs;
-    for (let tries = 1; ; tries++) {
-      try {
-        return await send(batch.message, { signal, timeoutMs });
-      } catch (error) {
-        if (!passes(error) || stopped.aborted) throw error;
-        const delayMs = backoffDelayMs(error, tries, policy);
-        if (clock.nowMs() + delayMs >= endMs) throw error;
-        await this.#sleep(delayMs, batch.number);
-      }
-    }
-  }
-
-  async #sleep(delayMs: number, number: number): Promise<void> {
-    const { signal } = this.#options;
-    const { stop } = this.#inFlight.get(number)!;
+  /** Sends a batch until it is written or fails for good. The caller's signal ends its waits like `stop` does. */
+  async #write(batch: RecordBatch, stop: AbortController, reconnection: Reconnection): Promise<UpsertResult> {
+    const { signal, timeoutMs } = this.#options;
     const follow = () => stop.abort(signal?.reason);
     if (signal?.aborted) follow();
     signal?.addEventListener("abort", follow, { once: true });
     try {
-      await this.#target.policy.clock.sleep(delayMs, stop.signal);
+      for (;;) {
+        try {
+          return await this.#target.send(batch.message, { signal, timeoutMs });
+        } catch (error) {
+          await reconnection.waitAfter(error);
+        }
+      }
     } finally {
       signal?.removeEventListener("abort", follow);
     }
+  }
+
+  /** Of the batches that the server's absence interrupts together, the first one tells of it. */
+  #interrupted(number: number, interruption: Interruption): void {
+    const isOver = interruption.state === "over";
+    if (!isOver) this.#interruptedFirst ??= number;
+    if (number !== this.#interruptedFirst) return;
+    if (isOver) this.#interruptedFirst = undefined;
+    this.#options.onInterruption?.(interruption);
   }
 
   #written(batch: RecordBatch, result: UpsertResult): void {
@@ -188,8 +196,8 @@ class UpsertAllRun {
 }
 
 /** Whether a batch is worth repeating: its key makes that safe also when the outcome is unknown. */
-function passes(error: unknown): error is VecStoreError {
-  return error instanceof VecStoreError && (error.retryable || error.reason === "DEADLINE_EXCEEDED");
+function passes(error: VecStoreError): boolean {
+  return error.retryable || error.reason === "DEADLINE_EXCEEDED";
 }
 
 function sharesId(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {

@@ -63,7 +63,7 @@ from .models.read import GetResult, ListPage
 from .models.record import Record, RecordDict, SparseVector, StoredRecord
 from .models.snapshot import RestoreSnapshotResult, SnapshotChunk, SnapshotInfo
 from .models.stats import CacheStats, Latency, RecallMeasurement, SegmentMemory, SegmentStats, StoreStats
-from .models.transfer import ImportFailure, ImportProgress
+from .models.transfer import ImportFailure, ImportProgress, Interruption
 from .models.write import (
     AffectedResult,
     CompactResult,
@@ -104,6 +104,7 @@ __all__ = [
     "ImportFailure",
     "ImportProgress",
     "In",
+    "Interruption",
     "IsNull",
     "Latency",
     "ListPage",

@@ -1,10 +1,11 @@
 import type { ErrorReason } from "../errors.js";
 import type { CallOptions } from "./call.js";
 import type { Filtered } from "./filter.js";
+import type { InterruptionOptions } from "./interruption.js";
 import type { WriteMode } from "./write.js";
 
 /** Options of `export`. A record carries all its parts unless one is set to false. */
-export interface ExportOptions extends Filtered, CallOptions {
+export interface ExportOptions extends Filtered, CallOptions, InterruptionOptions {
   /** Only ids that begin with this. */
   readonly prefix?: string;
   /** Of an `ExportStream` that broke off, to go on after it; with the same prefix and filter. */
@@ -18,13 +19,11 @@ export interface ExportOptions extends Filtered, CallOptions {
 }
 
 /** Options of `import`. */
-export interface ImportOptions extends CallOptions {
+export interface ImportOptions extends CallOptions, InterruptionOptions {
   /** What to do with ids that exist. Default `upsert`. */
   readonly mode?: WriteMode;
   /** Records of a message, 1 or more; the server's limit is 1,000 unless it is raised. Default 500. */
   readonly batchSize?: number;
-  /** Milliseconds without any answer for which it is begun again when it breaks off; 0 never. Default 300,000. */
-  readonly patienceMs?: number;
   /**
    * Of the last progress of an import that broke off, for the same namespace and mode; the records then begin behind its `rows`. What was
    * written and not answered is not counted twice.

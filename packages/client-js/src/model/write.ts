@@ -1,5 +1,6 @@
 import type { CallOptions } from "./call.js";
 import type { Filter } from "./filter.js";
+import type { InterruptionOptions } from "./interruption.js";
 import type { Metadata } from "./metadata.js";
 
 /** UPSERT writes; INSERT_ONLY refuses what exists; UPDATE_ONLY refuses what does not. */
@@ -28,8 +29,8 @@ export interface UpsertResult {
   readonly versions: readonly number[];
 }
 
-/** Options of `upsertAll`. */
-export interface UpsertAllOptions {
+/** Options of `upsertAll`. The patience is for each batch; of several that are interrupted at once, the first tells. */
+export interface UpsertAllOptions extends InterruptionOptions {
   /** Default `upsert`. */
   readonly mode?: WriteMode;
   /** Records of a batch, 1 or more; the server's limit is 1,000 unless it is raised. Default 500. */
@@ -40,8 +41,6 @@ export interface UpsertAllOptions {
   readonly concurrency?: number;
   /** Milliseconds for one attempt of one batch. Default: the client's. */
   readonly timeoutMs?: number;
-  /** Milliseconds that one batch is repeated for while the server refuses it, or is not there. Default 300,000. */
-  readonly patienceMs?: number;
   /**
    * Prefix of the batches' keys, at most 100 bytes. Give the same one, and the same records and batch size, to repeat a
    * run that broke off: batches that were written are answered and not written again. Default: random.

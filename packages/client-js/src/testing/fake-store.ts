@@ -131,6 +131,8 @@ export class FakeStore {
     }),
   };
 
+  /** What imports fail with once they have begun. */
+  failBatches: ConnectError | undefined;
   /** Whether streams stop after their first chunk until the caller leaves. */
   holdStreams = false;
   /** Told how a stream ended. */
@@ -170,6 +172,7 @@ export class FakeStore {
     for await (const { namespace, records, resumeToken } of requests) {
       all ??= this.#in(namespace);
       if (resumeToken !== "") rows = BigInt(resumeToken);
+      if (records.length > 0 && this.failBatches !== undefined) throw this.failBatches;
       const failures = [];
       for (const record of records) {
         rows++;

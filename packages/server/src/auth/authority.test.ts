@@ -3,6 +3,7 @@ import { type AuthMode, createAuthority } from "./authority.js";
 import { Credential } from "./credential.js";
 import { findCredential, type Keyring } from "./keyring.js";
 import { createSecret, digestOf } from "./keys.js";
+import { KEY_UNKNOWN } from "./permit.js";
 import type { Need } from "./roles.js";
 import { authMode, needsAdminKey } from "./setup.js";
 
@@ -15,6 +16,11 @@ const stored = new Map([["abcdefghijkl", credentialOf("abcdefghijkl", STORED)]])
 const keyring: Keyring = { find: (key) => findCredential(key, configured, stored) };
 
 function decide(mode: AuthMode, headers: Record<string, string>, need: Need = "any", corsOrigins: string[] = []) {
+  const decision = decisionOf(mode, headers, need, corsOrigins);
+  return decision.isAllowed ? decision.userId : decision.reason;
+}
+
+function decisionOf(mode: AuthMode, headers: Record<string, string>, need: Need, corsOrigins: string[] = []) {
   const authority = createAuthority({
     mode: () => mode,
     keyring,
@@ -22,8 +28,7 @@ function decide(mode: AuthMode, headers: Record<string, string>, need: Need = "a
     rates: undefined,
     onIgnoredKey: () => {},
   });
-  const decision = authority.decide((name) => headers[name], need, "10.0.0.7");
-  return decision.isAllowed ? decision.userId : decision.reason;
+  return authority.decide((name) => headers[name], need, "10.0.0.7");
 }
 
 describe("with keys", () => {
@@ -46,6 +51,16 @@ describe("with keys", () => {
     [{ "x-api-key": digestOf(STORED).toString("hex") }, "API_KEY_UNKNOWN"],
   ])("decides %j as %s", (headers, outcome) => {
     expect(decide("on", headers as Record<string, string>)).toBe(outcome);
+  });
+
+  it("says of an unknown key what to do, the same of each, and nothing of the key", () => {
+    const keys = ["wrong", createSecret("abcdefghijkl").key, createSecret("zzzzzzzzzzzz").key, `${STORED}x`];
+    const messages = keys.map((key) => {
+      const decision = decisionOf("on", { "x-api-key": key }, "any");
+      return decision.isAllowed ? "" : decision.message;
+    });
+    expect(new Set(messages)).toEqual(new Set([KEY_UNKNOWN]));
+    expect(KEY_UNKNOWN).toContain("vecstore keys list");
   });
 
   it("leaves what is open open, and accepts any origin", () => {

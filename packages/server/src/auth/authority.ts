@@ -2,7 +2,7 @@ import { addressGroup } from "../listener/address-group.js";
 import type { Keyring } from "./keyring.js";
 import { type HeaderLookup, keyFrom } from "./keys.js";
 import { isLocalAuthority, isLocalOrigin } from "./loopback.js";
-import { type Allowed, type Decision, KEY_MISSING, permit, type Refused, refused } from "./permit.js";
+import { type Allowed, type Decision, KEY_MISSING, KEY_UNKNOWN, permit, type Refused, refused } from "./permit.js";
 import type { Need } from "./roles.js";
 
 /**
@@ -105,7 +105,7 @@ function identifyByKey(header: HeaderLookup, keyring: Keyring): Decision {
   const key = keyFrom(header);
   if (key === undefined) return refused("API_KEY_MISSING", KEY_MISSING);
   const credential = keyring.find(key);
-  if (credential === undefined) return refused("API_KEY_UNKNOWN", "the API key is unknown");
+  if (credential === undefined) return refused("API_KEY_UNKNOWN", KEY_UNKNOWN);
   return { isAllowed: true, userId: credential.id, role: credential.role, credential };
 }
 

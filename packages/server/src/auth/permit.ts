@@ -43,12 +43,12 @@ export function permit(decision: Decision, need: Need, namespace?: string): Deci
   if (role === undefined) return refused("API_KEY_MISSING", KEY_MISSING);
   if (credential?.ending !== undefined) return endedBy(credential.id, credential.ending);
   if (!satisfies(role, need)) {
-    return denied(decision, `has the role ${role}; this needs ${need}`);
+    return denied(decision, `has the role ${role}; this needs ${need}. Use another key, or ask an admin for one`);
   }
   const isForeign = namespace !== undefined && isBound(role) && credential?.namespaces.has(namespace) !== true;
   if (!isForeign) return decision;
   const shown = JSON.stringify(namespace.slice(0, NAME_CHARS_SHOWN));
-  return denied(decision, `is not bound to the namespace ${shown}`);
+  return denied(decision, `is not bound to the namespace ${shown}; name one that it is bound to, or use another key`);
 }
 
 function denied({ userId }: Allowed, why: string): Refused {
@@ -56,11 +56,21 @@ function denied({ userId }: Allowed, why: string): Refused {
 }
 
 /** Says how to send a key. */
-export const KEY_MISSING = "an API key is needed: send the header X-API-Key, or Authorization: Bearer";
+export const KEY_MISSING = "no API key came; send one by the header X-API-Key, or Authorization: Bearer";
 
-/** The refusal of a key that ended. */
-export function endedBy(id: string, ending: string): Refused {
-  return { ...refused("API_KEY_UNKNOWN", `the API key ${id} ${ending}`), userId: id };
+/** Says what to do about a key that nobody knows. Nothing of the key: it may be one with a letter too many. */
+export const KEY_UNKNOWN =
+  'the API key is unknown; check that it is whole and of this server. An admin sees which there are with "vecstore keys list"';
+
+/**
+ * The refusal of a key that ended.
+ *
+ * @param ending  such as `was revoked`
+ * @param when    what stands behind that, for a call that it ended
+ */
+export function endedBy(id: string, ending: string, when = ""): Refused {
+  const message = `the API key ${id} ${ending}${when}; use the one that replaced it, or ask an admin for another`;
+  return { ...refused("API_KEY_UNKNOWN", message), userId: id };
 }
 
 /** A refusal. */

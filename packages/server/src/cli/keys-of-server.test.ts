@@ -106,7 +106,7 @@ describe("vecstore keys, of a server", () => {
     expect(await keys("list", ...at, "wrong")).toEqual([
       1,
       "",
-      "vecstore keys: the API key is unknown (API_KEY_UNKNOWN)\n",
+      expect.stringMatching(/^vecstore keys: the API key is unknown; .*"vecstore keys list" \(API_KEY_UNKNOWN\)\n$/),
     ]);
     const [status, , problem] = await keys("revoke", "aaaaaaaaaaaa", ...at, ADMIN);
     expect([status, problem]).toEqual([1, expect.stringMatching(/\(API_KEY_NOT_FOUND\)\n$/)]);

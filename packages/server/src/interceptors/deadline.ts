@@ -130,8 +130,8 @@ function untilKeyEnds(stop: Stop, call: Call): Stop {
   const credential = call.decision.isAllowed ? call.decision.credential : undefined;
   if (credential === undefined) return stop;
   const unwatch = credential.onEnd((ending) => {
-    const { reason, message } = endedBy(credential.id, ending);
-    stop.end(refusal(reason, `${message} while the call ran; a write may have happened`));
+    const { reason, message } = endedBy(credential.id, ending, " while the call ran; a write may have happened");
+    stop.end(refusal(reason, message));
   });
   call.outliveKey = unwatch;
   const clear = () => {

@@ -5,7 +5,7 @@ import type { HandlerContext } from "@connectrpc/connect";
 import { WebSocket } from "ws";
 import type { Authority } from "../auth/authority.js";
 import { Credential } from "../auth/credential.js";
-import { type Decision, KEY_MISSING, refused } from "../auth/permit.js";
+import { type Decision, KEY_MISSING, KEY_UNKNOWN, refused } from "../auth/permit.js";
 import { CALL } from "../call.js";
 import { VecStoreService } from "../gen/vecstore/v1/vecstore_service_pb.js";
 import { auth } from "../interceptors/auth.js";
@@ -103,7 +103,7 @@ export class SocketDoor {
         if (!door.isOn) return { isAllowed: true, userId: "anonymous", role: "admin" };
         const key = header("x-api-key");
         if (key === undefined) return refused("API_KEY_MISSING", KEY_MISSING);
-        if (key !== "good") return refused("API_KEY_UNKNOWN", "the API key is unknown");
+        if (key !== "good") return refused("API_KEY_UNKNOWN", KEY_UNKNOWN);
         return { isAllowed: true, userId: "k", role: "reader", credential: door.credential };
       },
     };

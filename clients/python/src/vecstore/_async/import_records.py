@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .._batches import Batcher, InvalidRecordError
 from .._convert.enums import WRITE_MODES
@@ -14,7 +14,7 @@ from .._gen import transfer_pb2 as pb
 from .._methods import IMPORT
 from .._retry import backoff_delay
 from ..errors import VecStoreError, invalid_argument
-from ..models.transfer import ImportFailure, ImportProgress
+from ..models.transfer import ImportFailure, ImportProgress, Interruption
 from ..models.write import WriteMode
 from .runtime import Event, Source, iterate
 from .session import Session
@@ -39,6 +39,7 @@ class ImportOptions(NamedTuple):
     patience: float | None
     on_progress: Callable[[ImportProgress], object] | None
     on_failure: Callable[[ImportFailure], object] | None
+    on_interruption: Callable[[Interruption], object] | None
 
 
 async def import_records(session: Session, records: Source[Any], options: ImportOptions) -> ImportProgress:
@@ -46,7 +47,7 @@ async def import_records(session: Session, records: Source[Any], options: Import
 
     Raises:
         VecStoreError: when the import cannot go on; its details hold ``rows`` and ``resume_token``.
-        Exception: whatever ``records``, ``on_progress`` or ``on_failure`` raise.
+        Exception: whatever ``records``, ``on_progress``, ``on_failure`` or ``on_interruption`` raise.
     """
     return await _Import(session, options, to_requests(records, options)).run()
 
@@ -76,29 +77,49 @@ class _Import:
         self._exhausted = False
         self._resumptions = 0
         self._progress: ImportProgress | None = None
+        # Of the interruption: the last failure, how many there were, and when the first of them was. None: all is well.
+        self._error: VecStoreError | None = None
+        self._attempts = 0
+        self._began = 0.0
 
     async def run(self) -> ImportProgress:
         """Sends everything, over as many connections as it takes."""
-        runtime = self._session.runtime
-        tries = 0
-        end = runtime.now() + self._patience
         while True:
-            answered = self._progress
             try:
                 async with self._session.duplex(IMPORT, self._options.timeout) as call:
                     return await self._over(call)
             except InvalidRecordError as invalid:
                 raise self._with_position(invalid.error) from None
             except VecStoreError as error:
-                if self._progress is not answered:
-                    # It got on: the next wait is a short one again.
-                    tries, end = 0, runtime.now() + self._patience
-                tries += 1
-                delay = backoff_delay(error, tries, self._session.settings.retry, runtime.chance())
-                if not self._goes_on(error) or runtime.now() + delay >= end:
+                delay = self._delay_after(error)
+                if delay is None:
                     raise self._with_position(error) from None
+                self._error = error
+                self._tell("waiting", error, delay)
             await self._session.sleep(delay, Event())
             self._resumptions += 1
+
+    def _delay_after(self, error: VecStoreError) -> float | None:
+        """Seconds until the next attempt; None when there is none."""
+        runtime = self._session.runtime
+        if not self._goes_on(error):
+            return None
+        if self._error is None:
+            self._began, self._attempts = runtime.now(), 0
+        self._attempts += 1
+        delay = backoff_delay(error, self._attempts, self._session.settings.retry, runtime.chance())
+        return None if runtime.now() + delay >= self._began + self._patience else delay
+
+    def _progressed(self) -> None:
+        """Notes that something got done: an interruption is over."""
+        error, self._error = self._error, None
+        if error is not None:
+            self._tell("over", error, 0.0)
+
+    def _tell(self, state: Literal["waiting", "over"], error: VecStoreError, delay: float) -> None:
+        if self._options.on_interruption is not None:
+            duration = self._session.runtime.now() - self._began
+            self._options.on_interruption(Interruption(state, error, self._attempts, duration, delay))
 
     def _goes_on(self, error: VecStoreError) -> bool:
         # A deadline of the caller's own is for the whole import.
@@ -109,11 +130,14 @@ class _Import:
         # Its answer is a token, so that nothing is lost when the connection breaks in the first batch.
         beginning = pb.ImportRequest(namespace=self._options.namespace, mode=self._mode, resume_token=self._token)
         await call.send(beginning)
-        progress = self._take(await call.receive())
+        answer = await call.receive()
+        # No progress while records wait for their answers: else a connection that breaks at the same record each time would be made for
+        # ever.
+        progress = self._take(answer, is_progress=not self._unanswered)
         for request in self._unanswered:
             await call.send(request)
         while await self._fill(call):
-            progress = self._take(await call.receive())
+            progress = self._take(await call.receive(), is_progress=True)
             self._unanswered.popleft()
         await call.finish()
         while await call.receive() is not None:
@@ -131,11 +155,13 @@ class _Import:
                 await call.send(request)
         return bool(self._unanswered)
 
-    def _take(self, response: pb.ImportResponse | None) -> ImportProgress:
+    def _take(self, response: pb.ImportResponse | None, *, is_progress: bool) -> ImportProgress:
         if response is None:
             raise VecStoreError("unavailable", "CONNECTION_LOST", "the import ended before all of it was answered")
         progress = self._progress = from_import_response(response, self._resumptions)
         self._token = response.resume_token
+        if is_progress:
+            self._progressed()
         for failure in response.failures:
             if self._options.on_failure is not None:
                 self._options.on_failure(from_import_failure(failure))

@@ -16,7 +16,7 @@ from ..columns import Columns
 from ..errors import invalid_argument
 from ..filters import FilterInput
 from ..models.record import RecordInput
-from ..models.transfer import ImportFailure, ImportProgress
+from ..models.transfer import ImportFailure, ImportProgress, Interruption
 from ..models.write import AffectedResult, RecordUpdate, UpdateResult, UpsertAllProgress, UpsertResult, WriteMode
 from .base import Base
 from .import_records import ImportOptions, import_records
@@ -123,6 +123,7 @@ class Writes(Base):
         patience: float | None = None,
         on_progress: Callable[[ImportProgress], object] | None = None,
         on_failure: Callable[[ImportFailure], object] | None = None,
+        on_interruption: Callable[[Interruption], object] | None = None,
     ) -> ImportProgress:
         """Writes any number of records as one stream. A bad record is named and left out, and the others are written.
 
@@ -136,9 +137,10 @@ class Writes(Base):
             resume_token: Of the last progress of an import that broke off, for the same namespace and mode; the records then begin
                 behind its ``rows``. What was written and not answered is not counted twice.
             timeout: Seconds for the whole import. Default: none.
-            patience: Seconds that a server which is away is waited for. Default 300.
+            patience: Seconds that a server which is away is waited for while nothing gets done, 0 or more. Default 300.
             on_progress: Told how far it is, after each message that is on the server's disk; first with the token of the beginning.
             on_failure: Told of each record that was not written.
+            on_interruption: Told when the server is away or asks to wait, before each wait, and once when something got done again.
 
         Returns:
             The last progress.
@@ -147,7 +149,15 @@ class Writes(Base):
             VecStoreError: when the import cannot go on; its details hold ``rows`` and ``resume_token``.
         """
         options = ImportOptions(
-            self._namespace, mode, batch_size, resume_token, timeout, patience, on_progress, on_failure
+            self._namespace,
+            mode,
+            batch_size,
+            resume_token,
+            timeout,
+            patience,
+            on_progress,
+            on_failure,
+            on_interruption,
         )
         return import_records(self._session, records, options)
 

@@ -1,8 +1,11 @@
-"""Progress of imports."""
+"""Progress of imports, and what interrupts them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import VecStoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,25 @@ class ImportProgress:
     resume_token: str
     sequence: int
     resumptions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """A time in which the connection of an import was lost, or the server refused for a cause that passes.
+
+    Attributes:
+        state: ``waiting``, before each wait for another attempt; ``over``, once, when something got done again.
+        error: Why the last attempt failed.
+        attempts: How many failed since it began, 1 or more.
+        duration: Seconds since the first of them.
+        delay: Seconds until the next attempt; 0 when it is over.
+    """
+
+    state: Literal["waiting", "over"]
+    error: VecStoreError
+    attempts: int
+    duration: float
+    delay: float
 
 
 @dataclass(frozen=True, slots=True)

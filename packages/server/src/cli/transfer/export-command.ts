@@ -1,13 +1,13 @@
 import { extname } from "node:path";
-import type { VecStoreClient, VecStoreError } from "@vecstore/client";
+import type { ExportOptions, VecStoreClient } from "@vecstore/client";
 import { ConfigError } from "../../config.js";
 import { withClient } from "../command/open-client.js";
 import { NAMESPACE_FLAG, OUTPUT_FLAG, SERVER_FLAGS } from "../command/server-flags.js";
 import { defineCommand, type FlagValues } from "../command/spec.js";
 import { bytesText, countText } from "../online/quantities.js";
-import { outputFormat } from "../output.js";
+import { outputFormat, withoutControls } from "../output.js";
 import { csvFormat, EXPORT_FORMATS, jsonlFormat, NpyFormat, npyHead, parquetFormat } from "./export-formats.js";
-import { exportRecords } from "./exporter.js";
+import { interruptionText } from "./interruption-text.js";
 import { ProgressBar } from "./progress.js";
 import { type ByteSink, fileSink, type RecordFormat, stdoutSink } from "./record-sink.js";
 
@@ -109,7 +109,7 @@ async function runExport(client: VecStoreClient, path: string, format: Format, f
     const isWhole = flags.prefix === undefined && flags.filter === undefined;
     const total = isWhole ? await client.count() : undefined;
     for (const { format: each, sink } of outputs) await sink.write(each.begin());
-    for await (const record of exportRecords(client, optionsOf(flags, bar))) {
+    for await (const record of client.export(optionsOf(flags, bar))) {
       for (const { format: each, sink } of outputs) await sink.write(each.add(record));
       count++;
       bar.draw({ done: count, total, rows: count, rowsOfRun: count, elapsedMs: performance.now() - startMs });
@@ -130,7 +130,7 @@ async function runExport(client: VecStoreClient, path: string, format: Format, f
   return 0;
 }
 
-function optionsOf(flags: ExportFlags, bar: ProgressBar) {
+function optionsOf(flags: ExportFlags, bar: ProgressBar): ExportOptions {
   return {
     prefix: flags.prefix,
     filter: flags.filter,
@@ -138,9 +138,9 @@ function optionsOf(flags: ExportFlags, bar: ProgressBar) {
     includeMetadata: !flags["no-metadata"],
     includeText: !flags["no-text"],
     patienceMs: (flags.patience ?? 300) * 1000,
-    onReconnect: ({ message, reason }: VecStoreError) => {
+    onInterruption: (interruption) => {
       bar.clear();
-      process.stderr.write(`vecstore export: ${message} (${reason}); goes on over another connection\n`);
+      process.stderr.write(`vecstore export: ${withoutControls(interruptionText(interruption))}\n`);
     },
   };
 }

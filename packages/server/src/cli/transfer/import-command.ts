@@ -71,8 +71,8 @@ async function runImport(
   try {
     report.begin();
     const { signal } = interrupted;
-    const { settled: onSettled, reconnect: onReconnect } = report;
-    const options = { mode, batchSize, patienceMs: patience * 1000, from, signal, onSettled, onReconnect };
+    const { settled: onSettled, interruption: onInterruption } = report;
+    const options = { mode, batchSize, patienceMs: patience * 1000, from, signal, onSettled, onInterruption };
     const counts = await importSource(client, opened.source, options);
     report.finish(counts);
     printResult(flags.output, report.json(), () => report.text());

@@ -1,4 +1,4 @@
-import type { VecStoreError } from "@vecstore/client";
+import { type Interruption, VecStoreError } from "@vecstore/client";
 import type { RecordSource } from "../formats/row.js";
 import { countText } from "../online/quantities.js";
 import { withoutControls } from "../output.js";
@@ -6,8 +6,8 @@ import type { BadRowFile } from "./bad-rows.js";
 import { type ImportState, removeState, writeState } from "./import-state.js";
 import type { BadRow } from "./import-window.js";
 import type { ImportCounts } from "./importer.js";
+import { interruptionText } from "./interruption-text.js";
 import { durationText, ProgressBar } from "./progress.js";
-import { isPassing } from "./reconnection.js";
 
 /** Bad rows that are printed; the others are in the file. */
 const SHOWN_MAX = 10;
@@ -38,6 +38,8 @@ export class ImportReport {
   readonly #bar = new ProgressBar(process.stderr.isTTY === true);
   #counts: ImportCounts;
   #reconnects = 0;
+  /** How long the server was away, over all of these. */
+  #awayMs = 0;
   #shown = 0;
   #stateMs = Number.NEGATIVE_INFINITY;
   #endMs = 0;
@@ -74,10 +76,13 @@ export class ImportReport {
     this.#bar.draw({ ...whole, done: through, rows, rowsOfRun: rows - this.#rowsBefore(), elapsedMs });
   };
 
-  /** Takes a connection that broke off. */
-  readonly reconnect = (error: VecStoreError, delayMs: number): void => {
-    this.#reconnects++;
-    this.#say(`${error.message} (${error.reason}); tries again in ${durationText(delayMs + 999)}`);
+  /** Takes a server that is away, or is back. */
+  readonly interruption = (interruption: Interruption): void => {
+    if (interruption.state === "over") {
+      this.#reconnects++;
+      this.#awayMs += interruption.durationMs;
+    }
+    this.#say(interruptionText(interruption));
   };
 
   /** Takes the end: there is nothing to go on with. */
@@ -98,7 +103,7 @@ export class ImportReport {
     const { statePath } = this.#of;
     const { imported, bad, row, resumeToken } = this.#counts;
     // Without an answer records may be written all the same, and the token knows of them; unless it was refused from the start.
-    const isNothing = resumeToken === "" || (row === 0 && !isPassing(error));
+    const isNothing = resumeToken === "" || (row === 0 && !mayPass(error));
     if (isNothing) {
       if (statePath !== undefined) removeState(statePath);
       return "";
@@ -119,6 +124,7 @@ export class ImportReport {
       failed: bad,
       resumed_behind_row: this.#of.from?.row ?? 0,
       reconnects: this.#reconnects,
+      away_ms: Math.round(this.#awayMs),
       bad_rows_file: bad > 0 ? (this.#of.badPath ?? null) : null,
       duration_ms: Math.round(seconds * 1000),
       rows_per_second: this.#rate(),
@@ -132,8 +138,10 @@ export class ImportReport {
     const lines = [`${countText(imported + bad)} rows: ${countText(imported)} written, ${countText(bad)} bad.`];
     if (from !== undefined) lines.push(`Of these, ${countText(this.#rowsBefore())} by earlier runs.`);
     lines.push(`${durationText(this.#seconds() * 1000)}, ${countText(this.#rate())} rows/s.`);
-    if (this.#reconnects > 0)
-      lines.push(`The connection was made again ${this.#reconnects} times; nothing was lost by that.`);
+    if (this.#reconnects > 0) {
+      const times = this.#reconnects === 1 ? "once" : `${this.#reconnects} times`;
+      lines.push(`The server was away ${times}, ${durationText(this.#awayMs)} in all; nothing was lost by that.`);
+    }
     if (bad > 0 && badPath !== undefined) lines.push(`The bad rows are in ${badPath}.`);
     return `${lines.join("\n")}\n`;
   }
@@ -169,4 +177,9 @@ export class ImportReport {
     this.#bar.clear();
     process.stderr.write(`vecstore import: ${withoutControls(text)}\n`);
   }
+}
+
+/** Whether the same import may go on later: the server did not refuse it for good, and who interrupted it may begin it again. */
+function mayPass(error: unknown): boolean {
+  return error instanceof VecStoreError && (error.retryable || error.reason === "CANCELED");
 }

@@ -23,19 +23,12 @@ interface Waiting {
   bad: BadRow | undefined;
 }
 
-/**
- * The rows that were read and not yet answered. They can be sent again from the first one, over another connection; the source is
- * read once. The server counts the records that it was sent, and this is where its numbers become those of the source.
- */
+/** The rows that were read and not yet answered. The server counts the records that it was sent, and this is where its numbers become those of the source. */
 export class ImportWindow {
   readonly #rows: AsyncIterator<SourceRow>;
   #waiting: Waiting[] = [];
-  /** Rows that were settled: the position of the first of `#waiting` among all that were read. */
-  #settled = 0;
   /** The number of the last record that was read. */
   #lastNumber: number;
-  /** The next row is being read; all who wait for it wait for this. */
-  #reading: Promise<boolean> | undefined;
 
   /** @param answered  records that the server had answered when the source began to be read */
   constructor(rows: AsyncIterator<SourceRow>, answered: number) {
@@ -48,14 +41,12 @@ export class ImportWindow {
     return this.#waiting.length;
   }
 
-  /** The records behind those that were answered: first those that were sent before, then what the source has. */
+  /** The records of the source, each once. */
   async *records(): AsyncGenerator<RecordInput, void, undefined> {
-    for (let position = this.#settled; ; position++) {
-      // Bad rows may be settled before they are passed here.
-      position = Math.max(position, this.#settled);
-      if (position - this.#settled >= this.#waiting.length && !(await this.#read())) return;
-      position = Math.max(position, this.#settled);
-      const record = this.#waiting[position - this.#settled]?.record;
+    for (let next = await this.#rows.next(); !next.done; next = await this.#rows.next()) {
+      const { record } = next.value;
+      if (record !== undefined) this.#lastNumber++;
+      this.#waiting.push(waitingOf(next.value, this.#lastNumber));
       if (record !== undefined) yield record;
     }
   }
@@ -77,26 +68,8 @@ export class ImportWindow {
     const count = found < 0 ? this.#waiting.length : found;
     const settled = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
-    this.#settled += count;
     const last = settled.at(-1);
     return last && { row: last.row, bad: settled.flatMap(({ bad }) => bad ?? []) };
-  }
-
-  #read(): Promise<boolean> {
-    this.#reading ??= this.#rows.next().then(
-      (result) => {
-        this.#reading = undefined;
-        if (result.done) return false;
-        if (result.value.record !== undefined) this.#lastNumber++;
-        this.#waiting.push(waitingOf(result.value, this.#lastNumber));
-        return true;
-      },
-      (error) => {
-        this.#reading = undefined;
-        throw error;
-      },
-    );
-    return this.#reading;
   }
 }
 

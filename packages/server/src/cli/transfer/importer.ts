@@ -1,11 +1,10 @@
-import type { ImportProgress, NamespaceHandle, WriteMode } from "@vecstore/client";
+import type { ImportProgress, InterruptionOptions, NamespaceHandle, WriteMode } from "@vecstore/client";
 import type { RecordSource } from "../formats/row.js";
 import type { ImportState } from "./import-state.js";
 import { type BadRow, ImportWindow } from "./import-window.js";
-import { Reconnection, type ReconnectionOptions } from "./reconnection.js";
 
 /** What an import is told. */
-export interface ImporterOptions extends ReconnectionOptions {
+export interface ImporterOptions extends InterruptionOptions {
   readonly mode: WriteMode;
   /** Records of a message. */
   readonly batchSize: number;
@@ -32,8 +31,8 @@ export interface ImportCounts {
 }
 
 /**
- * Imports a source as one stream of the server. When the connection breaks off, or the server says that it cannot go on for now, the
- * import goes on over another one, behind what was answered: no record is lost or counted twice.
+ * Imports a source as one stream of the server, which the client takes up again where the connection breaks off: no record is lost or
+ * counted twice.
  *
  * @throws VecStoreError for what does not pass by itself, or lasted longer than `patienceMs`; whatever the source throws
  */
@@ -42,70 +41,35 @@ export async function importSource(
   source: RecordSource,
   options: ImporterOptions,
 ): Promise<ImportCounts> {
-  const rows = source.rows(options.from?.row ?? 0)[Symbol.asyncIterator]();
-  const run = new ImportRun(new ImportWindow(rows, options.from?.answered ?? 0), options);
+  const { from, onSettled, ...toClient } = options;
+  const rows = source.rows(from?.row ?? 0)[Symbol.asyncIterator]();
+  const window = new ImportWindow(rows, from?.answered ?? 0);
+  const { row = 0, answered = 0, imported = 0, bad = 0, resumeToken = "" } = from ?? {};
+  let counts: ImportCounts = { row, answered, imported, bad, resumeToken, waiting: 0 };
+  const settle = (progress: Pick<ImportCounts, "answered" | "imported" | "resumeToken">) => {
+    const settled = window.settle(progress.answered);
+    const badRows = settled?.bad ?? [];
+    counts = {
+      ...progress,
+      row: settled?.row ?? counts.row,
+      bad: counts.bad + badRows.length,
+      waiting: window.waiting,
+    };
+    onSettled(counts, badRows);
+  };
   try {
-    return await run.toEnd(handle);
+    await handle.import(window.records(), {
+      ...toClient,
+      ...(resumeToken !== "" && { resumeToken }),
+      onFailure: ({ row: number, ...failure }) => window.refuse(number, failure),
+      onProgress: (progress: ImportProgress) =>
+        settle({ answered: progress.rows, imported: progress.imported, resumeToken: progress.resumeToken }),
+    });
+    // What is left behind the last answer are rows that could not be read.
+    settle(counts);
+    return counts;
   } finally {
     // Not awaited: a source that waits for its next row, such as standard input, ends only when the caller closes it.
     rows.return?.(undefined).catch(() => undefined);
-  }
-}
-
-class ImportRun {
-  readonly #window: ImportWindow;
-  readonly #options: ImporterOptions;
-  readonly #reconnection: Reconnection;
-  #counts: ImportCounts;
-
-  constructor(window: ImportWindow, options: ImporterOptions) {
-    this.#window = window;
-    this.#options = options;
-    this.#reconnection = new Reconnection(options);
-    const { row = 0, answered = 0, imported = 0, bad = 0, resumeToken = "" } = options.from ?? {};
-    this.#counts = { row, answered, imported, bad, resumeToken, waiting: 0 };
-  }
-
-  async toEnd(handle: Pick<NamespaceHandle, "import">): Promise<ImportCounts> {
-    for (;;) {
-      try {
-        await this.#stream(handle);
-        // What is left behind the last answer are rows that could not be read.
-        this.#settle(this.#counts);
-        return this.#counts;
-      } catch (error) {
-        await this.#reconnection.waitAfter(error);
-      }
-    }
-  }
-
-  async #stream(handle: Pick<NamespaceHandle, "import">): Promise<void> {
-    const { mode, batchSize, signal } = this.#options;
-    const { resumeToken } = this.#counts;
-    await handle.import(this.#window.records(), {
-      mode,
-      batchSize,
-      signal,
-      // It is begun again here, where the state is kept and people are told.
-      patienceMs: 0,
-      ...(resumeToken !== "" && { resumeToken }),
-      onFailure: ({ row, ...failure }) => this.#window.refuse(row, failure),
-      onProgress: (progress) => this.#answered(progress),
-    });
-  }
-
-  #answered({ rows, imported, resumeToken }: ImportProgress): void {
-    // The answer to a beginning is no progress: else a connection that breaks at the same record each time would be made for ever.
-    if (rows > this.#counts.answered) this.#reconnection.done();
-    this.#settle({ answered: rows, imported, resumeToken });
-  }
-
-  #settle(progress: Pick<ImportCounts, "answered" | "imported" | "resumeToken">): void {
-    const { answered, imported, resumeToken } = progress;
-    const settled = this.#window.settle(answered);
-    const { row, bad } = settled ?? { row: this.#counts.row, bad: [] };
-    const { waiting } = this.#window;
-    this.#counts = { row, answered, imported, bad: this.#counts.bad + bad.length, resumeToken, waiting };
-    this.#options.onSettled(this.#counts, bad);
   }
 }
