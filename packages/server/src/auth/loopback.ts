@@ -8,10 +8,16 @@ export function isLoopbackHost(host: string): boolean {
   return isIPv4(v4) && v4.startsWith("127.");
 }
 
+/** The last Host header that was looked at, and what it is: nearly all requests have the same. */
+let last = { authority: "", isLocal: false };
+
 /** True when a Host header, with or without a port, names this machine. */
 export function isLocalAuthority(authority: string): boolean {
-  const match = /^(\[[^\]]+\]|[^:]+)(?::\d+)?$/.exec(authority);
-  return match !== null && isLoopbackHost(match[1] as string);
+  if (authority !== last.authority) {
+    const match = /^(\[[^\]]+\]|[^:]+)(?::\d+)?$/.exec(authority);
+    last = { authority, isLocal: match !== null && isLoopbackHost(match[1] as string) };
+  }
+  return last.isLocal;
 }
 
 /** True when an Origin header names this machine. `null`, which sandboxed pages send, does not. */
