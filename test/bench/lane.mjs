@@ -11,7 +11,7 @@ export const summary =
 
 export const options = {
   rounds: { type: "string", default: "9", doc: "in each all take a turn; the median counts" },
-  calls: { type: "string", default: "2000", doc: "queries of one turn" },
+  calls: { type: "string", default: "5000", doc: "queries of one turn" },
   rate: {
     type: "string",
     default: "2000",
