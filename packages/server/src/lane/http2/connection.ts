@@ -183,6 +183,7 @@ export class FrameConnection implements StreamsOwner {
 
   readonly #onDrain = (): void => {
     this.#socket.resume();
+    this.out.pump();
     this.#goOn();
   };
 

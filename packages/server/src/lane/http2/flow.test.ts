@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, connect } from "node:http2";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { afterEach, expect, it } from "vitest";
 import { QueryRequestSchema, QueryResponseSchema } from "../../gen/vecstore/v1/query_pb.js";
@@ -139,3 +139,22 @@ it("is one connection to quotas, whoever answers", async () => {
   await expect.poll(async () => (await call(second, "Query", QUERY)).status).toBe(200);
   expect((await call(second, "List", LIST)).status).toBe(200);
 });
+
+it.each(["Query", "List"] as const)(
+  "answers of %s that are given up take nothing of the windows for good",
+  async (method) => {
+    const server = await startTestServer();
+    const session = open(server, 1_000_000);
+    expect((await call(session, "Upsert", UPSERT)).status).toBe(200);
+    // Many times the window of a connection.
+    for (let round = 0; round < 40; round++) {
+      const path = `/vecstore.v1.VecStoreService/${method}`;
+      const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/proto" });
+      stream.end(bodies[method]);
+      await once(stream, "response");
+      stream.close(constants.NGHTTP2_CANCEL);
+      await once(stream, "close");
+    }
+    for (const each of ["Query", "List"] as const) expect((await call(session, each, bodies[each])).status).toBe(200);
+  },
+);

@@ -32,6 +32,8 @@ interface Held {
 const NOTHING = Buffer.alloc(0);
 /** Bytes of answers that wait for clients, of one connection: as Node allows a session. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes that are handed to a socket before it has taken them: more would be kept there, past what is counted here. */
+const SOCKET_BYTES_MAX = 1024 * 1024;
 
 /** All that a connection sends: within the client's windows, and the frames of one turn together. */
 export class Outflow implements Writer {
@@ -39,6 +41,7 @@ export class Outflow implements Writer {
   readonly #outbox: Outbox;
   readonly #onSent: (stream: Answering) => void;
   #kept: Buffer[] = [];
+  #keptBytes = 0;
   /** In the order they came. */
   #held: Held[] = [];
   readonly #waiting = new Set<Answering>();
@@ -68,6 +71,7 @@ export class Outflow implements Writer {
   /** Frames that no window is for. */
   write(frames: Buffer): void {
     this.#kept.push(frames);
+    this.#keptBytes += frames.length;
     if (this.#kept.length === 1) this.#outbox.add(this);
   }
 
@@ -75,7 +79,10 @@ export class Outflow implements Writer {
     const kept = this.#kept;
     if (kept.length === 0 || this.#socket.destroyed) return;
     this.#kept = [];
-    this.#socket.write(kept.length === 1 ? kept[0]! : Buffer.concat(kept));
+    this.#keptBytes = 0;
+    const isTaken = this.#socket.write(kept.length === 1 ? kept[0]! : Buffer.concat(kept));
+    // Nobody tells of a drain then.
+    if (isTaken && this.#waiting.size > 0) this.pump();
   }
 
   /** An answer: the block of its headers, its body, and what comes after it. */
@@ -130,11 +137,11 @@ export class Outflow implements Writer {
     throw new ConnectionError(CODE.enhanceYourCalm, "too many bytes wait for a client that does not read them");
   }
 
-  /** As much of the rest as both windows allow. */
+  /** As much of the rest as both windows and the socket allow. */
   #send(stream: Answering): void {
     for (let { rest } = stream; rest !== undefined; rest = stream.rest) {
       const bytes = Math.min(rest.length, PAYLOAD_BYTES_MAX, this.window, stream.window);
-      if (bytes <= 0) return;
+      if (bytes <= 0 || this.#keptBytes + this.#socket.writableLength > SOCKET_BYTES_MAX) return;
       const isEnd = bytes === rest.length && stream.trailers === undefined;
       this.write(dataFrame(stream.id, rest.subarray(0, bytes), isEnd));
       this.window -= bytes;

@@ -196,8 +196,8 @@ export class Relay {
     if (type === TYPE.goaway) return void this.#wentAway(payload);
     if (type === TYPE.windowUpdate && stream === 0) return void this.#credit(incrementIn(frame));
     const relayed = this.#inner.get(stream);
-    // Of the session itself, and of streams that were reset.
-    if (relayed === undefined) return;
+    // Of the session itself, and of streams that were reset: their data goes to nobody, and Node has its window again.
+    if (relayed === undefined) return void (type === TYPE.data && this.widen(0, payload.length));
     const whole = Buffer.from(payload.buffer, payload.byteOffset - HEAD_BYTES, HEAD_BYTES + payload.length);
     whole.writeUInt32BE(relayed.outer, 5);
     if (type === TYPE.headers || type === TYPE.continuation) this.#header(whole, flags);

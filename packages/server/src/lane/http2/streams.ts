@@ -98,12 +98,11 @@ export class Streams {
     const data = unpadded(frame);
     const isLast = (flags & FLAG.endStream) !== 0;
     const hot = this.#hot.get(stream);
-    if (hot === undefined && this.#relay?.has(stream) && data.length === payload.length) {
-      return void this.#relay.dataFrame(frame);
-    }
+    // Padding takes of a stream's window too, and Node says when the client may have that again.
+    if (hot !== undefined && !hot.hasEnded && data.length < payload.length) this.#leaveToNode(hot);
+    if (this.#relay?.has(stream)) return void this.#relay.dataFrame(frame);
     inflow.giveBack(payload.length);
     if (hot !== undefined) this.#gather(hot, data, isLast);
-    else if (this.#relay?.has(stream)) this.#relay.data(stream, data, isLast);
     else this.#refuse(stream, CODE.streamClosed);
   }
 
@@ -211,8 +210,7 @@ export class Streams {
   #trailers(stream: HotStream, list: HeaderList, isLast: boolean): void {
     const { id, hasEnded } = stream;
     if (hasEnded) return void this.#refuse(id, CODE.streamClosed);
-    this.#gathers(-1);
-    this.#toNode(stream);
+    this.#leaveToNode(stream);
     this.#relay?.headers(id, list, isLast);
   }
 
@@ -221,15 +219,19 @@ export class Streams {
     stream.bytes += data.length;
     if (data.length > 0) stream.chunks.push(data);
     if (isLast) return void this.#whole(stream);
-    if (stream.bytes <= BODY_BYTES_MAX) return;
-    this.#gathers(-1);
-    this.#toNode(stream);
+    if (stream.bytes > BODY_BYTES_MAX) this.#leaveToNode(stream);
   }
 
   #whole(stream: HotStream): void {
     stream.hasEnded = true;
     this.#gathers(-1);
     if (!this.#calls.answer(stream)) this.#toNode(stream);
+  }
+
+  /** One whose body is not whole. */
+  #leaveToNode(stream: HotStream): void {
+    this.#gathers(-1);
+    this.#toNode(stream);
   }
 
   /** As if the lane had not been there. */
@@ -245,9 +247,7 @@ export class Streams {
   #relayRest(): void {
     this.#rest = undefined;
     for (const stream of [...this.#hot.values()]) {
-      if (stream.hasEnded) continue;
-      this.#gathers(-1);
-      this.#toNode(stream);
+      if (!stream.hasEnded) this.#leaveToNode(stream);
     }
   }
 
