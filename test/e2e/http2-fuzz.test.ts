@@ -72,7 +72,7 @@ test.each([5, 6, 7])(
       // A frame whose length was changed waits for more.
       if (round % 4 === 0) client.socket.end();
       // No more is sure: a first frame whose length was changed waits for more.
-    await until("a greeting, or an end", () => client.frames.length > 1 || client.isClosed);
+      await until("a greeting, or an end", () => client.frames.length > 1 || client.isClosed);
       if (round % 20 === 0) await isServed();
       client.destroy();
     }
