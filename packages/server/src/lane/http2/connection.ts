@@ -89,7 +89,7 @@ export class FrameConnection implements StreamsOwner {
   }
 
   onStreamOver(): void {
-    if (this.#isDraining && this.#streams.size === 0) this.#end();
+    if (this.#isDraining && this.#streams.size === 0 && !this.out.isHolding) this.#end();
   }
 
   fail(error: unknown): void {
@@ -124,6 +124,7 @@ export class FrameConnection implements StreamsOwner {
     }
     if (this.#isOver) return;
     this.#streams.watch();
+    this.onStreamOver();
     this.#afterFrames();
   };
 
@@ -206,6 +207,7 @@ export class FrameConnection implements StreamsOwner {
     this.out.flush();
     this.#streams.destroy();
     this.#socket.end();
+    // Of silence: who still takes answers may.
     this.#socket.setTimeout(LINGER_MS);
   }
 }

@@ -68,6 +68,11 @@ export class Outflow implements Writer {
     return this.#socket.writableNeedDrain || this.#held.length > 0;
   }
 
+  /** True while frames of another maker wait for the connection's window. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
   /** Frames that no window is for. */
   write(frames: Buffer): void {
     this.#kept.push(frames);
