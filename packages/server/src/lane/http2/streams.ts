@@ -218,8 +218,11 @@ export class Streams {
     if (stream.hasEnded) return void this.#refuse(stream.id, CODE.streamClosed);
     stream.bytes += data.length;
     if (data.length > 0) stream.chunks.push(data);
-    if (isLast) return void this.#whole(stream);
-    if (stream.bytes > BODY_BYTES_MAX) this.#leaveToNode(stream);
+    // What is too large is refused there, too.
+    if (stream.bytes > Math.min(BODY_BYTES_MAX, stream.ride.bytesMax)) {
+      stream.hasEnded = isLast;
+      this.#leaveToNode(stream);
+    } else if (isLast) this.#whole(stream);
   }
 
   #whole(stream: HotStream): void {
