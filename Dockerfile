@@ -20,7 +20,7 @@ COPY packages packages
 RUN npm run build -- --filter=@vecstore/server
 # What runs needs: no tools, no sources.
 RUN npm ci --ignore-scripts --omit=dev --workspace=@vecstore/server \
- && rm -rf packages/*/src packages/*/assembly packages/*/tsconfig*.json packages/*/.turbo
+ && rm -rf packages/*/src packages/*/assembly packages/*/tsconfig*.json packages/*/typedoc.json packages/*/.turbo
 
 FROM node:24.21.0-bookworm-slim
 LABEL org.opencontainers.image.title="vecstore" \
