@@ -17,6 +17,7 @@ type Interruption struct {
 // InterruptionState says where an interruption stands.
 type InterruptionState string
 
+// The states.
 const (
 	// InterruptionWaiting is told before each wait for another attempt.
 	InterruptionWaiting InterruptionState = "waiting"
