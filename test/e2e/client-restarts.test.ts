@@ -38,7 +38,8 @@ class RestartedServer {
     if (++this.#reports !== this.#kills[0]) return;
     this.#kills.shift();
     this.#reports = 0;
-    this.restarted = this.restart();
+    // One after the other: a server that is just starting would be killed under the feet of who waits for it.
+    this.restarted = this.restarted.then(() => this.restart());
   };
 
   get killsLeft(): number {
