@@ -1,3 +1,5 @@
+import { PLAIN_BODY_BYTES_MAX } from "./plain-call.js";
+
 /** What stands before a body, over HTTP/1.1. */
 export interface PlainHead {
   readonly path: string;
@@ -43,9 +45,6 @@ const UNUSUAL: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-/** Larger bodies come in pieces, and are Node's to gather. */
-const BODY_BYTES_MAX = 64 * 1024;
-
 interface Head extends PlainHead {
   readonly bytes: Buffer;
   readonly bodyBytes: number;
@@ -94,7 +93,7 @@ export class PlainReader {
     if (!line.endsWith(VERSION) || !PATH.test(path) || lines.length > maxHeaders) return "other";
     const headers = readHeaders(lines);
     const bodyBytes = headers === undefined ? Number.NaN : lengthIn(headers);
-    if (headers === undefined || !(bodyBytes <= BODY_BYTES_MAX)) return "other";
+    if (headers === undefined || !(bodyBytes <= PLAIN_BODY_BYTES_MAX)) return "other";
     // A copy: the bytes are a window of a buffer that others have a part in.
     this.#last = { bytes: Buffer.from(bytes.subarray(0, at + HEAD_END.length)), path, headers, bodyBytes };
     return this.#last;

@@ -1,12 +1,13 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { beginCall, type CallBeginners } from "../begin-call.js";
+import type { CallBeginners } from "../begin-call.js";
 import { requestIdOf } from "../call.js";
-import { type Ledger, RequestAccount } from "../quota/request-account.js";
-import { doorOf, type RpcDoor } from "../rpc/door.js";
+import type { Ledger, RequestAccount } from "../quota/request-account.js";
+import type { RpcDoor } from "../rpc/door.js";
 import { httpDate } from "./http-date.js";
 import type { Lane } from "./lane.js";
 import { Outbox, type Writer } from "./outbox.js";
+import { answerPlainCall, REST_MS } from "./plain-call.js";
 import { type HeadLimits, isWhole, type PlainHead, PlainReader } from "./plain-request.js";
 import type { Fields, Reply, Sink } from "./sink.js";
 
@@ -27,9 +28,6 @@ export type GiveBack = (socket: Socket) => void;
 
 /** A connection without a request is closed after this. As Node's server does. */
 const KEEP_ALIVE_MS = 75_000;
-/** How long the rest of a plain request is waited for; then it is Node's, which has limits for that. */
-const REST_MS = 100;
-
 /**
  * The lane on connections of HTTP/1.1 as they are: Node's requests and responses take longer than the rest of a short call. A connection stays
  * here as long as it brings plain calls, one after the other; with anything else it goes to Node, for good, as if nothing had been read.
@@ -136,7 +134,7 @@ class Connection implements Writer {
    * @returns     false, and nothing is done, when it is no plain call
    */
   #answer({ path, headers }: PlainHead, body: Buffer | undefined): boolean {
-    const { lane, behind, ledger } = this.#options;
+    const { lane, behind } = this.#options;
     const handler = behind.find(path);
     if (handler === undefined) return false;
     const requestId = requestIdOf(headers["x-request-id"]);
@@ -146,18 +144,9 @@ class Connection implements Writer {
     if (ride === undefined || message === undefined) return false;
     this.#isBusy = true;
     this.#bytes = undefined;
-    const call = beginCall(this.#options, {
-      door: doorOf(headers["content-type"]),
-      requestId,
-      header: (name) => headers[name],
-      method: handler.method,
-      address: this.#socket.remoteAddress,
-      connection: this.#socket,
-      certificate: undefined,
-    });
-    sink.account = new RequestAccount(call.facts, ledger);
-    sink.account.received(body?.length ?? 0);
-    lane.answer(ride, call, message);
+    const bytes = body?.length ?? 0;
+    const { method } = handler;
+    answerPlainCall(this.#options, { socket: this.#socket, headers, method, requestId, ride, sink, bytes }, message);
     return true;
   }
 

@@ -1,10 +1,8 @@
 import type { Socket } from "node:net";
-import { beginCall } from "../../begin-call.js";
 import { requestIdOf } from "../../call.js";
-import { RequestAccount } from "../../quota/request-account.js";
-import { doorOf } from "../../rpc/door.js";
 import type { Fields } from "../codec/decoder.js";
 import { httpDate } from "../http-date.js";
+import { answerPlainCall } from "../plain-call.js";
 import type { Reply } from "../sink.js";
 import { encodeAnswer, encodeHeaders, listOf } from "./header-encoder.js";
 import type { HeaderList } from "./header-list.js";
@@ -80,19 +78,14 @@ export class Calls {
 
   #begin(stream: HotStream, message: Fields): void {
     const { head, handler, requestId } = stream.start;
-    const { headers } = head;
-    const call = beginCall(this.#options, {
-      door: doorOf(headers["content-type"]),
-      requestId,
-      header: (name) => headers[name],
-      method: handler.method,
-      address: this.#socket.remoteAddress,
-      connection: this.#socket,
-      certificate: undefined,
-    });
-    stream.account = new RequestAccount(call.facts, this.#options.ledger);
-    stream.account.received(stream.bytes);
-    this.#options.lane.answer(stream.ride, call, message);
+    const { ride, bytes } = stream;
+    const socket = this.#socket;
+    const { method } = handler;
+    answerPlainCall(
+      this.#options,
+      { socket, headers: head.headers, method, requestId, ride, sink: stream, bytes },
+      message,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { PLAIN_BODY_BYTES_MAX, REST_MS } from "../plain-call.js";
 import type { Reply } from "../sink.js";
 import { Calls, trailerBlockOf } from "./calls.js";
 import {
@@ -39,11 +40,6 @@ export interface StreamsOwner {
   /** Calls back when the client has taken enough for more. */
   whenTaken(goOn: () => void): void;
 }
-
-/** Larger bodies are Node's to gather. */
-const BODY_BYTES_MAX = 64 * 1024;
-/** How long the rest of a plain call is waited for; then it is Node's, which has limits for that. */
-const REST_MS = 100;
 
 /** The streams of a connection: those of the lane, and those of Node. */
 export class Streams {
@@ -219,7 +215,7 @@ export class Streams {
     stream.bytes += data.length;
     if (data.length > 0) stream.chunks.push(data);
     // What is too large is refused there, too.
-    if (stream.bytes > Math.min(BODY_BYTES_MAX, stream.ride.bytesMax)) {
+    if (stream.bytes > Math.min(PLAIN_BODY_BYTES_MAX, stream.ride.bytesMax)) {
       stream.hasEnded = isLast;
       this.#leaveToNode(stream);
     } else if (isLast) this.#whole(stream);
